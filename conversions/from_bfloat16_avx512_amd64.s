@@ -5,168 +5,87 @@
 #include "textflag.h"
 
 TEXT ·bfloat16_to_float32_v_avx512(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX
-	MOVQ (AX), CX
-	MOVQ 8(AX), DX
-	MOVQ 24(AX), BX
-	DECQ BX
-	ANDQ $+15, BX
-	INCQ BX
-	MOVQ $-1, SI
-	BZHIQ BX, SI, SI
-	KMOVQ SI, K1
-	MOVQ 32(AX), BX
-	MOVQ 24(AX), SI
-	TESTQ BX, BX
-	JLE done
-	TESTQ SI, SI
-	JLE done
-	CMPQ SI, $+4
-	JA more4
+	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 24(AX), BX; DECQ BX; ANDQ $+15, BX
+	INCQ BX; MOVQ $-1, SI; BZHIQ BX, SI, SI; KMOVQ SI, K1; MOVQ 32(AX), BX; MOVQ 24(AX), SI
+	TESTQ BX, BX; JLE done
+	TESTQ SI, SI; JLE done
+	CMPQ SI, $+4; JA more4
 
 row4:
 	// rows of up to 4 elements
-	MOVQ CX, SI
-	MOVQ DX, DI
+	MOVQ CX, SI; MOVQ DX, DI
 
 	// up to 4 elements under a mask
-	VMOVDQU16.Z (DI), K1, X0
-	VPMOVZXWD X0, X0
-	VPSLLD $0x10, X0, X0
-	VMOVDQU32 X0, K1, (SI)
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	DECQ BX
-	JNZ row4
+	VMOVDQU16.Z (DI), K1, X0; VPMOVZXWD X0, X0; VPSLLD $0x10, X0, X0; VMOVDQU32 X0, K1, (SI)
+	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row4
 	JMP done
 
 more4:
-	CMPQ SI, $+8
-	JA more8
+	CMPQ SI, $+8; JA more8
 
 row8:
 	// rows of up to 8 elements
-	MOVQ CX, SI
-	MOVQ DX, DI
+	MOVQ CX, SI; MOVQ DX, DI
 
 	// up to 8 elements under a mask
-	VMOVDQU16.Z (DI), K1, X0
-	VPMOVZXWD X0, Y0
-	VPSLLD $0x10, Y0, Y0
-	VMOVDQU32 Y0, K1, (SI)
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	DECQ BX
-	JNZ row8
+	VMOVDQU16.Z (DI), K1, X0; VPMOVZXWD X0, Y0; VPSLLD $0x10, Y0, Y0; VMOVDQU32 Y0, K1, (SI)
+	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row8
 	JMP done
 
 more8:
-	CMPQ SI, $+16
-	JA more16
+	CMPQ SI, $+16; JA more16
 
 row16:
 	// rows of up to 16 elements
-	MOVQ CX, DI
-	MOVQ DX, R8
+	MOVQ CX, DI; MOVQ DX, R8
 
 	// 8 elements at either end
-	VPMOVZXWD (R8), Y0
-	VPSLLD $0x10, Y0, Y0
-	VPMOVZXWD -16(R8)(SI*2), Y1
-	VPSLLD $0x10, Y1, Y1
-	VMOVUPS Y1, -32(DI)(SI*4)
-	VMOVUPS Y0, (DI)
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	DECQ BX
-	JNZ row16
+	VPMOVZXWD (R8), Y0; VPSLLD $0x10, Y0, Y0; VPMOVZXWD -16(R8)(SI*2), Y1; VPSLLD $0x10, Y1, Y1
+	VMOVUPS Y1, -32(DI)(SI*4); VMOVUPS Y0, (DI); ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row16
 	JMP done
 
 more16:
 row:
 	// rows
-	MOVQ CX, DI
-	MOVQ DX, R8
-	MOVQ SI, R9
-	CMPQ R9, $+64
-	JB after4
+	MOVQ CX, DI; MOVQ DX, R8; MOVQ SI, R9; CMPQ R9, $+64; JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VPMOVZXWD (R8), Z0
-	VPSLLD $0x10, Z0, Z0
-	VMOVUPS Z0, (DI)
-	VPMOVZXWD 32(R8), Z0
-	VPSLLD $0x10, Z0, Z0
-	VMOVUPS Z0, 64(DI)
-	VPMOVZXWD 64(R8), Z0
-	VPSLLD $0x10, Z0, Z0
-	VMOVUPS Z0, 128(DI)
-	VPMOVZXWD 96(R8), Z0
-	VPSLLD $0x10, Z0, Z0
-	VMOVUPS Z0, 192(DI)
-	ADDQ $+256, DI
-	ADDQ $+128, R8
-	SUBQ $+64, R9
-	CMPQ R9, $+64
-	JAE loop4
+	VPMOVZXWD (R8), Z0; VPSLLD $0x10, Z0, Z0; VMOVUPS Z0, (DI); VPMOVZXWD 32(R8), Z0
+	VPSLLD $0x10, Z0, Z0; VMOVUPS Z0, 64(DI); VPMOVZXWD 64(R8), Z0; VPSLLD $0x10, Z0, Z0
+	VMOVUPS Z0, 128(DI); VPMOVZXWD 96(R8), Z0; VPSLLD $0x10, Z0, Z0; VMOVUPS Z0, 192(DI)
+	ADDQ $+256, DI; ADDQ $+128, R8; SUBQ $+64, R9; CMPQ R9, $+64; JAE loop4
 
 after4:
-	CMPQ R9, $+16
-	JB after1
+	CMPQ R9, $+16; JB after1
 
 loop1:
 	// single vectors
-	VPMOVZXWD (R8), Z0
-	VPSLLD $0x10, Z0, Z0
-	VMOVUPS Z0, (DI)
-	ADDQ $+64, DI
-	ADDQ $+32, R8
-	SUBQ $+16, R9
-	CMPQ R9, $+16
-	JAE loop1
+	VPMOVZXWD (R8), Z0; VPSLLD $0x10, Z0, Z0; VMOVUPS Z0, (DI); ADDQ $+64, DI; ADDQ $+32, R8
+	SUBQ $+16, R9; CMPQ R9, $+16; JAE loop1
 
 after1:
-	TESTQ R9, R9
-	JZ next
+	TESTQ R9, R9; JZ next
 
 	// tail
-	CMPQ R9, $+4
-	JA more4left
+	CMPQ R9, $+4; JA more4left
 
 	// up to 4 elements under a mask
-	VMOVDQU16.Z (R8), K1, X0
-	VPMOVZXWD X0, X0
-	VPSLLD $0x10, X0, X0
-	VMOVDQU32 X0, K1, (DI)
-	JMP next
+	VMOVDQU16.Z (R8), K1, X0; VPMOVZXWD X0, X0; VPSLLD $0x10, X0, X0; VMOVDQU32 X0, K1, (DI); JMP next
 
 more4left:
-	CMPQ R9, $+8
-	JA more8left
+	CMPQ R9, $+8; JA more8left
 
 	// up to 8 elements under a mask
-	VMOVDQU16.Z (R8), K1, X0
-	VPMOVZXWD X0, Y0
-	VPSLLD $0x10, Y0, Y0
-	VMOVDQU32 Y0, K1, (DI)
-	JMP next
+	VMOVDQU16.Z (R8), K1, X0; VPMOVZXWD X0, Y0; VPSLLD $0x10, Y0, Y0; VMOVDQU32 Y0, K1, (DI); JMP next
 
 more8left:
 	// 8 elements at either end
-	VPMOVZXWD (R8), Y0
-	VPSLLD $0x10, Y0, Y0
-	VPMOVZXWD -16(R8)(R9*2), Y1
-	VPSLLD $0x10, Y1, Y1
-	VMOVUPS Y1, -32(DI)(R9*4)
-	VMOVUPS Y0, (DI)
+	VPMOVZXWD (R8), Y0; VPSLLD $0x10, Y0, Y0; VPMOVZXWD -16(R8)(R9*2), Y1; VPSLLD $0x10, Y1, Y1
+	VMOVUPS Y1, -32(DI)(R9*4); VMOVUPS Y0, (DI)
 
 next:
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	DECQ BX
-	JNZ row
+	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row
 
 done:
-	VZEROUPPER
-	RET
+	VZEROUPPER; RET

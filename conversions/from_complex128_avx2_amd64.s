@@ -5,172 +5,94 @@
 #include "textflag.h"
 
 TEXT ·complex128_to_float64_v_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX
-	MOVQ (AX), CX
-	MOVQ 8(AX), DX
-	MOVQ 32(AX), BX
-	MOVQ 24(AX), SI
-	TESTQ BX, BX
+	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX
 	JLE done
-	TESTQ SI, SI
-	JLE done
+	TESTQ SI, SI; JLE done
 
 row:
 	// rows
-	MOVQ CX, DI
-	MOVQ DX, R8
-	MOVQ SI, R9
-	CMPQ R9, $+2
-	JB short
-	TESTQ $+1, R9
-	JZ whole
+	MOVQ CX, DI; MOVQ DX, R8; MOVQ SI, R9; CMPQ R9, $+2; JB short
+	TESTQ $+1, R9; JZ whole
 
 	// the last vector, which overlaps the one before: multiplied first
-	LEAQ (R9)(R9*1), R10
-	VPERMQ $0x08, -32(R8)(R10*8), Y0
+	LEAQ (R9)(R9*1), R10; VPERMQ $0x08, -32(R8)(R10*8), Y0
 
 whole:
-	CMPQ R9, $+8
-	JB after4
+	CMPQ R9, $+8; JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VPERMQ $0x08, (R8), Y1
-	VMOVUPS X1, (DI)
-	VPERMQ $0x08, 32(R8), Y1
-	VMOVUPS X1, 16(DI)
-	VPERMQ $0x08, 64(R8), Y1
-	VMOVUPS X1, 32(DI)
-	VPERMQ $0x08, 96(R8), Y1
-	VMOVUPS X1, 48(DI)
-	ADDQ $+64, DI
-	ADDQ $+128, R8
-	SUBQ $+8, R9
-	CMPQ R9, $+8
-	JAE loop4
+	VPERMQ $0x08, (R8), Y1; VMOVUPS X1, (DI); VPERMQ $0x08, 32(R8), Y1; VMOVUPS X1, 16(DI)
+	VPERMQ $0x08, 64(R8), Y1; VMOVUPS X1, 32(DI); VPERMQ $0x08, 96(R8), Y1; VMOVUPS X1, 48(DI)
+	ADDQ $+64, DI; ADDQ $+128, R8; SUBQ $+8, R9; CMPQ R9, $+8; JAE loop4
 
 after4:
-	CMPQ R9, $+2
-	JB after1
+	CMPQ R9, $+2; JB after1
 
 loop1:
 	// single vectors
-	VPERMQ $0x08, (R8), Y1
-	VMOVUPS X1, (DI)
-	ADDQ $+16, DI
-	ADDQ $+32, R8
-	SUBQ $+2, R9
-	CMPQ R9, $+2
+	VPERMQ $0x08, (R8), Y1; VMOVUPS X1, (DI); ADDQ $+16, DI; ADDQ $+32, R8; SUBQ $+2, R9; CMPQ R9, $+2
 	JAE loop1
 
 after1:
-	TESTQ R9, R9
-	JZ next
+	TESTQ R9, R9; JZ next
 
 	// and stored last
-	VMOVUPS X0, -16(DI)(R9*8)
-	JMP next
+	VMOVUPS X0, -16(DI)(R9*8); JMP next
 
 short:
 	// one element
-	VMOVUPS (R8), X1
-	VMOVQ X1, (DI)
+	VMOVUPS (R8), X1; VMOVQ X1, (DI)
 
 next:
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	DECQ BX
-	JNZ row
+	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row
 
 done:
-	VZEROUPPER
-	RET
+	VZEROUPPER; RET
 
 TEXT ·complex128_to_complex64_v_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX
-	MOVQ (AX), CX
-	MOVQ 8(AX), DX
-	MOVQ 32(AX), BX
-	MOVQ 24(AX), SI
-	TESTQ BX, BX
+	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX
 	JLE done
-	TESTQ SI, SI
-	JLE done
+	TESTQ SI, SI; JLE done
 
 row:
 	// rows
-	MOVQ CX, DI
-	MOVQ DX, R8
-	MOVQ SI, R9
-	CMPQ R9, $+2
-	JB short
-	TESTQ $+1, R9
-	JZ whole
+	MOVQ CX, DI; MOVQ DX, R8; MOVQ SI, R9; CMPQ R9, $+2; JB short
+	TESTQ $+1, R9; JZ whole
 
 	// the last vector, which overlaps the one before: multiplied first
-	LEAQ (R9)(R9*1), R10
-	VMOVUPS -32(R8)(R10*8), Y0
-	VCVTPD2PSY Y0, X0
+	LEAQ (R9)(R9*1), R10; VMOVUPS -32(R8)(R10*8), Y0; VCVTPD2PSY Y0, X0
 
 whole:
-	CMPQ R9, $+8
-	JB after4
+	CMPQ R9, $+8; JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS (R8), Y1
-	VCVTPD2PSY Y1, X1
-	VMOVUPS X1, (DI)
-	VMOVUPS 32(R8), Y1
-	VCVTPD2PSY Y1, X1
-	VMOVUPS X1, 16(DI)
-	VMOVUPS 64(R8), Y1
-	VCVTPD2PSY Y1, X1
-	VMOVUPS X1, 32(DI)
-	VMOVUPS 96(R8), Y1
-	VCVTPD2PSY Y1, X1
-	VMOVUPS X1, 48(DI)
-	ADDQ $+64, DI
-	ADDQ $+128, R8
-	SUBQ $+8, R9
-	CMPQ R9, $+8
+	VMOVUPS (R8), Y1; VCVTPD2PSY Y1, X1; VMOVUPS X1, (DI); VMOVUPS 32(R8), Y1; VCVTPD2PSY Y1, X1
+	VMOVUPS X1, 16(DI); VMOVUPS 64(R8), Y1; VCVTPD2PSY Y1, X1; VMOVUPS X1, 32(DI); VMOVUPS 96(R8), Y1
+	VCVTPD2PSY Y1, X1; VMOVUPS X1, 48(DI); ADDQ $+64, DI; ADDQ $+128, R8; SUBQ $+8, R9; CMPQ R9, $+8
 	JAE loop4
 
 after4:
-	CMPQ R9, $+2
-	JB after1
+	CMPQ R9, $+2; JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS (R8), Y1
-	VCVTPD2PSY Y1, X1
-	VMOVUPS X1, (DI)
-	ADDQ $+16, DI
-	ADDQ $+32, R8
-	SUBQ $+2, R9
-	CMPQ R9, $+2
-	JAE loop1
+	VMOVUPS (R8), Y1; VCVTPD2PSY Y1, X1; VMOVUPS X1, (DI); ADDQ $+16, DI; ADDQ $+32, R8; SUBQ $+2, R9
+	CMPQ R9, $+2; JAE loop1
 
 after1:
-	TESTQ R9, R9
-	JZ next
+	TESTQ R9, R9; JZ next
 
 	// and stored last
-	VMOVUPS X0, -16(DI)(R9*8)
-	JMP next
+	VMOVUPS X0, -16(DI)(R9*8); JMP next
 
 short:
 	// one element
-	VMOVUPS (R8), X1
-	VCVTPD2PSX X1, X1
-	VMOVQ X1, (DI)
+	VMOVUPS (R8), X1; VCVTPD2PSX X1, X1; VMOVQ X1, (DI)
 
 next:
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	DECQ BX
-	JNZ row
+	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row
 
 done:
-	VZEROUPPER
-	RET
+	VZEROUPPER; RET

@@ -5,334 +5,177 @@
 #include "textflag.h"
 
 TEXT ·complex128_to_float64_v_avx512(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX
-	VMOVUPS b5760bb3230bd1825<>+0(SB), Z0
-	MOVQ (AX), CX
-	MOVQ 8(AX), DX
-	MOVQ 24(AX), BX
-	DECQ BX
-	ANDQ $+3, BX
-	INCQ BX
-	MOVQ BX, SI
-	MOVQ $-1, DI
-	BZHIQ SI, DI, DI
-	KMOVQ DI, K1
-	SHLQ $0x01, BX
-	MOVQ $-1, SI
-	BZHIQ BX, SI, SI
-	KMOVQ SI, K2
-	MOVQ 32(AX), BX
-	MOVQ 24(AX), SI
-	TESTQ BX, BX
-	JLE done
-	TESTQ SI, SI
-	JLE done
-	CMPQ SI, $+1
-	JA more1
+	MOVQ nest+0(FP), AX; VMOVUPS b5760bb3230bd1825<>+0(SB), Z0; MOVQ (AX), CX; MOVQ 8(AX), DX
+	MOVQ 24(AX), BX; DECQ BX; ANDQ $+3, BX; INCQ BX; MOVQ BX, SI; MOVQ $-1, DI; BZHIQ SI, DI, DI
+	KMOVQ DI, K1; SHLQ $0x01, BX; MOVQ $-1, SI; BZHIQ BX, SI, SI; KMOVQ SI, K2; MOVQ 32(AX), BX
+	MOVQ 24(AX), SI; TESTQ BX, BX; JLE done
+	TESTQ SI, SI; JLE done
+	CMPQ SI, $+1; JA more1
 
 row1:
 	// rows of up to one element
-	MOVQ CX, SI
-	MOVQ DX, DI
+	MOVQ CX, SI; MOVQ DX, DI
 
 	// up to one element under a mask
-	VMOVDQU64.Z (DI), K2, X0
-	VMOVDQU64 X0, K1, (SI)
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	DECQ BX
+	VMOVDQU64.Z (DI), K2, X0; VMOVDQU64 X0, K1, (SI); ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX
 	JNZ row1
 	JMP done
 
 more1:
-	CMPQ SI, $+2
-	JA more2
+	CMPQ SI, $+2; JA more2
 
 row2:
 	// rows of up to 2 elements
-	MOVQ CX, SI
-	MOVQ DX, DI
+	MOVQ CX, SI; MOVQ DX, DI
 
 	// up to 2 elements under a mask
-	VMOVDQU64.Z (DI), K2, Y0
-	VPERMQ $0x08, Y0, Y0
-	VMOVDQU64 X0, K1, (SI)
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	DECQ BX
-	JNZ row2
+	VMOVDQU64.Z (DI), K2, Y0; VPERMQ $0x08, Y0, Y0; VMOVDQU64 X0, K1, (SI); ADDQ 40(AX), CX
+	ADDQ 48(AX), DX; DECQ BX; JNZ row2
 	JMP done
 
 more2:
-	CMPQ SI, $+4
-	JA more4
+	CMPQ SI, $+4; JA more4
 
 row4:
 	// rows of up to 4 elements
-	MOVQ CX, DI
-	MOVQ DX, R8
+	MOVQ CX, DI; MOVQ DX, R8
 
 	// 2 elements at either end
-	VPERMQ $0x08, (R8), Y0
-	LEAQ (SI)(SI*1), R9
-	VPERMQ $0x08, -32(R8)(R9*8), Y1
-	VMOVUPS X1, -16(DI)(SI*8)
-	VMOVUPS X0, (DI)
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	DECQ BX
-	JNZ row4
+	VPERMQ $0x08, (R8), Y0; LEAQ (SI)(SI*1), R9; VPERMQ $0x08, -32(R8)(R9*8), Y1
+	VMOVUPS X1, -16(DI)(SI*8); VMOVUPS X0, (DI); ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row4
 	JMP done
 
 more4:
 row:
 	// rows
-	MOVQ CX, DI
-	MOVQ DX, R8
-	MOVQ SI, R9
-	CMPQ R9, $+16
-	JB after4
+	MOVQ CX, DI; MOVQ DX, R8; MOVQ SI, R9; CMPQ R9, $+16; JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VPERMPD (R8), Z0, Z1
-	VMOVUPS Y1, (DI)
-	VPERMPD 64(R8), Z0, Z1
-	VMOVUPS Y1, 32(DI)
-	VPERMPD 128(R8), Z0, Z1
-	VMOVUPS Y1, 64(DI)
-	VPERMPD 192(R8), Z0, Z1
-	VMOVUPS Y1, 96(DI)
-	ADDQ $+128, DI
-	ADDQ $+256, R8
-	SUBQ $+16, R9
-	CMPQ R9, $+16
-	JAE loop4
+	VPERMPD (R8), Z0, Z1; VMOVUPS Y1, (DI); VPERMPD 64(R8), Z0, Z1; VMOVUPS Y1, 32(DI)
+	VPERMPD 128(R8), Z0, Z1; VMOVUPS Y1, 64(DI); VPERMPD 192(R8), Z0, Z1; VMOVUPS Y1, 96(DI)
+	ADDQ $+128, DI; ADDQ $+256, R8; SUBQ $+16, R9; CMPQ R9, $+16; JAE loop4
 
 after4:
-	CMPQ R9, $+4
-	JB after1
+	CMPQ R9, $+4; JB after1
 
 loop1:
 	// single vectors
-	VPERMPD (R8), Z0, Z1
-	VMOVUPS Y1, (DI)
-	ADDQ $+32, DI
-	ADDQ $+64, R8
-	SUBQ $+4, R9
-	CMPQ R9, $+4
+	VPERMPD (R8), Z0, Z1; VMOVUPS Y1, (DI); ADDQ $+32, DI; ADDQ $+64, R8; SUBQ $+4, R9; CMPQ R9, $+4
 	JAE loop1
 
 after1:
-	TESTQ R9, R9
-	JZ next
+	TESTQ R9, R9; JZ next
 
 	// tail
-	CMPQ R9, $+1
-	JA more1left
+	CMPQ R9, $+1; JA more1left
 
 	// up to one element under a mask
-	VMOVDQU64.Z (R8), K2, X1
-	VMOVDQU64 X1, K1, (DI)
-	JMP next
+	VMOVDQU64.Z (R8), K2, X1; VMOVDQU64 X1, K1, (DI); JMP next
 
 more1left:
-	CMPQ R9, $+2
-	JA more2left
+	CMPQ R9, $+2; JA more2left
 
 	// up to 2 elements under a mask
-	VMOVDQU64.Z (R8), K2, Y1
-	VPERMQ $0x08, Y1, Y1
-	VMOVDQU64 X1, K1, (DI)
-	JMP next
+	VMOVDQU64.Z (R8), K2, Y1; VPERMQ $0x08, Y1, Y1; VMOVDQU64 X1, K1, (DI); JMP next
 
 more2left:
 	// 2 elements at either end
-	VPERMQ $0x08, (R8), Y1
-	LEAQ (R9)(R9*1), R10
-	VPERMQ $0x08, -32(R8)(R10*8), Y2
-	VMOVUPS X2, -16(DI)(R9*8)
-	VMOVUPS X1, (DI)
+	VPERMQ $0x08, (R8), Y1; LEAQ (R9)(R9*1), R10; VPERMQ $0x08, -32(R8)(R10*8), Y2
+	VMOVUPS X2, -16(DI)(R9*8); VMOVUPS X1, (DI)
 
 next:
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	DECQ BX
-	JNZ row
+	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row
 
 done:
-	VZEROUPPER
-	RET
+	VZEROUPPER; RET
 
 DATA b5760bb3230bd1825<>+0(SB)/64, $"\x00\x00\x00\x00\x00\x00\x00\x00\x02\x00\x00\x00\x00\x00\x00\x00\x04\x00\x00\x00\x00\x00\x00\x00\x06\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x02\x00\x00\x00\x00\x00\x00\x00\x04\x00\x00\x00\x00\x00\x00\x00\x06\x00\x00\x00\x00\x00\x00\x00"
 GLOBL b5760bb3230bd1825<>(SB), RODATA|NOPTR, $64
 
 TEXT ·complex128_to_complex64_v_avx512(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX
-	MOVQ (AX), CX
-	MOVQ 8(AX), DX
-	MOVQ 24(AX), BX
-	DECQ BX
-	ANDQ $+3, BX
-	INCQ BX
-	MOVQ BX, SI
-	MOVQ $-1, DI
-	BZHIQ SI, DI, DI
-	KMOVQ DI, K1
-	SHLQ $0x01, BX
-	MOVQ $-1, SI
-	BZHIQ BX, SI, SI
-	KMOVQ SI, K2
-	MOVQ 32(AX), BX
-	MOVQ 24(AX), SI
-	TESTQ BX, BX
-	JLE done
-	TESTQ SI, SI
-	JLE done
-	CMPQ SI, $+1
-	JA more1
+	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 24(AX), BX; DECQ BX; ANDQ $+3, BX
+	INCQ BX; MOVQ BX, SI; MOVQ $-1, DI; BZHIQ SI, DI, DI; KMOVQ DI, K1; SHLQ $0x01, BX; MOVQ $-1, SI
+	BZHIQ BX, SI, SI; KMOVQ SI, K2; MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX; JLE done
+	TESTQ SI, SI; JLE done
+	CMPQ SI, $+1; JA more1
 
 row1:
 	// rows of up to one element
-	MOVQ CX, SI
-	MOVQ DX, DI
+	MOVQ CX, SI; MOVQ DX, DI
 
 	// up to one element under a mask
-	VMOVDQU64.Z (DI), K2, X0
-	VCVTPD2PSX X0, X0
-	VMOVDQU64 X0, K1, (SI)
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	DECQ BX
-	JNZ row1
+	VMOVDQU64.Z (DI), K2, X0; VCVTPD2PSX X0, X0; VMOVDQU64 X0, K1, (SI); ADDQ 40(AX), CX
+	ADDQ 48(AX), DX; DECQ BX; JNZ row1
 	JMP done
 
 more1:
-	CMPQ SI, $+2
-	JA more2
+	CMPQ SI, $+2; JA more2
 
 row2:
 	// rows of up to 2 elements
-	MOVQ CX, SI
-	MOVQ DX, DI
+	MOVQ CX, SI; MOVQ DX, DI
 
 	// up to 2 elements under a mask
-	VMOVDQU64.Z (DI), K2, Y0
-	VCVTPD2PSY Y0, X0
-	VMOVDQU64 X0, K1, (SI)
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	DECQ BX
-	JNZ row2
+	VMOVDQU64.Z (DI), K2, Y0; VCVTPD2PSY Y0, X0; VMOVDQU64 X0, K1, (SI); ADDQ 40(AX), CX
+	ADDQ 48(AX), DX; DECQ BX; JNZ row2
 	JMP done
 
 more2:
-	CMPQ SI, $+4
-	JA more4
+	CMPQ SI, $+4; JA more4
 
 row4:
 	// rows of up to 4 elements
-	MOVQ CX, DI
-	MOVQ DX, R8
+	MOVQ CX, DI; MOVQ DX, R8
 
 	// 2 elements at either end
-	VMOVUPS (R8), Y0
-	VCVTPD2PSY Y0, X0
-	LEAQ (SI)(SI*1), R9
-	VMOVUPS -32(R8)(R9*8), Y1
-	VCVTPD2PSY Y1, X1
-	VMOVUPS X1, -16(DI)(SI*8)
-	VMOVUPS X0, (DI)
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	DECQ BX
-	JNZ row4
+	VMOVUPS (R8), Y0; VCVTPD2PSY Y0, X0; LEAQ (SI)(SI*1), R9; VMOVUPS -32(R8)(R9*8), Y1
+	VCVTPD2PSY Y1, X1; VMOVUPS X1, -16(DI)(SI*8); VMOVUPS X0, (DI); ADDQ 40(AX), CX; ADDQ 48(AX), DX
+	DECQ BX; JNZ row4
 	JMP done
 
 more4:
 row:
 	// rows
-	MOVQ CX, DI
-	MOVQ DX, R8
-	MOVQ SI, R9
-	CMPQ R9, $+16
-	JB after4
+	MOVQ CX, DI; MOVQ DX, R8; MOVQ SI, R9; CMPQ R9, $+16; JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS (R8), Z0
-	VCVTPD2PS Z0, Y0
-	VMOVUPS Y0, (DI)
-	VMOVUPS 64(R8), Z0
-	VCVTPD2PS Z0, Y0
-	VMOVUPS Y0, 32(DI)
-	VMOVUPS 128(R8), Z0
-	VCVTPD2PS Z0, Y0
-	VMOVUPS Y0, 64(DI)
-	VMOVUPS 192(R8), Z0
-	VCVTPD2PS Z0, Y0
-	VMOVUPS Y0, 96(DI)
-	ADDQ $+128, DI
-	ADDQ $+256, R8
-	SUBQ $+16, R9
-	CMPQ R9, $+16
+	VMOVUPS (R8), Z0; VCVTPD2PS Z0, Y0; VMOVUPS Y0, (DI); VMOVUPS 64(R8), Z0; VCVTPD2PS Z0, Y0
+	VMOVUPS Y0, 32(DI); VMOVUPS 128(R8), Z0; VCVTPD2PS Z0, Y0; VMOVUPS Y0, 64(DI); VMOVUPS 192(R8), Z0
+	VCVTPD2PS Z0, Y0; VMOVUPS Y0, 96(DI); ADDQ $+128, DI; ADDQ $+256, R8; SUBQ $+16, R9; CMPQ R9, $+16
 	JAE loop4
 
 after4:
-	CMPQ R9, $+4
-	JB after1
+	CMPQ R9, $+4; JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS (R8), Z0
-	VCVTPD2PS Z0, Y0
-	VMOVUPS Y0, (DI)
-	ADDQ $+32, DI
-	ADDQ $+64, R8
-	SUBQ $+4, R9
-	CMPQ R9, $+4
-	JAE loop1
+	VMOVUPS (R8), Z0; VCVTPD2PS Z0, Y0; VMOVUPS Y0, (DI); ADDQ $+32, DI; ADDQ $+64, R8; SUBQ $+4, R9
+	CMPQ R9, $+4; JAE loop1
 
 after1:
-	TESTQ R9, R9
-	JZ next
+	TESTQ R9, R9; JZ next
 
 	// tail
-	CMPQ R9, $+1
-	JA more1left
+	CMPQ R9, $+1; JA more1left
 
 	// up to one element under a mask
-	VMOVDQU64.Z (R8), K2, X0
-	VCVTPD2PSX X0, X0
-	VMOVDQU64 X0, K1, (DI)
-	JMP next
+	VMOVDQU64.Z (R8), K2, X0; VCVTPD2PSX X0, X0; VMOVDQU64 X0, K1, (DI); JMP next
 
 more1left:
-	CMPQ R9, $+2
-	JA more2left
+	CMPQ R9, $+2; JA more2left
 
 	// up to 2 elements under a mask
-	VMOVDQU64.Z (R8), K2, Y0
-	VCVTPD2PSY Y0, X0
-	VMOVDQU64 X0, K1, (DI)
-	JMP next
+	VMOVDQU64.Z (R8), K2, Y0; VCVTPD2PSY Y0, X0; VMOVDQU64 X0, K1, (DI); JMP next
 
 more2left:
 	// 2 elements at either end
-	VMOVUPS (R8), Y0
-	VCVTPD2PSY Y0, X0
-	LEAQ (R9)(R9*1), R10
-	VMOVUPS -32(R8)(R10*8), Y1
-	VCVTPD2PSY Y1, X1
-	VMOVUPS X1, -16(DI)(R9*8)
-	VMOVUPS X0, (DI)
+	VMOVUPS (R8), Y0; VCVTPD2PSY Y0, X0; LEAQ (R9)(R9*1), R10; VMOVUPS -32(R8)(R10*8), Y1
+	VCVTPD2PSY Y1, X1; VMOVUPS X1, -16(DI)(R9*8); VMOVUPS X0, (DI)
 
 next:
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	DECQ BX
-	JNZ row
+	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row
 
 done:
-	VZEROUPPER
-	RET
+	VZEROUPPER; RET

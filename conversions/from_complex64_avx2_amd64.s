@@ -5,320 +5,168 @@
 #include "textflag.h"
 
 TEXT ·complex64_to_float32_v_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX
-	MOVQ (AX), CX
-	MOVQ 8(AX), DX
-	MOVQ 32(AX), BX
-	MOVQ 24(AX), SI
-	TESTQ BX, BX
+	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX
 	JLE done
-	TESTQ SI, SI
-	JLE done
+	TESTQ SI, SI; JLE done
 
 row:
 	// rows
-	MOVQ CX, DI
-	MOVQ DX, R8
-	MOVQ SI, R9
-	CMPQ R9, $+4
-	JB short
-	TESTQ $+3, R9
-	JZ whole
+	MOVQ CX, DI; MOVQ DX, R8; MOVQ SI, R9; CMPQ R9, $+4; JB short
+	TESTQ $+3, R9; JZ whole
 
 	// the last vector, which overlaps the one before: multiplied first
-	VMOVUPS -32(R8)(R9*8), Y0
-	VPSHUFD $0x88, Y0, Y0
-	VPERMQ $0x08, Y0, Y0
+	VMOVUPS -32(R8)(R9*8), Y0; VPSHUFD $0x88, Y0, Y0; VPERMQ $0x08, Y0, Y0
 
 whole:
-	CMPQ R9, $+16
-	JB after4
+	CMPQ R9, $+16; JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS (R8), Y1
-	VPSHUFD $0x88, Y1, Y1
-	VPERMQ $0x08, Y1, Y1
-	VMOVUPS X1, (DI)
-	VMOVUPS 32(R8), Y1
-	VPSHUFD $0x88, Y1, Y1
-	VPERMQ $0x08, Y1, Y1
-	VMOVUPS X1, 16(DI)
-	VMOVUPS 64(R8), Y1
-	VPSHUFD $0x88, Y1, Y1
-	VPERMQ $0x08, Y1, Y1
-	VMOVUPS X1, 32(DI)
-	VMOVUPS 96(R8), Y1
-	VPSHUFD $0x88, Y1, Y1
-	VPERMQ $0x08, Y1, Y1
-	VMOVUPS X1, 48(DI)
-	ADDQ $+64, DI
-	ADDQ $+128, R8
-	SUBQ $+16, R9
-	CMPQ R9, $+16
-	JAE loop4
+	VMOVUPS (R8), Y1; VPSHUFD $0x88, Y1, Y1; VPERMQ $0x08, Y1, Y1; VMOVUPS X1, (DI)
+	VMOVUPS 32(R8), Y1; VPSHUFD $0x88, Y1, Y1; VPERMQ $0x08, Y1, Y1; VMOVUPS X1, 16(DI)
+	VMOVUPS 64(R8), Y1; VPSHUFD $0x88, Y1, Y1; VPERMQ $0x08, Y1, Y1; VMOVUPS X1, 32(DI)
+	VMOVUPS 96(R8), Y1; VPSHUFD $0x88, Y1, Y1; VPERMQ $0x08, Y1, Y1; VMOVUPS X1, 48(DI); ADDQ $+64, DI
+	ADDQ $+128, R8; SUBQ $+16, R9; CMPQ R9, $+16; JAE loop4
 
 after4:
-	CMPQ R9, $+4
-	JB after1
+	CMPQ R9, $+4; JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS (R8), Y1
-	VPSHUFD $0x88, Y1, Y1
-	VPERMQ $0x08, Y1, Y1
-	VMOVUPS X1, (DI)
-	ADDQ $+16, DI
-	ADDQ $+32, R8
-	SUBQ $+4, R9
-	CMPQ R9, $+4
-	JAE loop1
+	VMOVUPS (R8), Y1; VPSHUFD $0x88, Y1, Y1; VPERMQ $0x08, Y1, Y1; VMOVUPS X1, (DI); ADDQ $+16, DI
+	ADDQ $+32, R8; SUBQ $+4, R9; CMPQ R9, $+4; JAE loop1
 
 after1:
-	TESTQ R9, R9
-	JZ next
+	TESTQ R9, R9; JZ next
 
 	// and stored last
-	VMOVUPS X0, -16(DI)(R9*4)
-	JMP next
+	VMOVUPS X0, -16(DI)(R9*4); JMP next
 
 short:
-	CMPQ R9, $+2
-	JB below2
+	CMPQ R9, $+2; JB below2
 
 	// 2 elements at either end
-	VMOVUPS (R8), X1
-	VPSHUFD $0x88, X1, X1
-	VMOVUPS -16(R8)(R9*8), X2
-	VPSHUFD $0x88, X2, X2
-	VMOVQ X2, -8(DI)(R9*4)
-	VMOVQ X1, (DI)
-	JMP next
+	VMOVUPS (R8), X1; VPSHUFD $0x88, X1, X1; VMOVUPS -16(R8)(R9*8), X2; VPSHUFD $0x88, X2, X2
+	VMOVQ X2, -8(DI)(R9*4); VMOVQ X1, (DI); JMP next
 
 below2:
 	// one element
-	VMOVQ (R8), X1
-	VPSHUFD $0x88, X1, X1
-	VMOVD X1, (DI)
+	VMOVQ (R8), X1; VPSHUFD $0x88, X1, X1; VMOVD X1, (DI)
 
 next:
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	DECQ BX
-	JNZ row
+	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row
 
 done:
-	VZEROUPPER
-	RET
+	VZEROUPPER; RET
 
 TEXT ·complex64_to_complex128_v_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX
-	MOVQ (AX), CX
-	MOVQ 8(AX), DX
-	MOVQ 32(AX), BX
-	MOVQ 24(AX), SI
-	TESTQ BX, BX
+	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX
 	JLE done
-	TESTQ SI, SI
-	JLE done
+	TESTQ SI, SI; JLE done
 
 row:
 	// rows
-	MOVQ CX, DI
-	MOVQ DX, R8
-	MOVQ SI, R9
-	CMPQ R9, $+2
-	JB short
-	TESTQ $+1, R9
-	JZ whole
+	MOVQ CX, DI; MOVQ DX, R8; MOVQ SI, R9; CMPQ R9, $+2; JB short
+	TESTQ $+1, R9; JZ whole
 
 	// the last vector, which overlaps the one before: multiplied first
 	VCVTPS2PD -16(R8)(R9*8), Y0
 
 whole:
-	CMPQ R9, $+8
-	JB after4
+	CMPQ R9, $+8; JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VCVTPS2PD (R8), Y1
-	VMOVUPS Y1, (DI)
-	VCVTPS2PD 16(R8), Y1
-	VMOVUPS Y1, 32(DI)
-	VCVTPS2PD 32(R8), Y1
-	VMOVUPS Y1, 64(DI)
-	VCVTPS2PD 48(R8), Y1
-	VMOVUPS Y1, 96(DI)
-	ADDQ $+128, DI
-	ADDQ $+64, R8
-	SUBQ $+8, R9
-	CMPQ R9, $+8
-	JAE loop4
+	VCVTPS2PD (R8), Y1; VMOVUPS Y1, (DI); VCVTPS2PD 16(R8), Y1; VMOVUPS Y1, 32(DI)
+	VCVTPS2PD 32(R8), Y1; VMOVUPS Y1, 64(DI); VCVTPS2PD 48(R8), Y1; VMOVUPS Y1, 96(DI); ADDQ $+128, DI
+	ADDQ $+64, R8; SUBQ $+8, R9; CMPQ R9, $+8; JAE loop4
 
 after4:
-	CMPQ R9, $+2
-	JB after1
+	CMPQ R9, $+2; JB after1
 
 loop1:
 	// single vectors
-	VCVTPS2PD (R8), Y1
-	VMOVUPS Y1, (DI)
-	ADDQ $+32, DI
-	ADDQ $+16, R8
-	SUBQ $+2, R9
-	CMPQ R9, $+2
+	VCVTPS2PD (R8), Y1; VMOVUPS Y1, (DI); ADDQ $+32, DI; ADDQ $+16, R8; SUBQ $+2, R9; CMPQ R9, $+2
 	JAE loop1
 
 after1:
-	TESTQ R9, R9
-	JZ next
+	TESTQ R9, R9; JZ next
 
 	// and stored last
-	LEAQ (R9)(R9*1), R8
-	VMOVUPS Y0, -32(DI)(R8*8)
-	JMP next
+	LEAQ (R9)(R9*1), R8; VMOVUPS Y0, -32(DI)(R8*8); JMP next
 
 short:
 	// one element
-	VMOVQ (R8), X1
-	VCVTPS2PD X1, X1
-	VMOVUPS X1, (DI)
+	VMOVQ (R8), X1; VCVTPS2PD X1, X1; VMOVUPS X1, (DI)
 
 next:
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	DECQ BX
-	JNZ row
+	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row
 
 done:
-	VZEROUPPER
-	RET
+	VZEROUPPER; RET
 
 TEXT ·complex64_to_complex128_vn_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX
-	MOVQ (AX), CX
-	MOVQ 8(AX), DX
-	MOVQ 32(AX), BX
-	MOVQ 24(AX), SI
-	TESTQ BX, BX
+	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX
 	JLE done
-	TESTQ SI, SI
-	JLE done
+	TESTQ SI, SI; JLE done
 
 row:
 	// rows
-	MOVQ CX, DI
-	MOVQ DX, R8
-	MOVQ SI, R9
-	XORQ R10, R10
-	CMPQ R9, $+8
-	JB end
+	MOVQ CX, DI; MOVQ DX, R8; MOVQ SI, R9; XORQ R10, R10; CMPQ R9, $+8; JB end
 
 	// the ends of a later row are fetched
-	MOVQ 40(AX), R11
-	LEAQ (CX)(R11*4), R11
-	TESTQ $+63, R11
-	JZ begins
+	MOVQ 40(AX), R11; LEAQ (CX)(R11*4), R11; TESTQ $+63, R11; JZ begins
 	PREFETCHT0 (R11)
 
 begins:
-	LEAQ (R11)(R9*8), R11
-	LEAQ (R11)(R9*8), R11
-	TESTQ $+63, R11
-	JZ ends
+	LEAQ (R11)(R9*8), R11; LEAQ (R11)(R9*8), R11; TESTQ $+63, R11; JZ ends
 	PREFETCHT0 (R11)
 
 ends:
 	// up to the first whole line
-	MOVQ DI, R11
-	NEGQ R11
-	ANDQ $0x3f, R11
-	JZ aligned
-	TESTQ $+15, R11
-	JNZ end
-	SHRQ $0x04, R11
-	MOVQ R9, R10
-	SUBQ R11, R10
-	MOVQ R11, R9
-	JMP end
+	MOVQ DI, R11; NEGQ R11; ANDQ $0x3f, R11; JZ aligned
+	TESTQ $+15, R11; JNZ end
+	SHRQ $0x04, R11; MOVQ R9, R10; SUBQ R11, R10; MOVQ R11, R9; JMP end
 
 multiplied:
 	// what comes after the part that was multiplied
-	TESTQ R10, R10
-	JZ next
-	LEAQ (DI)(R9*8), DI
-	LEAQ (DI)(R9*8), DI
-	LEAQ (R8)(R9*8), R8
-	MOVQ R10, R9
-	XORQ R10, R10
+	TESTQ R10, R10; JZ next
+	LEAQ (DI)(R9*8), DI; LEAQ (DI)(R9*8), DI; LEAQ (R8)(R9*8), R8; MOVQ R10, R9; XORQ R10, R10
 
 aligned:
-	CMPQ R9, $+8
-	JB afterpast4
+	CMPQ R9, $+8; JB afterpast4
 
 looppast4:
 	// main loop: 4 vectors a turn, past the caches
-	VCVTPS2PD (R8), Y0
-	VMOVNTPS Y0, (DI)
-	VCVTPS2PD 16(R8), Y0
-	VMOVNTPS Y0, 32(DI)
-	VCVTPS2PD 32(R8), Y0
-	VMOVNTPS Y0, 64(DI)
-	VCVTPS2PD 48(R8), Y0
-	VMOVNTPS Y0, 96(DI)
-	ADDQ $+128, DI
-	ADDQ $+64, R8
-	SUBQ $+8, R9
-	CMPQ R9, $+8
-	JAE looppast4
+	VCVTPS2PD (R8), Y0; VMOVNTPS Y0, (DI); VCVTPS2PD 16(R8), Y0; VMOVNTPS Y0, 32(DI)
+	VCVTPS2PD 32(R8), Y0; VMOVNTPS Y0, 64(DI); VCVTPS2PD 48(R8), Y0; VMOVNTPS Y0, 96(DI)
+	ADDQ $+128, DI; ADDQ $+64, R8; SUBQ $+8, R9; CMPQ R9, $+8; JAE looppast4
 
 afterpast4:
-	CMPQ R9, $+4
-	JB afterpast2
+	CMPQ R9, $+4; JB afterpast2
 
 looppast2:
 	// main loop: 2 vectors a turn, past the caches
-	VCVTPS2PD (R8), Y0
-	VMOVNTPS Y0, (DI)
-	VCVTPS2PD 16(R8), Y0
-	VMOVNTPS Y0, 32(DI)
-	ADDQ $+64, DI
-	ADDQ $+32, R8
-	SUBQ $+4, R9
-	CMPQ R9, $+4
-	JAE looppast2
+	VCVTPS2PD (R8), Y0; VMOVNTPS Y0, (DI); VCVTPS2PD 16(R8), Y0; VMOVNTPS Y0, 32(DI); ADDQ $+64, DI
+	ADDQ $+32, R8; SUBQ $+4, R9; CMPQ R9, $+4; JAE looppast2
 
 afterpast2:
 end:
-	CMPQ R9, $+2
-	JB afterend
+	CMPQ R9, $+2; JB afterend
 
 loopend:
 	// single vectors
-	VCVTPS2PD (R8), Y0
-	VMOVUPS Y0, (DI)
-	ADDQ $+32, DI
-	ADDQ $+16, R8
-	SUBQ $+2, R9
-	CMPQ R9, $+2
+	VCVTPS2PD (R8), Y0; VMOVUPS Y0, (DI); ADDQ $+32, DI; ADDQ $+16, R8; SUBQ $+2, R9; CMPQ R9, $+2
 	JAE loopend
 
 afterend:
-	TESTQ R9, R9
-	JZ multiplied
+	TESTQ R9, R9; JZ multiplied
 
 	// one element
-	VMOVQ (R8), X0
-	VCVTPS2PD X0, X0
-	VMOVUPS X0, (DI)
-	JMP multiplied
+	VMOVQ (R8), X0; VCVTPS2PD X0, X0; VMOVUPS X0, (DI); JMP multiplied
 
 next:
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	DECQ BX
-	JNZ row
+	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row
 
 done:
-	VZEROUPPER
-	RET
+	VZEROUPPER; RET

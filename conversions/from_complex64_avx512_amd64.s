@@ -5,325 +5,172 @@
 #include "textflag.h"
 
 TEXT ·complex64_to_float32_v_avx512(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX
-	MOVQ (AX), CX
-	MOVQ 8(AX), DX
-	MOVQ 24(AX), BX
-	DECQ BX
-	ANDQ $+7, BX
-	INCQ BX
-	MOVQ $-1, SI
-	BZHIQ BX, SI, SI
-	KMOVQ SI, K1
-	MOVQ 32(AX), BX
-	MOVQ 24(AX), SI
-	TESTQ BX, BX
-	JLE done
-	TESTQ SI, SI
-	JLE done
-	CMPQ SI, $+2
-	JA more2
+	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 24(AX), BX; DECQ BX; ANDQ $+7, BX
+	INCQ BX; MOVQ $-1, SI; BZHIQ BX, SI, SI; KMOVQ SI, K1; MOVQ 32(AX), BX; MOVQ 24(AX), SI
+	TESTQ BX, BX; JLE done
+	TESTQ SI, SI; JLE done
+	CMPQ SI, $+2; JA more2
 
 row2:
 	// rows of up to 2 elements
-	MOVQ CX, SI
-	MOVQ DX, DI
+	MOVQ CX, SI; MOVQ DX, DI
 
 	// up to 2 elements under a mask
-	VMOVDQU64.Z (DI), K1, X0
-	VPMOVQD X0, X0
-	VMOVDQU32 X0, K1, (SI)
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	DECQ BX
-	JNZ row2
+	VMOVDQU64.Z (DI), K1, X0; VPMOVQD X0, X0; VMOVDQU32 X0, K1, (SI); ADDQ 40(AX), CX; ADDQ 48(AX), DX
+	DECQ BX; JNZ row2
 	JMP done
 
 more2:
-	CMPQ SI, $+4
-	JA more4
+	CMPQ SI, $+4; JA more4
 
 row4:
 	// rows of up to 4 elements
-	MOVQ CX, SI
-	MOVQ DX, DI
+	MOVQ CX, SI; MOVQ DX, DI
 
 	// up to 4 elements under a mask
-	VMOVDQU64.Z (DI), K1, Y0
-	VPMOVQD Y0, X0
-	VMOVDQU32 X0, K1, (SI)
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	DECQ BX
-	JNZ row4
+	VMOVDQU64.Z (DI), K1, Y0; VPMOVQD Y0, X0; VMOVDQU32 X0, K1, (SI); ADDQ 40(AX), CX; ADDQ 48(AX), DX
+	DECQ BX; JNZ row4
 	JMP done
 
 more4:
-	CMPQ SI, $+8
-	JA more8
+	CMPQ SI, $+8; JA more8
 
 row8:
 	// rows of up to 8 elements
-	MOVQ CX, DI
-	MOVQ DX, R8
+	MOVQ CX, DI; MOVQ DX, R8
 
 	// 4 elements at either end
-	VMOVUPS (R8), Y0
-	VPMOVQD Y0, X0
-	VMOVUPS -32(R8)(SI*8), Y1
-	VPMOVQD Y1, X1
-	VMOVUPS X1, -16(DI)(SI*4)
-	VMOVUPS X0, (DI)
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	DECQ BX
-	JNZ row8
+	VMOVUPS (R8), Y0; VPMOVQD Y0, X0; VMOVUPS -32(R8)(SI*8), Y1; VPMOVQD Y1, X1
+	VMOVUPS X1, -16(DI)(SI*4); VMOVUPS X0, (DI); ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row8
 	JMP done
 
 more8:
 row:
 	// rows
-	MOVQ CX, DI
-	MOVQ DX, R8
-	MOVQ SI, R9
-	CMPQ R9, $+32
-	JB after4
+	MOVQ CX, DI; MOVQ DX, R8; MOVQ SI, R9; CMPQ R9, $+32; JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS (R8), Z0
-	VPMOVQD Z0, Y0
-	VMOVUPS Y0, (DI)
-	VMOVUPS 64(R8), Z0
-	VPMOVQD Z0, Y0
-	VMOVUPS Y0, 32(DI)
-	VMOVUPS 128(R8), Z0
-	VPMOVQD Z0, Y0
-	VMOVUPS Y0, 64(DI)
-	VMOVUPS 192(R8), Z0
-	VPMOVQD Z0, Y0
-	VMOVUPS Y0, 96(DI)
-	ADDQ $+128, DI
-	ADDQ $+256, R8
-	SUBQ $+32, R9
-	CMPQ R9, $+32
+	VMOVUPS (R8), Z0; VPMOVQD Z0, Y0; VMOVUPS Y0, (DI); VMOVUPS 64(R8), Z0; VPMOVQD Z0, Y0
+	VMOVUPS Y0, 32(DI); VMOVUPS 128(R8), Z0; VPMOVQD Z0, Y0; VMOVUPS Y0, 64(DI); VMOVUPS 192(R8), Z0
+	VPMOVQD Z0, Y0; VMOVUPS Y0, 96(DI); ADDQ $+128, DI; ADDQ $+256, R8; SUBQ $+32, R9; CMPQ R9, $+32
 	JAE loop4
 
 after4:
-	CMPQ R9, $+8
-	JB after1
+	CMPQ R9, $+8; JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS (R8), Z0
-	VPMOVQD Z0, Y0
-	VMOVUPS Y0, (DI)
-	ADDQ $+32, DI
-	ADDQ $+64, R8
-	SUBQ $+8, R9
-	CMPQ R9, $+8
-	JAE loop1
+	VMOVUPS (R8), Z0; VPMOVQD Z0, Y0; VMOVUPS Y0, (DI); ADDQ $+32, DI; ADDQ $+64, R8; SUBQ $+8, R9
+	CMPQ R9, $+8; JAE loop1
 
 after1:
-	TESTQ R9, R9
-	JZ next
+	TESTQ R9, R9; JZ next
 
 	// tail
-	CMPQ R9, $+2
-	JA more2left
+	CMPQ R9, $+2; JA more2left
 
 	// up to 2 elements under a mask
-	VMOVDQU64.Z (R8), K1, X0
-	VPMOVQD X0, X0
-	VMOVDQU32 X0, K1, (DI)
-	JMP next
+	VMOVDQU64.Z (R8), K1, X0; VPMOVQD X0, X0; VMOVDQU32 X0, K1, (DI); JMP next
 
 more2left:
-	CMPQ R9, $+4
-	JA more4left
+	CMPQ R9, $+4; JA more4left
 
 	// up to 4 elements under a mask
-	VMOVDQU64.Z (R8), K1, Y0
-	VPMOVQD Y0, X0
-	VMOVDQU32 X0, K1, (DI)
-	JMP next
+	VMOVDQU64.Z (R8), K1, Y0; VPMOVQD Y0, X0; VMOVDQU32 X0, K1, (DI); JMP next
 
 more4left:
 	// 4 elements at either end
-	VMOVUPS (R8), Y0
-	VPMOVQD Y0, X0
-	VMOVUPS -32(R8)(R9*8), Y1
-	VPMOVQD Y1, X1
-	VMOVUPS X1, -16(DI)(R9*4)
-	VMOVUPS X0, (DI)
+	VMOVUPS (R8), Y0; VPMOVQD Y0, X0; VMOVUPS -32(R8)(R9*8), Y1; VPMOVQD Y1, X1
+	VMOVUPS X1, -16(DI)(R9*4); VMOVUPS X0, (DI)
 
 next:
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	DECQ BX
-	JNZ row
+	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row
 
 done:
-	VZEROUPPER
-	RET
+	VZEROUPPER; RET
 
 TEXT ·complex64_to_complex128_v_avx512(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX
-	MOVQ (AX), CX
-	MOVQ 8(AX), DX
-	MOVQ 24(AX), BX
-	DECQ BX
-	ANDQ $+3, BX
-	INCQ BX
-	MOVQ BX, SI
-	MOVQ $-1, DI
-	BZHIQ SI, DI, DI
-	KMOVQ DI, K1
-	SHLQ $0x01, BX
-	MOVQ $-1, SI
-	BZHIQ BX, SI, SI
-	KMOVQ SI, K2
-	MOVQ 32(AX), BX
-	MOVQ 24(AX), SI
-	TESTQ BX, BX
-	JLE done
-	TESTQ SI, SI
-	JLE done
-	CMPQ SI, $+1
-	JA more1
+	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 24(AX), BX; DECQ BX; ANDQ $+3, BX
+	INCQ BX; MOVQ BX, SI; MOVQ $-1, DI; BZHIQ SI, DI, DI; KMOVQ DI, K1; SHLQ $0x01, BX; MOVQ $-1, SI
+	BZHIQ BX, SI, SI; KMOVQ SI, K2; MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX; JLE done
+	TESTQ SI, SI; JLE done
+	CMPQ SI, $+1; JA more1
 
 row1:
 	// rows of up to one element
-	MOVQ CX, SI
-	MOVQ DX, DI
+	MOVQ CX, SI; MOVQ DX, DI
 
 	// up to one element under a mask
-	VMOVDQU64.Z (DI), K1, X0
-	VCVTPS2PD X0, X0
-	VMOVDQU64 X0, K2, (SI)
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	DECQ BX
-	JNZ row1
+	VMOVDQU64.Z (DI), K1, X0; VCVTPS2PD X0, X0; VMOVDQU64 X0, K2, (SI); ADDQ 40(AX), CX
+	ADDQ 48(AX), DX; DECQ BX; JNZ row1
 	JMP done
 
 more1:
-	CMPQ SI, $+2
-	JA more2
+	CMPQ SI, $+2; JA more2
 
 row2:
 	// rows of up to 2 elements
-	MOVQ CX, SI
-	MOVQ DX, DI
+	MOVQ CX, SI; MOVQ DX, DI
 
 	// up to 2 elements under a mask
-	VMOVDQU64.Z (DI), K1, X0
-	VCVTPS2PD X0, Y0
-	VMOVDQU64 Y0, K2, (SI)
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	DECQ BX
-	JNZ row2
+	VMOVDQU64.Z (DI), K1, X0; VCVTPS2PD X0, Y0; VMOVDQU64 Y0, K2, (SI); ADDQ 40(AX), CX
+	ADDQ 48(AX), DX; DECQ BX; JNZ row2
 	JMP done
 
 more2:
-	CMPQ SI, $+4
-	JA more4
+	CMPQ SI, $+4; JA more4
 
 row4:
 	// rows of up to 4 elements
-	MOVQ CX, DI
-	MOVQ DX, R8
+	MOVQ CX, DI; MOVQ DX, R8
 
 	// 2 elements at either end
-	VCVTPS2PD (R8), Y0
-	VCVTPS2PD -16(R8)(SI*8), Y1
-	LEAQ (SI)(SI*1), R8
-	VMOVUPS Y1, -32(DI)(R8*8)
-	VMOVUPS Y0, (DI)
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	DECQ BX
-	JNZ row4
+	VCVTPS2PD (R8), Y0; VCVTPS2PD -16(R8)(SI*8), Y1; LEAQ (SI)(SI*1), R8; VMOVUPS Y1, -32(DI)(R8*8)
+	VMOVUPS Y0, (DI); ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row4
 	JMP done
 
 more4:
 row:
 	// rows
-	MOVQ CX, DI
-	MOVQ DX, R8
-	MOVQ SI, R9
-	CMPQ R9, $+16
-	JB after4
+	MOVQ CX, DI; MOVQ DX, R8; MOVQ SI, R9; CMPQ R9, $+16; JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VCVTPS2PD (R8), Z0
-	VMOVUPS Z0, (DI)
-	VCVTPS2PD 32(R8), Z0
-	VMOVUPS Z0, 64(DI)
-	VCVTPS2PD 64(R8), Z0
-	VMOVUPS Z0, 128(DI)
-	VCVTPS2PD 96(R8), Z0
-	VMOVUPS Z0, 192(DI)
-	ADDQ $+256, DI
-	ADDQ $+128, R8
-	SUBQ $+16, R9
-	CMPQ R9, $+16
-	JAE loop4
+	VCVTPS2PD (R8), Z0; VMOVUPS Z0, (DI); VCVTPS2PD 32(R8), Z0; VMOVUPS Z0, 64(DI)
+	VCVTPS2PD 64(R8), Z0; VMOVUPS Z0, 128(DI); VCVTPS2PD 96(R8), Z0; VMOVUPS Z0, 192(DI)
+	ADDQ $+256, DI; ADDQ $+128, R8; SUBQ $+16, R9; CMPQ R9, $+16; JAE loop4
 
 after4:
-	CMPQ R9, $+4
-	JB after1
+	CMPQ R9, $+4; JB after1
 
 loop1:
 	// single vectors
-	VCVTPS2PD (R8), Z0
-	VMOVUPS Z0, (DI)
-	ADDQ $+64, DI
-	ADDQ $+32, R8
-	SUBQ $+4, R9
-	CMPQ R9, $+4
+	VCVTPS2PD (R8), Z0; VMOVUPS Z0, (DI); ADDQ $+64, DI; ADDQ $+32, R8; SUBQ $+4, R9; CMPQ R9, $+4
 	JAE loop1
 
 after1:
-	TESTQ R9, R9
-	JZ next
+	TESTQ R9, R9; JZ next
 
 	// tail
-	CMPQ R9, $+1
-	JA more1left
+	CMPQ R9, $+1; JA more1left
 
 	// up to one element under a mask
-	VMOVDQU64.Z (R8), K1, X0
-	VCVTPS2PD X0, X0
-	VMOVDQU64 X0, K2, (DI)
-	JMP next
+	VMOVDQU64.Z (R8), K1, X0; VCVTPS2PD X0, X0; VMOVDQU64 X0, K2, (DI); JMP next
 
 more1left:
-	CMPQ R9, $+2
-	JA more2left
+	CMPQ R9, $+2; JA more2left
 
 	// up to 2 elements under a mask
-	VMOVDQU64.Z (R8), K1, X0
-	VCVTPS2PD X0, Y0
-	VMOVDQU64 Y0, K2, (DI)
-	JMP next
+	VMOVDQU64.Z (R8), K1, X0; VCVTPS2PD X0, Y0; VMOVDQU64 Y0, K2, (DI); JMP next
 
 more2left:
 	// 2 elements at either end
-	VCVTPS2PD (R8), Y0
-	VCVTPS2PD -16(R8)(R9*8), Y1
-	LEAQ (R9)(R9*1), R8
-	VMOVUPS Y1, -32(DI)(R8*8)
+	VCVTPS2PD (R8), Y0; VCVTPS2PD -16(R8)(R9*8), Y1; LEAQ (R9)(R9*1), R8; VMOVUPS Y1, -32(DI)(R8*8)
 	VMOVUPS Y0, (DI)
 
 next:
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	DECQ BX
-	JNZ row
+	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row
 
 done:
-	VZEROUPPER
-	RET
+	VZEROUPPER; RET

@@ -5,347 +5,176 @@
 #include "textflag.h"
 
 TEXT ·float16_to_bool_v_avx512(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX
-	MOVL $0x00010001, CX
-	VMOVD CX, X0
-	VPBROADCASTD X0, Z0
-	MOVQ (AX), CX
-	MOVQ 8(AX), DX
-	MOVQ 24(AX), BX
-	DECQ BX
-	ANDQ $+31, BX
-	INCQ BX
-	MOVQ $-1, SI
-	BZHIQ BX, SI, SI
-	KMOVQ SI, K1
-	MOVQ 32(AX), BX
-	MOVQ 24(AX), SI
-	TESTQ BX, BX
-	JLE done
-	TESTQ SI, SI
-	JLE done
-	CMPQ SI, $+8
-	JA more8
+	MOVQ nest+0(FP), AX; MOVL $0x00010001, CX; VMOVD CX, X0; VPBROADCASTD X0, Z0; MOVQ (AX), CX
+	MOVQ 8(AX), DX; MOVQ 24(AX), BX; DECQ BX; ANDQ $+31, BX; INCQ BX; MOVQ $-1, SI; BZHIQ BX, SI, SI
+	KMOVQ SI, K1; MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX; JLE done
+	TESTQ SI, SI; JLE done
+	CMPQ SI, $+8; JA more8
 
 row8:
 	// rows of up to 8 elements
-	MOVQ CX, SI
-	MOVQ DX, DI
+	MOVQ CX, SI; MOVQ DX, DI
 
 	// up to 8 elements under a mask
-	VMOVDQU16.Z (DI), K1, X1
-	VPSLLW $0x01, X1, X1
-	VPMINUW X0, X1, X1
-	VPMOVWB X1, X1
-	VMOVDQU8 X1, K1, (SI)
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	DECQ BX
-	JNZ row8
+	VMOVDQU16.Z (DI), K1, X1; VPSLLW $0x01, X1, X1; VPMINUW X0, X1, X1; VPMOVWB X1, X1
+	VMOVDQU8 X1, K1, (SI); ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row8
 	JMP done
 
 more8:
-	CMPQ SI, $+16
-	JA more16
+	CMPQ SI, $+16; JA more16
 
 row16:
 	// rows of up to 16 elements
-	MOVQ CX, SI
-	MOVQ DX, DI
+	MOVQ CX, SI; MOVQ DX, DI
 
 	// up to 16 elements under a mask
-	VMOVDQU16.Z (DI), K1, Y1
-	VPSLLW $0x01, Y1, Y1
-	VPMINUW Y0, Y1, Y1
-	VPMOVWB Y1, X1
-	VMOVDQU8 X1, K1, (SI)
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	DECQ BX
-	JNZ row16
+	VMOVDQU16.Z (DI), K1, Y1; VPSLLW $0x01, Y1, Y1; VPMINUW Y0, Y1, Y1; VPMOVWB Y1, X1
+	VMOVDQU8 X1, K1, (SI); ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row16
 	JMP done
 
 more16:
-	CMPQ SI, $+32
-	JA more32
+	CMPQ SI, $+32; JA more32
 
 row32:
 	// rows of up to 32 elements
-	MOVQ CX, DI
-	MOVQ DX, R8
+	MOVQ CX, DI; MOVQ DX, R8
 
 	// 16 elements at either end
-	VMOVUPS (R8), Y1
-	VPSLLW $0x01, Y1, Y1
-	VPMINUW Y0, Y1, Y1
-	VPMOVWB Y1, X1
-	VMOVUPS -32(R8)(SI*2), Y2
-	VPSLLW $0x01, Y2, Y2
-	VPMINUW Y0, Y2, Y2
-	VPMOVWB Y2, X2
-	VMOVUPS X2, -16(DI)(SI*1)
-	VMOVUPS X1, (DI)
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	DECQ BX
-	JNZ row32
+	VMOVUPS (R8), Y1; VPSLLW $0x01, Y1, Y1; VPMINUW Y0, Y1, Y1; VPMOVWB Y1, X1
+	VMOVUPS -32(R8)(SI*2), Y2; VPSLLW $0x01, Y2, Y2; VPMINUW Y0, Y2, Y2; VPMOVWB Y2, X2
+	VMOVUPS X2, -16(DI)(SI*1); VMOVUPS X1, (DI); ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row32
 	JMP done
 
 more32:
 row:
 	// rows
-	MOVQ CX, DI
-	MOVQ DX, R8
-	MOVQ SI, R9
-	CMPQ R9, $+128
-	JB after4
+	MOVQ CX, DI; MOVQ DX, R8; MOVQ SI, R9; CMPQ R9, $+128; JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS (R8), Z1
-	VPSLLW $0x01, Z1, Z1
-	VPMINUW Z0, Z1, Z1
-	VPMOVWB Z1, Y1
-	VMOVUPS Y1, (DI)
-	VMOVUPS 64(R8), Z1
-	VPSLLW $0x01, Z1, Z1
-	VPMINUW Z0, Z1, Z1
-	VPMOVWB Z1, Y1
-	VMOVUPS Y1, 32(DI)
-	VMOVUPS 128(R8), Z1
-	VPSLLW $0x01, Z1, Z1
-	VPMINUW Z0, Z1, Z1
-	VPMOVWB Z1, Y1
-	VMOVUPS Y1, 64(DI)
-	VMOVUPS 192(R8), Z1
-	VPSLLW $0x01, Z1, Z1
-	VPMINUW Z0, Z1, Z1
-	VPMOVWB Z1, Y1
-	VMOVUPS Y1, 96(DI)
-	ADDQ $+128, DI
-	ADDQ $+256, R8
-	SUBQ $+128, R9
-	CMPQ R9, $+128
-	JAE loop4
+	VMOVUPS (R8), Z1; VPSLLW $0x01, Z1, Z1; VPMINUW Z0, Z1, Z1; VPMOVWB Z1, Y1; VMOVUPS Y1, (DI)
+	VMOVUPS 64(R8), Z1; VPSLLW $0x01, Z1, Z1; VPMINUW Z0, Z1, Z1; VPMOVWB Z1, Y1; VMOVUPS Y1, 32(DI)
+	VMOVUPS 128(R8), Z1; VPSLLW $0x01, Z1, Z1; VPMINUW Z0, Z1, Z1; VPMOVWB Z1, Y1; VMOVUPS Y1, 64(DI)
+	VMOVUPS 192(R8), Z1; VPSLLW $0x01, Z1, Z1; VPMINUW Z0, Z1, Z1; VPMOVWB Z1, Y1; VMOVUPS Y1, 96(DI)
+	ADDQ $+128, DI; ADDQ $+256, R8; SUBQ $+128, R9; CMPQ R9, $+128; JAE loop4
 
 after4:
-	CMPQ R9, $+32
-	JB after1
+	CMPQ R9, $+32; JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS (R8), Z1
-	VPSLLW $0x01, Z1, Z1
-	VPMINUW Z0, Z1, Z1
-	VPMOVWB Z1, Y1
-	VMOVUPS Y1, (DI)
-	ADDQ $+32, DI
-	ADDQ $+64, R8
-	SUBQ $+32, R9
-	CMPQ R9, $+32
-	JAE loop1
+	VMOVUPS (R8), Z1; VPSLLW $0x01, Z1, Z1; VPMINUW Z0, Z1, Z1; VPMOVWB Z1, Y1; VMOVUPS Y1, (DI)
+	ADDQ $+32, DI; ADDQ $+64, R8; SUBQ $+32, R9; CMPQ R9, $+32; JAE loop1
 
 after1:
-	TESTQ R9, R9
-	JZ next
+	TESTQ R9, R9; JZ next
 
 	// tail
-	CMPQ R9, $+8
-	JA more8left
+	CMPQ R9, $+8; JA more8left
 
 	// up to 8 elements under a mask
-	VMOVDQU16.Z (R8), K1, X1
-	VPSLLW $0x01, X1, X1
-	VPMINUW X0, X1, X1
-	VPMOVWB X1, X1
-	VMOVDQU8 X1, K1, (DI)
-	JMP next
+	VMOVDQU16.Z (R8), K1, X1; VPSLLW $0x01, X1, X1; VPMINUW X0, X1, X1; VPMOVWB X1, X1
+	VMOVDQU8 X1, K1, (DI); JMP next
 
 more8left:
-	CMPQ R9, $+16
-	JA more16left
+	CMPQ R9, $+16; JA more16left
 
 	// up to 16 elements under a mask
-	VMOVDQU16.Z (R8), K1, Y1
-	VPSLLW $0x01, Y1, Y1
-	VPMINUW Y0, Y1, Y1
-	VPMOVWB Y1, X1
-	VMOVDQU8 X1, K1, (DI)
-	JMP next
+	VMOVDQU16.Z (R8), K1, Y1; VPSLLW $0x01, Y1, Y1; VPMINUW Y0, Y1, Y1; VPMOVWB Y1, X1
+	VMOVDQU8 X1, K1, (DI); JMP next
 
 more16left:
 	// 16 elements at either end
-	VMOVUPS (R8), Y1
-	VPSLLW $0x01, Y1, Y1
-	VPMINUW Y0, Y1, Y1
-	VPMOVWB Y1, X1
-	VMOVUPS -32(R8)(R9*2), Y2
-	VPSLLW $0x01, Y2, Y2
-	VPMINUW Y0, Y2, Y2
-	VPMOVWB Y2, X2
-	VMOVUPS X2, -16(DI)(R9*1)
-	VMOVUPS X1, (DI)
+	VMOVUPS (R8), Y1; VPSLLW $0x01, Y1, Y1; VPMINUW Y0, Y1, Y1; VPMOVWB Y1, X1
+	VMOVUPS -32(R8)(R9*2), Y2; VPSLLW $0x01, Y2, Y2; VPMINUW Y0, Y2, Y2; VPMOVWB Y2, X2
+	VMOVUPS X2, -16(DI)(R9*1); VMOVUPS X1, (DI)
 
 next:
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	DECQ BX
-	JNZ row
+	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row
 
 done:
-	VZEROUPPER
-	RET
+	VZEROUPPER; RET
 
 TEXT ·float16_to_float32_v_avx512(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX
-	MOVQ (AX), CX
-	MOVQ 8(AX), DX
-	MOVQ 24(AX), BX
-	DECQ BX
-	ANDQ $+15, BX
-	INCQ BX
-	MOVQ $-1, SI
-	BZHIQ BX, SI, SI
-	KMOVQ SI, K1
-	MOVQ 32(AX), BX
-	MOVQ 24(AX), SI
-	TESTQ BX, BX
-	JLE done
-	TESTQ SI, SI
-	JLE done
-	CMPQ SI, $+4
-	JA more4
+	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 24(AX), BX; DECQ BX; ANDQ $+15, BX
+	INCQ BX; MOVQ $-1, SI; BZHIQ BX, SI, SI; KMOVQ SI, K1; MOVQ 32(AX), BX; MOVQ 24(AX), SI
+	TESTQ BX, BX; JLE done
+	TESTQ SI, SI; JLE done
+	CMPQ SI, $+4; JA more4
 
 row4:
 	// rows of up to 4 elements
-	MOVQ CX, SI
-	MOVQ DX, DI
+	MOVQ CX, SI; MOVQ DX, DI
 
 	// up to 4 elements under a mask
-	VMOVDQU16.Z (DI), K1, X0
-	VCVTPH2PS X0, X0
-	VMOVDQU32 X0, K1, (SI)
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	DECQ BX
-	JNZ row4
+	VMOVDQU16.Z (DI), K1, X0; VCVTPH2PS X0, X0; VMOVDQU32 X0, K1, (SI); ADDQ 40(AX), CX
+	ADDQ 48(AX), DX; DECQ BX; JNZ row4
 	JMP done
 
 more4:
-	CMPQ SI, $+8
-	JA more8
+	CMPQ SI, $+8; JA more8
 
 row8:
 	// rows of up to 8 elements
-	MOVQ CX, SI
-	MOVQ DX, DI
+	MOVQ CX, SI; MOVQ DX, DI
 
 	// up to 8 elements under a mask
-	VMOVDQU16.Z (DI), K1, X0
-	VCVTPH2PS X0, Y0
-	VMOVDQU32 Y0, K1, (SI)
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	DECQ BX
-	JNZ row8
+	VMOVDQU16.Z (DI), K1, X0; VCVTPH2PS X0, Y0; VMOVDQU32 Y0, K1, (SI); ADDQ 40(AX), CX
+	ADDQ 48(AX), DX; DECQ BX; JNZ row8
 	JMP done
 
 more8:
-	CMPQ SI, $+16
-	JA more16
+	CMPQ SI, $+16; JA more16
 
 row16:
 	// rows of up to 16 elements
-	MOVQ CX, DI
-	MOVQ DX, R8
+	MOVQ CX, DI; MOVQ DX, R8
 
 	// 8 elements at either end
-	VCVTPH2PS (R8), Y0
-	VCVTPH2PS -16(R8)(SI*2), Y1
-	VMOVUPS Y1, -32(DI)(SI*4)
-	VMOVUPS Y0, (DI)
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	DECQ BX
-	JNZ row16
+	VCVTPH2PS (R8), Y0; VCVTPH2PS -16(R8)(SI*2), Y1; VMOVUPS Y1, -32(DI)(SI*4); VMOVUPS Y0, (DI)
+	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row16
 	JMP done
 
 more16:
 row:
 	// rows
-	MOVQ CX, DI
-	MOVQ DX, R8
-	MOVQ SI, R9
-	CMPQ R9, $+64
-	JB after4
+	MOVQ CX, DI; MOVQ DX, R8; MOVQ SI, R9; CMPQ R9, $+64; JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VCVTPH2PS (R8), Z0
-	VMOVUPS Z0, (DI)
-	VCVTPH2PS 32(R8), Z0
-	VMOVUPS Z0, 64(DI)
-	VCVTPH2PS 64(R8), Z0
-	VMOVUPS Z0, 128(DI)
-	VCVTPH2PS 96(R8), Z0
-	VMOVUPS Z0, 192(DI)
-	ADDQ $+256, DI
-	ADDQ $+128, R8
-	SUBQ $+64, R9
-	CMPQ R9, $+64
-	JAE loop4
+	VCVTPH2PS (R8), Z0; VMOVUPS Z0, (DI); VCVTPH2PS 32(R8), Z0; VMOVUPS Z0, 64(DI)
+	VCVTPH2PS 64(R8), Z0; VMOVUPS Z0, 128(DI); VCVTPH2PS 96(R8), Z0; VMOVUPS Z0, 192(DI)
+	ADDQ $+256, DI; ADDQ $+128, R8; SUBQ $+64, R9; CMPQ R9, $+64; JAE loop4
 
 after4:
-	CMPQ R9, $+16
-	JB after1
+	CMPQ R9, $+16; JB after1
 
 loop1:
 	// single vectors
-	VCVTPH2PS (R8), Z0
-	VMOVUPS Z0, (DI)
-	ADDQ $+64, DI
-	ADDQ $+32, R8
-	SUBQ $+16, R9
-	CMPQ R9, $+16
+	VCVTPH2PS (R8), Z0; VMOVUPS Z0, (DI); ADDQ $+64, DI; ADDQ $+32, R8; SUBQ $+16, R9; CMPQ R9, $+16
 	JAE loop1
 
 after1:
-	TESTQ R9, R9
-	JZ next
+	TESTQ R9, R9; JZ next
 
 	// tail
-	CMPQ R9, $+4
-	JA more4left
+	CMPQ R9, $+4; JA more4left
 
 	// up to 4 elements under a mask
-	VMOVDQU16.Z (R8), K1, X0
-	VCVTPH2PS X0, X0
-	VMOVDQU32 X0, K1, (DI)
-	JMP next
+	VMOVDQU16.Z (R8), K1, X0; VCVTPH2PS X0, X0; VMOVDQU32 X0, K1, (DI); JMP next
 
 more4left:
-	CMPQ R9, $+8
-	JA more8left
+	CMPQ R9, $+8; JA more8left
 
 	// up to 8 elements under a mask
-	VMOVDQU16.Z (R8), K1, X0
-	VCVTPH2PS X0, Y0
-	VMOVDQU32 Y0, K1, (DI)
-	JMP next
+	VMOVDQU16.Z (R8), K1, X0; VCVTPH2PS X0, Y0; VMOVDQU32 Y0, K1, (DI); JMP next
 
 more8left:
 	// 8 elements at either end
-	VCVTPH2PS (R8), Y0
-	VCVTPH2PS -16(R8)(R9*2), Y1
-	VMOVUPS Y1, -32(DI)(R9*4)
-	VMOVUPS Y0, (DI)
+	VCVTPH2PS (R8), Y0; VCVTPH2PS -16(R8)(R9*2), Y1; VMOVUPS Y1, -32(DI)(R9*4); VMOVUPS Y0, (DI)
 
 next:
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	DECQ BX
-	JNZ row
+	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row
 
 done:
-	VZEROUPPER
-	RET
+	VZEROUPPER; RET

@@ -5,1862 +5,971 @@
 #include "textflag.h"
 
 TEXT ·int16_to_bool_v_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX
-	MOVL $0x00010001, CX
-	VMOVD CX, X0
-	VPBROADCASTD X0, Y0
-	MOVQ (AX), CX
-	MOVQ 8(AX), DX
-	MOVQ 32(AX), BX
-	MOVQ 24(AX), SI
-	TESTQ BX, BX
-	JLE done
-	TESTQ SI, SI
-	JLE done
+	MOVQ nest+0(FP), AX; MOVL $0x00010001, CX; VMOVD CX, X0; VPBROADCASTD X0, Y0; MOVQ (AX), CX
+	MOVQ 8(AX), DX; MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX; JLE done
+	TESTQ SI, SI; JLE done
 
 row:
 	// rows
-	MOVQ CX, DI
-	MOVQ DX, R8
-	MOVQ SI, R9
-	CMPQ R9, $+16
-	JB short
-	TESTQ $+15, R9
-	JZ whole
+	MOVQ CX, DI; MOVQ DX, R8; MOVQ SI, R9; CMPQ R9, $+16; JB short
+	TESTQ $+15, R9; JZ whole
 
 	// the last vector, which overlaps the one before: multiplied first
-	VMOVUPS -32(R8)(R9*2), Y1
-	VPMINUW Y0, Y1, Y1
-	VPSHUFB b5396f587a6388675<>+0(SB), Y1, Y1
+	VMOVUPS -32(R8)(R9*2), Y1; VPMINUW Y0, Y1, Y1; VPSHUFB b5396f587a6388675<>+0(SB), Y1, Y1
 	VPERMQ $0x08, Y1, Y1
 
 whole:
-	CMPQ R9, $+64
-	JB after4
+	CMPQ R9, $+64; JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS (R8), Y2
-	VPMINUW Y0, Y2, Y2
-	VPSHUFB b5396f587a6388675<>+0(SB), Y2, Y2
-	VPERMQ $0x08, Y2, Y2
-	VMOVUPS X2, (DI)
-	VMOVUPS 32(R8), Y2
-	VPMINUW Y0, Y2, Y2
-	VPSHUFB b5396f587a6388675<>+0(SB), Y2, Y2
-	VPERMQ $0x08, Y2, Y2
-	VMOVUPS X2, 16(DI)
-	VMOVUPS 64(R8), Y2
-	VPMINUW Y0, Y2, Y2
-	VPSHUFB b5396f587a6388675<>+0(SB), Y2, Y2
-	VPERMQ $0x08, Y2, Y2
-	VMOVUPS X2, 32(DI)
-	VMOVUPS 96(R8), Y2
-	VPMINUW Y0, Y2, Y2
-	VPSHUFB b5396f587a6388675<>+0(SB), Y2, Y2
-	VPERMQ $0x08, Y2, Y2
-	VMOVUPS X2, 48(DI)
-	ADDQ $+64, DI
-	ADDQ $+128, R8
-	SUBQ $+64, R9
-	CMPQ R9, $+64
-	JAE loop4
+	VMOVUPS (R8), Y2; VPMINUW Y0, Y2, Y2; VPSHUFB b5396f587a6388675<>+0(SB), Y2, Y2
+	VPERMQ $0x08, Y2, Y2; VMOVUPS X2, (DI); VMOVUPS 32(R8), Y2; VPMINUW Y0, Y2, Y2
+	VPSHUFB b5396f587a6388675<>+0(SB), Y2, Y2; VPERMQ $0x08, Y2, Y2; VMOVUPS X2, 16(DI)
+	VMOVUPS 64(R8), Y2; VPMINUW Y0, Y2, Y2; VPSHUFB b5396f587a6388675<>+0(SB), Y2, Y2
+	VPERMQ $0x08, Y2, Y2; VMOVUPS X2, 32(DI); VMOVUPS 96(R8), Y2; VPMINUW Y0, Y2, Y2
+	VPSHUFB b5396f587a6388675<>+0(SB), Y2, Y2; VPERMQ $0x08, Y2, Y2; VMOVUPS X2, 48(DI); ADDQ $+64, DI
+	ADDQ $+128, R8; SUBQ $+64, R9; CMPQ R9, $+64; JAE loop4
 
 after4:
-	CMPQ R9, $+16
-	JB after1
+	CMPQ R9, $+16; JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS (R8), Y2
-	VPMINUW Y0, Y2, Y2
-	VPSHUFB b5396f587a6388675<>+0(SB), Y2, Y2
-	VPERMQ $0x08, Y2, Y2
-	VMOVUPS X2, (DI)
-	ADDQ $+16, DI
-	ADDQ $+32, R8
-	SUBQ $+16, R9
-	CMPQ R9, $+16
+	VMOVUPS (R8), Y2; VPMINUW Y0, Y2, Y2; VPSHUFB b5396f587a6388675<>+0(SB), Y2, Y2
+	VPERMQ $0x08, Y2, Y2; VMOVUPS X2, (DI); ADDQ $+16, DI; ADDQ $+32, R8; SUBQ $+16, R9; CMPQ R9, $+16
 	JAE loop1
 
 after1:
-	TESTQ R9, R9
-	JZ next
+	TESTQ R9, R9; JZ next
 
 	// and stored last
-	VMOVUPS X1, -16(DI)(R9*1)
-	JMP next
+	VMOVUPS X1, -16(DI)(R9*1); JMP next
 
 short:
-	CMPQ R9, $+8
-	JB below8
+	CMPQ R9, $+8; JB below8
 
 	// 8 elements at either end
-	VMOVUPS (R8), X2
-	VPMINUW X0, X2, X2
-	VPSHUFB b5396f587a6388675<>+0(SB), X2, X2
-	VMOVUPS -16(R8)(R9*2), X3
-	VPMINUW X0, X3, X3
-	VPSHUFB b5396f587a6388675<>+0(SB), X3, X3
-	VMOVQ X3, -8(DI)(R9*1)
-	VMOVQ X2, (DI)
-	JMP next
+	VMOVUPS (R8), X2; VPMINUW X0, X2, X2; VPSHUFB b5396f587a6388675<>+0(SB), X2, X2
+	VMOVUPS -16(R8)(R9*2), X3; VPMINUW X0, X3, X3; VPSHUFB b5396f587a6388675<>+0(SB), X3, X3
+	VMOVQ X3, -8(DI)(R9*1); VMOVQ X2, (DI); JMP next
 
 below8:
-	CMPQ R9, $+4
-	JB below4
+	CMPQ R9, $+4; JB below4
 
 	// 4 elements at either end
-	VMOVQ (R8), X2
-	VPMINUW X0, X2, X2
-	VPSHUFB b5396f587a6388675<>+0(SB), X2, X2
-	VMOVQ -8(R8)(R9*2), X3
-	VPMINUW X0, X3, X3
-	VPSHUFB b5396f587a6388675<>+0(SB), X3, X3
-	VMOVD X3, -4(DI)(R9*1)
-	VMOVD X2, (DI)
-	JMP next
+	VMOVQ (R8), X2; VPMINUW X0, X2, X2; VPSHUFB b5396f587a6388675<>+0(SB), X2, X2
+	VMOVQ -8(R8)(R9*2), X3; VPMINUW X0, X3, X3; VPSHUFB b5396f587a6388675<>+0(SB), X3, X3
+	VMOVD X3, -4(DI)(R9*1); VMOVD X2, (DI); JMP next
 
 below4:
-	CMPQ R9, $+2
-	JB below2
+	CMPQ R9, $+2; JB below2
 
 	// 2 elements at either end
-	VMOVD (R8), X2
-	VPMINUW X0, X2, X2
-	VPSHUFB b5396f587a6388675<>+0(SB), X2, X2
-	VMOVD -4(R8)(R9*2), X3
-	VPMINUW X0, X3, X3
-	VPSHUFB b5396f587a6388675<>+0(SB), X3, X3
-	VPEXTRW $0x00, X3, -2(DI)(R9*1)
-	VPEXTRW $0x00, X2, (DI)
-	JMP next
+	VMOVD (R8), X2; VPMINUW X0, X2, X2; VPSHUFB b5396f587a6388675<>+0(SB), X2, X2
+	VMOVD -4(R8)(R9*2), X3; VPMINUW X0, X3, X3; VPSHUFB b5396f587a6388675<>+0(SB), X3, X3
+	VPEXTRW $0x00, X3, -2(DI)(R9*1); VPEXTRW $0x00, X2, (DI); JMP next
 
 below2:
 	// one element
-	MOVWLZX (R8), R8
-	VMOVD R8, X2
-	VPMINUW X0, X2, X2
-	VPSHUFB b5396f587a6388675<>+0(SB), X2, X2
+	MOVWLZX (R8), R8; VMOVD R8, X2; VPMINUW X0, X2, X2; VPSHUFB b5396f587a6388675<>+0(SB), X2, X2
 	VPEXTRB $0x00, X2, (DI)
 
 next:
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	DECQ BX
-	JNZ row
+	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row
 
 done:
-	VZEROUPPER
-	RET
+	VZEROUPPER; RET
 
 DATA b5396f587a6388675<>+0(SB)/32, $"\x00\x02\x04\x06\b\n\f\x0e\xff\xff\xff\xff\xff\xff\xff\xff\x00\x02\x04\x06\b\n\f\x0e\xff\xff\xff\xff\xff\xff\xff\xff"
 GLOBL b5396f587a6388675<>(SB), RODATA|NOPTR, $32
 
 TEXT ·int16_to_int8_v_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX
-	MOVQ (AX), CX
-	MOVQ 8(AX), DX
-	MOVQ 32(AX), BX
-	MOVQ 24(AX), SI
-	TESTQ BX, BX
+	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX
 	JLE done
-	TESTQ SI, SI
-	JLE done
+	TESTQ SI, SI; JLE done
 
 row:
 	// rows
-	MOVQ CX, DI
-	MOVQ DX, R8
-	MOVQ SI, R9
-	CMPQ R9, $+16
-	JB short
-	TESTQ $+15, R9
-	JZ whole
+	MOVQ CX, DI; MOVQ DX, R8; MOVQ SI, R9; CMPQ R9, $+16; JB short
+	TESTQ $+15, R9; JZ whole
 
 	// the last vector, which overlaps the one before: multiplied first
-	VMOVUPS -32(R8)(R9*2), Y0
-	VPSHUFB b5396f587a6388675<>+0(SB), Y0, Y0
-	VPERMQ $0x08, Y0, Y0
+	VMOVUPS -32(R8)(R9*2), Y0; VPSHUFB b5396f587a6388675<>+0(SB), Y0, Y0; VPERMQ $0x08, Y0, Y0
 
 whole:
-	CMPQ R9, $+64
-	JB after4
+	CMPQ R9, $+64; JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS (R8), Y1
-	VPSHUFB b5396f587a6388675<>+0(SB), Y1, Y1
-	VPERMQ $0x08, Y1, Y1
-	VMOVUPS X1, (DI)
-	VMOVUPS 32(R8), Y1
-	VPSHUFB b5396f587a6388675<>+0(SB), Y1, Y1
-	VPERMQ $0x08, Y1, Y1
-	VMOVUPS X1, 16(DI)
-	VMOVUPS 64(R8), Y1
-	VPSHUFB b5396f587a6388675<>+0(SB), Y1, Y1
-	VPERMQ $0x08, Y1, Y1
-	VMOVUPS X1, 32(DI)
-	VMOVUPS 96(R8), Y1
-	VPSHUFB b5396f587a6388675<>+0(SB), Y1, Y1
-	VPERMQ $0x08, Y1, Y1
-	VMOVUPS X1, 48(DI)
-	ADDQ $+64, DI
-	ADDQ $+128, R8
-	SUBQ $+64, R9
-	CMPQ R9, $+64
-	JAE loop4
+	VMOVUPS (R8), Y1; VPSHUFB b5396f587a6388675<>+0(SB), Y1, Y1; VPERMQ $0x08, Y1, Y1
+	VMOVUPS X1, (DI); VMOVUPS 32(R8), Y1; VPSHUFB b5396f587a6388675<>+0(SB), Y1, Y1
+	VPERMQ $0x08, Y1, Y1; VMOVUPS X1, 16(DI); VMOVUPS 64(R8), Y1
+	VPSHUFB b5396f587a6388675<>+0(SB), Y1, Y1; VPERMQ $0x08, Y1, Y1; VMOVUPS X1, 32(DI)
+	VMOVUPS 96(R8), Y1; VPSHUFB b5396f587a6388675<>+0(SB), Y1, Y1; VPERMQ $0x08, Y1, Y1
+	VMOVUPS X1, 48(DI); ADDQ $+64, DI; ADDQ $+128, R8; SUBQ $+64, R9; CMPQ R9, $+64; JAE loop4
 
 after4:
-	CMPQ R9, $+16
-	JB after1
+	CMPQ R9, $+16; JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS (R8), Y1
-	VPSHUFB b5396f587a6388675<>+0(SB), Y1, Y1
-	VPERMQ $0x08, Y1, Y1
-	VMOVUPS X1, (DI)
-	ADDQ $+16, DI
-	ADDQ $+32, R8
-	SUBQ $+16, R9
-	CMPQ R9, $+16
-	JAE loop1
+	VMOVUPS (R8), Y1; VPSHUFB b5396f587a6388675<>+0(SB), Y1, Y1; VPERMQ $0x08, Y1, Y1
+	VMOVUPS X1, (DI); ADDQ $+16, DI; ADDQ $+32, R8; SUBQ $+16, R9; CMPQ R9, $+16; JAE loop1
 
 after1:
-	TESTQ R9, R9
-	JZ next
+	TESTQ R9, R9; JZ next
 
 	// and stored last
-	VMOVUPS X0, -16(DI)(R9*1)
-	JMP next
+	VMOVUPS X0, -16(DI)(R9*1); JMP next
 
 short:
-	CMPQ R9, $+8
-	JB below8
+	CMPQ R9, $+8; JB below8
 
 	// 8 elements at either end
-	VMOVUPS (R8), X1
-	VPSHUFB b5396f587a6388675<>+0(SB), X1, X1
-	VMOVUPS -16(R8)(R9*2), X2
-	VPSHUFB b5396f587a6388675<>+0(SB), X2, X2
-	VMOVQ X2, -8(DI)(R9*1)
-	VMOVQ X1, (DI)
-	JMP next
+	VMOVUPS (R8), X1; VPSHUFB b5396f587a6388675<>+0(SB), X1, X1; VMOVUPS -16(R8)(R9*2), X2
+	VPSHUFB b5396f587a6388675<>+0(SB), X2, X2; VMOVQ X2, -8(DI)(R9*1); VMOVQ X1, (DI); JMP next
 
 below8:
-	CMPQ R9, $+4
-	JB below4
+	CMPQ R9, $+4; JB below4
 
 	// 4 elements at either end
-	VMOVQ (R8), X1
-	VPSHUFB b5396f587a6388675<>+0(SB), X1, X1
-	VMOVQ -8(R8)(R9*2), X2
-	VPSHUFB b5396f587a6388675<>+0(SB), X2, X2
-	VMOVD X2, -4(DI)(R9*1)
-	VMOVD X1, (DI)
-	JMP next
+	VMOVQ (R8), X1; VPSHUFB b5396f587a6388675<>+0(SB), X1, X1; VMOVQ -8(R8)(R9*2), X2
+	VPSHUFB b5396f587a6388675<>+0(SB), X2, X2; VMOVD X2, -4(DI)(R9*1); VMOVD X1, (DI); JMP next
 
 below4:
-	CMPQ R9, $+2
-	JB below2
+	CMPQ R9, $+2; JB below2
 
 	// 2 elements at either end
-	VMOVD (R8), X1
-	VPSHUFB b5396f587a6388675<>+0(SB), X1, X1
-	VMOVD -4(R8)(R9*2), X2
-	VPSHUFB b5396f587a6388675<>+0(SB), X2, X2
-	VPEXTRW $0x00, X2, -2(DI)(R9*1)
-	VPEXTRW $0x00, X1, (DI)
-	JMP next
+	VMOVD (R8), X1; VPSHUFB b5396f587a6388675<>+0(SB), X1, X1; VMOVD -4(R8)(R9*2), X2
+	VPSHUFB b5396f587a6388675<>+0(SB), X2, X2; VPEXTRW $0x00, X2, -2(DI)(R9*1)
+	VPEXTRW $0x00, X1, (DI); JMP next
 
 below2:
 	// one element
-	MOVWLZX (R8), R8
-	VMOVD R8, X1
-	VPSHUFB b5396f587a6388675<>+0(SB), X1, X1
-	VPEXTRB $0x00, X1, (DI)
+	MOVWLZX (R8), R8; VMOVD R8, X1; VPSHUFB b5396f587a6388675<>+0(SB), X1, X1; VPEXTRB $0x00, X1, (DI)
 
 next:
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	DECQ BX
-	JNZ row
+	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row
 
 done:
-	VZEROUPPER
-	RET
+	VZEROUPPER; RET
 
 TEXT ·int16_to_int32_v_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX
-	MOVQ (AX), CX
-	MOVQ 8(AX), DX
-	MOVQ 32(AX), BX
-	MOVQ 24(AX), SI
-	TESTQ BX, BX
+	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX
 	JLE done
-	TESTQ SI, SI
-	JLE done
+	TESTQ SI, SI; JLE done
 
 row:
 	// rows
-	MOVQ CX, DI
-	MOVQ DX, R8
-	MOVQ SI, R9
-	CMPQ R9, $+8
-	JB short
-	TESTQ $+7, R9
-	JZ whole
+	MOVQ CX, DI; MOVQ DX, R8; MOVQ SI, R9; CMPQ R9, $+8; JB short
+	TESTQ $+7, R9; JZ whole
 
 	// the last vector, which overlaps the one before: multiplied first
 	VPMOVSXWD -16(R8)(R9*2), Y0
 
 whole:
-	CMPQ R9, $+32
-	JB after4
+	CMPQ R9, $+32; JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VPMOVSXWD (R8), Y1
-	VMOVUPS Y1, (DI)
-	VPMOVSXWD 16(R8), Y1
-	VMOVUPS Y1, 32(DI)
-	VPMOVSXWD 32(R8), Y1
-	VMOVUPS Y1, 64(DI)
-	VPMOVSXWD 48(R8), Y1
-	VMOVUPS Y1, 96(DI)
-	ADDQ $+128, DI
-	ADDQ $+64, R8
-	SUBQ $+32, R9
-	CMPQ R9, $+32
-	JAE loop4
+	VPMOVSXWD (R8), Y1; VMOVUPS Y1, (DI); VPMOVSXWD 16(R8), Y1; VMOVUPS Y1, 32(DI)
+	VPMOVSXWD 32(R8), Y1; VMOVUPS Y1, 64(DI); VPMOVSXWD 48(R8), Y1; VMOVUPS Y1, 96(DI); ADDQ $+128, DI
+	ADDQ $+64, R8; SUBQ $+32, R9; CMPQ R9, $+32; JAE loop4
 
 after4:
-	CMPQ R9, $+8
-	JB after1
+	CMPQ R9, $+8; JB after1
 
 loop1:
 	// single vectors
-	VPMOVSXWD (R8), Y1
-	VMOVUPS Y1, (DI)
-	ADDQ $+32, DI
-	ADDQ $+16, R8
-	SUBQ $+8, R9
-	CMPQ R9, $+8
+	VPMOVSXWD (R8), Y1; VMOVUPS Y1, (DI); ADDQ $+32, DI; ADDQ $+16, R8; SUBQ $+8, R9; CMPQ R9, $+8
 	JAE loop1
 
 after1:
-	TESTQ R9, R9
-	JZ next
+	TESTQ R9, R9; JZ next
 
 	// and stored last
-	VMOVUPS Y0, -32(DI)(R9*4)
-	JMP next
+	VMOVUPS Y0, -32(DI)(R9*4); JMP next
 
 short:
-	CMPQ R9, $+4
-	JB below4
+	CMPQ R9, $+4; JB below4
 
 	// 4 elements at either end
-	VPMOVSXWD (R8), X1
-	VPMOVSXWD -8(R8)(R9*2), X2
-	VMOVUPS X2, -16(DI)(R9*4)
-	VMOVUPS X1, (DI)
+	VPMOVSXWD (R8), X1; VPMOVSXWD -8(R8)(R9*2), X2; VMOVUPS X2, -16(DI)(R9*4); VMOVUPS X1, (DI)
 	JMP next
 
 below4:
-	CMPQ R9, $+2
-	JB below2
+	CMPQ R9, $+2; JB below2
 
 	// 2 elements at either end
-	VMOVD (R8), X1
-	VPMOVSXWD X1, X1
-	VMOVD -4(R8)(R9*2), X2
-	VPMOVSXWD X2, X2
-	VMOVQ X2, -8(DI)(R9*4)
-	VMOVQ X1, (DI)
-	JMP next
+	VMOVD (R8), X1; VPMOVSXWD X1, X1; VMOVD -4(R8)(R9*2), X2; VPMOVSXWD X2, X2; VMOVQ X2, -8(DI)(R9*4)
+	VMOVQ X1, (DI); JMP next
 
 below2:
 	// one element
-	MOVWLZX (R8), R8
-	VMOVD R8, X1
-	VPMOVSXWD X1, X1
-	VMOVD X1, (DI)
+	MOVWLZX (R8), R8; VMOVD R8, X1; VPMOVSXWD X1, X1; VMOVD X1, (DI)
 
 next:
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	DECQ BX
-	JNZ row
+	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row
 
 done:
-	VZEROUPPER
-	RET
+	VZEROUPPER; RET
 
 TEXT ·int16_to_int32_vn_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX
-	MOVQ (AX), CX
-	MOVQ 8(AX), DX
-	MOVQ 32(AX), BX
-	MOVQ 24(AX), SI
-	TESTQ BX, BX
+	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX
 	JLE done
-	TESTQ SI, SI
-	JLE done
+	TESTQ SI, SI; JLE done
 
 row:
 	// rows
-	MOVQ CX, DI
-	MOVQ DX, R8
-	MOVQ SI, R9
-	XORQ R10, R10
-	CMPQ R9, $+32
-	JB end
+	MOVQ CX, DI; MOVQ DX, R8; MOVQ SI, R9; XORQ R10, R10; CMPQ R9, $+32; JB end
 
 	// the ends of a later row are fetched
-	MOVQ 40(AX), R11
-	LEAQ (CX)(R11*4), R11
-	TESTQ $+63, R11
-	JZ begins
+	MOVQ 40(AX), R11; LEAQ (CX)(R11*4), R11; TESTQ $+63, R11; JZ begins
 	PREFETCHT0 (R11)
 
 begins:
-	LEAQ (R11)(R9*4), R11
-	TESTQ $+63, R11
-	JZ ends
+	LEAQ (R11)(R9*4), R11; TESTQ $+63, R11; JZ ends
 	PREFETCHT0 (R11)
 
 ends:
 	// up to the first whole line
-	MOVQ DI, R11
-	NEGQ R11
-	ANDQ $0x3f, R11
-	JZ aligned
-	TESTQ $+3, R11
-	JNZ end
-	SHRQ $0x02, R11
-	MOVQ R9, R10
-	SUBQ R11, R10
-	MOVQ R11, R9
-	JMP end
+	MOVQ DI, R11; NEGQ R11; ANDQ $0x3f, R11; JZ aligned
+	TESTQ $+3, R11; JNZ end
+	SHRQ $0x02, R11; MOVQ R9, R10; SUBQ R11, R10; MOVQ R11, R9; JMP end
 
 multiplied:
 	// what comes after the part that was multiplied
-	TESTQ R10, R10
-	JZ next
-	LEAQ (DI)(R9*4), DI
-	LEAQ (R8)(R9*2), R8
-	MOVQ R10, R9
-	XORQ R10, R10
+	TESTQ R10, R10; JZ next
+	LEAQ (DI)(R9*4), DI; LEAQ (R8)(R9*2), R8; MOVQ R10, R9; XORQ R10, R10
 
 aligned:
-	CMPQ R9, $+32
-	JB afterpast4
+	CMPQ R9, $+32; JB afterpast4
 
 looppast4:
 	// main loop: 4 vectors a turn, past the caches
-	VPMOVSXWD (R8), Y0
-	VMOVNTPS Y0, (DI)
-	VPMOVSXWD 16(R8), Y0
-	VMOVNTPS Y0, 32(DI)
-	VPMOVSXWD 32(R8), Y0
-	VMOVNTPS Y0, 64(DI)
-	VPMOVSXWD 48(R8), Y0
-	VMOVNTPS Y0, 96(DI)
-	ADDQ $+128, DI
-	ADDQ $+64, R8
-	SUBQ $+32, R9
-	CMPQ R9, $+32
-	JAE looppast4
+	VPMOVSXWD (R8), Y0; VMOVNTPS Y0, (DI); VPMOVSXWD 16(R8), Y0; VMOVNTPS Y0, 32(DI)
+	VPMOVSXWD 32(R8), Y0; VMOVNTPS Y0, 64(DI); VPMOVSXWD 48(R8), Y0; VMOVNTPS Y0, 96(DI)
+	ADDQ $+128, DI; ADDQ $+64, R8; SUBQ $+32, R9; CMPQ R9, $+32; JAE looppast4
 
 afterpast4:
-	CMPQ R9, $+16
-	JB afterpast2
+	CMPQ R9, $+16; JB afterpast2
 
 looppast2:
 	// main loop: 2 vectors a turn, past the caches
-	VPMOVSXWD (R8), Y0
-	VMOVNTPS Y0, (DI)
-	VPMOVSXWD 16(R8), Y0
-	VMOVNTPS Y0, 32(DI)
-	ADDQ $+64, DI
-	ADDQ $+32, R8
-	SUBQ $+16, R9
-	CMPQ R9, $+16
-	JAE looppast2
+	VPMOVSXWD (R8), Y0; VMOVNTPS Y0, (DI); VPMOVSXWD 16(R8), Y0; VMOVNTPS Y0, 32(DI); ADDQ $+64, DI
+	ADDQ $+32, R8; SUBQ $+16, R9; CMPQ R9, $+16; JAE looppast2
 
 afterpast2:
 end:
-	CMPQ R9, $+8
-	JB afterend
+	CMPQ R9, $+8; JB afterend
 
 loopend:
 	// single vectors
-	VPMOVSXWD (R8), Y0
-	VMOVUPS Y0, (DI)
-	ADDQ $+32, DI
-	ADDQ $+16, R8
-	SUBQ $+8, R9
-	CMPQ R9, $+8
+	VPMOVSXWD (R8), Y0; VMOVUPS Y0, (DI); ADDQ $+32, DI; ADDQ $+16, R8; SUBQ $+8, R9; CMPQ R9, $+8
 	JAE loopend
 
 afterend:
-	TESTQ R9, R9
-	JZ multiplied
-	CMPQ R9, $+4
-	JB below4
+	TESTQ R9, R9; JZ multiplied
+	CMPQ R9, $+4; JB below4
 
 	// 4 elements at either end
-	VPMOVSXWD (R8), X0
-	VPMOVSXWD -8(R8)(R9*2), X1
-	VMOVUPS X1, -16(DI)(R9*4)
-	VMOVUPS X0, (DI)
+	VPMOVSXWD (R8), X0; VPMOVSXWD -8(R8)(R9*2), X1; VMOVUPS X1, -16(DI)(R9*4); VMOVUPS X0, (DI)
 	JMP multiplied
 
 below4:
-	CMPQ R9, $+2
-	JB below2
+	CMPQ R9, $+2; JB below2
 
 	// 2 elements at either end
-	VMOVD (R8), X0
-	VPMOVSXWD X0, X0
-	VMOVD -4(R8)(R9*2), X1
-	VPMOVSXWD X1, X1
-	VMOVQ X1, -8(DI)(R9*4)
-	VMOVQ X0, (DI)
-	JMP multiplied
+	VMOVD (R8), X0; VPMOVSXWD X0, X0; VMOVD -4(R8)(R9*2), X1; VPMOVSXWD X1, X1; VMOVQ X1, -8(DI)(R9*4)
+	VMOVQ X0, (DI); JMP multiplied
 
 below2:
 	// one element
-	MOVWLZX (R8), R11
-	VMOVD R11, X0
-	VPMOVSXWD X0, X0
-	VMOVD X0, (DI)
-	JMP multiplied
+	MOVWLZX (R8), R11; VMOVD R11, X0; VPMOVSXWD X0, X0; VMOVD X0, (DI); JMP multiplied
 
 next:
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	DECQ BX
-	JNZ row
+	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row
 
 done:
-	VZEROUPPER
-	RET
+	VZEROUPPER; RET
 
 TEXT ·int16_to_int64_v_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX
-	MOVQ (AX), CX
-	MOVQ 8(AX), DX
-	MOVQ 32(AX), BX
-	MOVQ 24(AX), SI
-	TESTQ BX, BX
+	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX
 	JLE done
-	TESTQ SI, SI
-	JLE done
+	TESTQ SI, SI; JLE done
 
 row:
 	// rows
-	MOVQ CX, DI
-	MOVQ DX, R8
-	MOVQ SI, R9
-	CMPQ R9, $+4
-	JB short
-	TESTQ $+3, R9
-	JZ whole
+	MOVQ CX, DI; MOVQ DX, R8; MOVQ SI, R9; CMPQ R9, $+4; JB short
+	TESTQ $+3, R9; JZ whole
 
 	// the last vector, which overlaps the one before: multiplied first
 	VPMOVSXWQ -8(R8)(R9*2), Y0
 
 whole:
-	CMPQ R9, $+16
-	JB after4
+	CMPQ R9, $+16; JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VPMOVSXWQ (R8), Y1
-	VMOVUPS Y1, (DI)
-	VPMOVSXWQ 8(R8), Y1
-	VMOVUPS Y1, 32(DI)
-	VPMOVSXWQ 16(R8), Y1
-	VMOVUPS Y1, 64(DI)
-	VPMOVSXWQ 24(R8), Y1
-	VMOVUPS Y1, 96(DI)
-	ADDQ $+128, DI
-	ADDQ $+32, R8
-	SUBQ $+16, R9
-	CMPQ R9, $+16
-	JAE loop4
+	VPMOVSXWQ (R8), Y1; VMOVUPS Y1, (DI); VPMOVSXWQ 8(R8), Y1; VMOVUPS Y1, 32(DI)
+	VPMOVSXWQ 16(R8), Y1; VMOVUPS Y1, 64(DI); VPMOVSXWQ 24(R8), Y1; VMOVUPS Y1, 96(DI); ADDQ $+128, DI
+	ADDQ $+32, R8; SUBQ $+16, R9; CMPQ R9, $+16; JAE loop4
 
 after4:
-	CMPQ R9, $+4
-	JB after1
+	CMPQ R9, $+4; JB after1
 
 loop1:
 	// single vectors
-	VPMOVSXWQ (R8), Y1
-	VMOVUPS Y1, (DI)
-	ADDQ $+32, DI
-	ADDQ $+8, R8
-	SUBQ $+4, R9
-	CMPQ R9, $+4
+	VPMOVSXWQ (R8), Y1; VMOVUPS Y1, (DI); ADDQ $+32, DI; ADDQ $+8, R8; SUBQ $+4, R9; CMPQ R9, $+4
 	JAE loop1
 
 after1:
-	TESTQ R9, R9
-	JZ next
+	TESTQ R9, R9; JZ next
 
 	// and stored last
-	VMOVUPS Y0, -32(DI)(R9*8)
-	JMP next
+	VMOVUPS Y0, -32(DI)(R9*8); JMP next
 
 short:
-	CMPQ R9, $+2
-	JB below2
+	CMPQ R9, $+2; JB below2
 
 	// 2 elements at either end
-	VPMOVSXWQ (R8), X1
-	VPMOVSXWQ -4(R8)(R9*2), X2
-	VMOVUPS X2, -16(DI)(R9*8)
-	VMOVUPS X1, (DI)
+	VPMOVSXWQ (R8), X1; VPMOVSXWQ -4(R8)(R9*2), X2; VMOVUPS X2, -16(DI)(R9*8); VMOVUPS X1, (DI)
 	JMP next
 
 below2:
 	// one element
-	MOVWLZX (R8), R8
-	VMOVD R8, X1
-	VPMOVSXWQ X1, X1
-	VMOVQ X1, (DI)
+	MOVWLZX (R8), R8; VMOVD R8, X1; VPMOVSXWQ X1, X1; VMOVQ X1, (DI)
 
 next:
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	DECQ BX
-	JNZ row
+	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row
 
 done:
-	VZEROUPPER
-	RET
+	VZEROUPPER; RET
 
 TEXT ·int16_to_int64_vn_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX
-	MOVQ (AX), CX
-	MOVQ 8(AX), DX
-	MOVQ 32(AX), BX
-	MOVQ 24(AX), SI
-	TESTQ BX, BX
+	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX
 	JLE done
-	TESTQ SI, SI
-	JLE done
+	TESTQ SI, SI; JLE done
 
 row:
 	// rows
-	MOVQ CX, DI
-	MOVQ DX, R8
-	MOVQ SI, R9
-	XORQ R10, R10
-	CMPQ R9, $+16
-	JB end
+	MOVQ CX, DI; MOVQ DX, R8; MOVQ SI, R9; XORQ R10, R10; CMPQ R9, $+16; JB end
 
 	// the ends of a later row are fetched
-	MOVQ 40(AX), R11
-	LEAQ (CX)(R11*4), R11
-	TESTQ $+63, R11
-	JZ begins
+	MOVQ 40(AX), R11; LEAQ (CX)(R11*4), R11; TESTQ $+63, R11; JZ begins
 	PREFETCHT0 (R11)
 
 begins:
-	LEAQ (R11)(R9*8), R11
-	TESTQ $+63, R11
-	JZ ends
+	LEAQ (R11)(R9*8), R11; TESTQ $+63, R11; JZ ends
 	PREFETCHT0 (R11)
 
 ends:
 	// up to the first whole line
-	MOVQ DI, R11
-	NEGQ R11
-	ANDQ $0x3f, R11
-	JZ aligned
-	TESTQ $+7, R11
-	JNZ end
-	SHRQ $0x03, R11
-	MOVQ R9, R10
-	SUBQ R11, R10
-	MOVQ R11, R9
-	JMP end
+	MOVQ DI, R11; NEGQ R11; ANDQ $0x3f, R11; JZ aligned
+	TESTQ $+7, R11; JNZ end
+	SHRQ $0x03, R11; MOVQ R9, R10; SUBQ R11, R10; MOVQ R11, R9; JMP end
 
 multiplied:
 	// what comes after the part that was multiplied
-	TESTQ R10, R10
-	JZ next
-	LEAQ (DI)(R9*8), DI
-	LEAQ (R8)(R9*2), R8
-	MOVQ R10, R9
-	XORQ R10, R10
+	TESTQ R10, R10; JZ next
+	LEAQ (DI)(R9*8), DI; LEAQ (R8)(R9*2), R8; MOVQ R10, R9; XORQ R10, R10
 
 aligned:
-	CMPQ R9, $+16
-	JB afterpast4
+	CMPQ R9, $+16; JB afterpast4
 
 looppast4:
 	// main loop: 4 vectors a turn, past the caches
-	VPMOVSXWQ (R8), Y0
-	VMOVNTPS Y0, (DI)
-	VPMOVSXWQ 8(R8), Y0
-	VMOVNTPS Y0, 32(DI)
-	VPMOVSXWQ 16(R8), Y0
-	VMOVNTPS Y0, 64(DI)
-	VPMOVSXWQ 24(R8), Y0
-	VMOVNTPS Y0, 96(DI)
-	ADDQ $+128, DI
-	ADDQ $+32, R8
-	SUBQ $+16, R9
-	CMPQ R9, $+16
-	JAE looppast4
+	VPMOVSXWQ (R8), Y0; VMOVNTPS Y0, (DI); VPMOVSXWQ 8(R8), Y0; VMOVNTPS Y0, 32(DI)
+	VPMOVSXWQ 16(R8), Y0; VMOVNTPS Y0, 64(DI); VPMOVSXWQ 24(R8), Y0; VMOVNTPS Y0, 96(DI)
+	ADDQ $+128, DI; ADDQ $+32, R8; SUBQ $+16, R9; CMPQ R9, $+16; JAE looppast4
 
 afterpast4:
-	CMPQ R9, $+8
-	JB afterpast2
+	CMPQ R9, $+8; JB afterpast2
 
 looppast2:
 	// main loop: 2 vectors a turn, past the caches
-	VPMOVSXWQ (R8), Y0
-	VMOVNTPS Y0, (DI)
-	VPMOVSXWQ 8(R8), Y0
-	VMOVNTPS Y0, 32(DI)
-	ADDQ $+64, DI
-	ADDQ $+16, R8
-	SUBQ $+8, R9
-	CMPQ R9, $+8
-	JAE looppast2
+	VPMOVSXWQ (R8), Y0; VMOVNTPS Y0, (DI); VPMOVSXWQ 8(R8), Y0; VMOVNTPS Y0, 32(DI); ADDQ $+64, DI
+	ADDQ $+16, R8; SUBQ $+8, R9; CMPQ R9, $+8; JAE looppast2
 
 afterpast2:
 end:
-	CMPQ R9, $+4
-	JB afterend
+	CMPQ R9, $+4; JB afterend
 
 loopend:
 	// single vectors
-	VPMOVSXWQ (R8), Y0
-	VMOVUPS Y0, (DI)
-	ADDQ $+32, DI
-	ADDQ $+8, R8
-	SUBQ $+4, R9
-	CMPQ R9, $+4
+	VPMOVSXWQ (R8), Y0; VMOVUPS Y0, (DI); ADDQ $+32, DI; ADDQ $+8, R8; SUBQ $+4, R9; CMPQ R9, $+4
 	JAE loopend
 
 afterend:
-	TESTQ R9, R9
-	JZ multiplied
-	CMPQ R9, $+2
-	JB below2
+	TESTQ R9, R9; JZ multiplied
+	CMPQ R9, $+2; JB below2
 
 	// 2 elements at either end
-	VPMOVSXWQ (R8), X0
-	VPMOVSXWQ -4(R8)(R9*2), X1
-	VMOVUPS X1, -16(DI)(R9*8)
-	VMOVUPS X0, (DI)
+	VPMOVSXWQ (R8), X0; VPMOVSXWQ -4(R8)(R9*2), X1; VMOVUPS X1, -16(DI)(R9*8); VMOVUPS X0, (DI)
 	JMP multiplied
 
 below2:
 	// one element
-	MOVWLZX (R8), R11
-	VMOVD R11, X0
-	VPMOVSXWQ X0, X0
-	VMOVQ X0, (DI)
-	JMP multiplied
+	MOVWLZX (R8), R11; VMOVD R11, X0; VPMOVSXWQ X0, X0; VMOVQ X0, (DI); JMP multiplied
 
 next:
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	DECQ BX
-	JNZ row
+	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row
 
 done:
-	VZEROUPPER
-	RET
+	VZEROUPPER; RET
 
 TEXT ·int16_to_uint16_v_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX
-	MOVQ (AX), CX
-	MOVQ 8(AX), DX
-	MOVQ 32(AX), BX
-	MOVQ 24(AX), SI
-	TESTQ BX, BX
+	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX
 	JLE done
-	TESTQ SI, SI
-	JLE done
+	TESTQ SI, SI; JLE done
 	SHLQ $0x01, SI
 
 row:
 	// rows
-	MOVQ CX, DI
-	MOVQ DX, R8
-	MOVQ SI, R9
-	CMPQ R9, $+32
-	JB short
-	TESTQ $+31, R9
-	JZ whole
+	MOVQ CX, DI; MOVQ DX, R8; MOVQ SI, R9; CMPQ R9, $+32; JB short
+	TESTQ $+31, R9; JZ whole
 
 	// the last vector, which overlaps the one before: multiplied first
 	VMOVUPS -32(R8)(R9*1), Y0
 
 whole:
-	CMPQ R9, $+128
-	JB after4
+	CMPQ R9, $+128; JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS (R8), Y1
-	VMOVUPS Y1, (DI)
-	VMOVUPS 32(R8), Y1
-	VMOVUPS Y1, 32(DI)
-	VMOVUPS 64(R8), Y1
-	VMOVUPS Y1, 64(DI)
-	VMOVUPS 96(R8), Y1
-	VMOVUPS Y1, 96(DI)
-	ADDQ $+128, DI
-	ADDQ $+128, R8
-	SUBQ $+128, R9
-	CMPQ R9, $+128
-	JAE loop4
+	VMOVUPS (R8), Y1; VMOVUPS Y1, (DI); VMOVUPS 32(R8), Y1; VMOVUPS Y1, 32(DI); VMOVUPS 64(R8), Y1
+	VMOVUPS Y1, 64(DI); VMOVUPS 96(R8), Y1; VMOVUPS Y1, 96(DI); ADDQ $+128, DI; ADDQ $+128, R8
+	SUBQ $+128, R9; CMPQ R9, $+128; JAE loop4
 
 after4:
-	CMPQ R9, $+32
-	JB after1
+	CMPQ R9, $+32; JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS (R8), Y1
-	VMOVUPS Y1, (DI)
-	ADDQ $+32, DI
-	ADDQ $+32, R8
-	SUBQ $+32, R9
-	CMPQ R9, $+32
+	VMOVUPS (R8), Y1; VMOVUPS Y1, (DI); ADDQ $+32, DI; ADDQ $+32, R8; SUBQ $+32, R9; CMPQ R9, $+32
 	JAE loop1
 
 after1:
-	TESTQ R9, R9
-	JZ next
+	TESTQ R9, R9; JZ next
 
 	// and stored last
-	VMOVUPS Y0, -32(DI)(R9*1)
-	JMP next
+	VMOVUPS Y0, -32(DI)(R9*1); JMP next
 
 short:
-	CMPQ R9, $+16
-	JB below16
+	CMPQ R9, $+16; JB below16
 
 	// 8 elements at either end
-	VMOVUPS (R8), X1
-	VMOVUPS -16(R8)(R9*1), X2
-	VMOVUPS X2, -16(DI)(R9*1)
-	VMOVUPS X1, (DI)
-	JMP next
+	VMOVUPS (R8), X1; VMOVUPS -16(R8)(R9*1), X2; VMOVUPS X2, -16(DI)(R9*1); VMOVUPS X1, (DI); JMP next
 
 below16:
-	CMPQ R9, $+8
-	JB below8
+	CMPQ R9, $+8; JB below8
 
 	// 4 elements at either end
-	VMOVQ (R8), X1
-	VMOVQ -8(R8)(R9*1), X2
-	VMOVQ X2, -8(DI)(R9*1)
-	VMOVQ X1, (DI)
-	JMP next
+	VMOVQ (R8), X1; VMOVQ -8(R8)(R9*1), X2; VMOVQ X2, -8(DI)(R9*1); VMOVQ X1, (DI); JMP next
 
 below8:
-	CMPQ R9, $+4
-	JB below4
+	CMPQ R9, $+4; JB below4
 
 	// 2 elements at either end
-	VMOVD (R8), X1
-	VMOVD -4(R8)(R9*1), X2
-	VMOVD X2, -4(DI)(R9*1)
-	VMOVD X1, (DI)
-	JMP next
+	VMOVD (R8), X1; VMOVD -4(R8)(R9*1), X2; VMOVD X2, -4(DI)(R9*1); VMOVD X1, (DI); JMP next
 
 below4:
 	// one element
-	MOVWLZX (R8), R8
-	VMOVD R8, X1
-	VPEXTRW $0x00, X1, (DI)
+	MOVWLZX (R8), R8; VMOVD R8, X1; VPEXTRW $0x00, X1, (DI)
 
 next:
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	DECQ BX
-	JNZ row
+	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row
 
 done:
-	VZEROUPPER
-	RET
+	VZEROUPPER; RET
 
 TEXT ·int16_to_float32_v_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX
-	MOVQ (AX), CX
-	MOVQ 8(AX), DX
-	MOVQ 32(AX), BX
-	MOVQ 24(AX), SI
-	TESTQ BX, BX
+	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX
 	JLE done
-	TESTQ SI, SI
-	JLE done
+	TESTQ SI, SI; JLE done
 
 row:
 	// rows
-	MOVQ CX, DI
-	MOVQ DX, R8
-	MOVQ SI, R9
-	CMPQ R9, $+8
-	JB short
-	TESTQ $+7, R9
-	JZ whole
+	MOVQ CX, DI; MOVQ DX, R8; MOVQ SI, R9; CMPQ R9, $+8; JB short
+	TESTQ $+7, R9; JZ whole
 
 	// the last vector, which overlaps the one before: multiplied first
-	VPMOVSXWD -16(R8)(R9*2), Y0
-	VCVTDQ2PS Y0, Y0
+	VPMOVSXWD -16(R8)(R9*2), Y0; VCVTDQ2PS Y0, Y0
 
 whole:
-	CMPQ R9, $+32
-	JB after4
+	CMPQ R9, $+32; JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VPMOVSXWD (R8), Y1
-	VCVTDQ2PS Y1, Y1
-	VMOVUPS Y1, (DI)
-	VPMOVSXWD 16(R8), Y1
-	VCVTDQ2PS Y1, Y1
-	VMOVUPS Y1, 32(DI)
-	VPMOVSXWD 32(R8), Y1
-	VCVTDQ2PS Y1, Y1
-	VMOVUPS Y1, 64(DI)
-	VPMOVSXWD 48(R8), Y1
-	VCVTDQ2PS Y1, Y1
-	VMOVUPS Y1, 96(DI)
-	ADDQ $+128, DI
-	ADDQ $+64, R8
-	SUBQ $+32, R9
-	CMPQ R9, $+32
-	JAE loop4
+	VPMOVSXWD (R8), Y1; VCVTDQ2PS Y1, Y1; VMOVUPS Y1, (DI); VPMOVSXWD 16(R8), Y1; VCVTDQ2PS Y1, Y1
+	VMOVUPS Y1, 32(DI); VPMOVSXWD 32(R8), Y1; VCVTDQ2PS Y1, Y1; VMOVUPS Y1, 64(DI)
+	VPMOVSXWD 48(R8), Y1; VCVTDQ2PS Y1, Y1; VMOVUPS Y1, 96(DI); ADDQ $+128, DI; ADDQ $+64, R8
+	SUBQ $+32, R9; CMPQ R9, $+32; JAE loop4
 
 after4:
-	CMPQ R9, $+8
-	JB after1
+	CMPQ R9, $+8; JB after1
 
 loop1:
 	// single vectors
-	VPMOVSXWD (R8), Y1
-	VCVTDQ2PS Y1, Y1
-	VMOVUPS Y1, (DI)
-	ADDQ $+32, DI
-	ADDQ $+16, R8
-	SUBQ $+8, R9
-	CMPQ R9, $+8
-	JAE loop1
+	VPMOVSXWD (R8), Y1; VCVTDQ2PS Y1, Y1; VMOVUPS Y1, (DI); ADDQ $+32, DI; ADDQ $+16, R8; SUBQ $+8, R9
+	CMPQ R9, $+8; JAE loop1
 
 after1:
-	TESTQ R9, R9
-	JZ next
+	TESTQ R9, R9; JZ next
 
 	// and stored last
-	VMOVUPS Y0, -32(DI)(R9*4)
-	JMP next
+	VMOVUPS Y0, -32(DI)(R9*4); JMP next
 
 short:
-	CMPQ R9, $+4
-	JB below4
+	CMPQ R9, $+4; JB below4
 
 	// 4 elements at either end
-	VPMOVSXWD (R8), X1
-	VCVTDQ2PS X1, X1
-	VPMOVSXWD -8(R8)(R9*2), X2
-	VCVTDQ2PS X2, X2
-	VMOVUPS X2, -16(DI)(R9*4)
-	VMOVUPS X1, (DI)
-	JMP next
+	VPMOVSXWD (R8), X1; VCVTDQ2PS X1, X1; VPMOVSXWD -8(R8)(R9*2), X2; VCVTDQ2PS X2, X2
+	VMOVUPS X2, -16(DI)(R9*4); VMOVUPS X1, (DI); JMP next
 
 below4:
-	CMPQ R9, $+2
-	JB below2
+	CMPQ R9, $+2; JB below2
 
 	// 2 elements at either end
-	VMOVD (R8), X1
-	VPMOVSXWD X1, X1
-	VCVTDQ2PS X1, X1
-	VMOVD -4(R8)(R9*2), X2
-	VPMOVSXWD X2, X2
-	VCVTDQ2PS X2, X2
-	VMOVQ X2, -8(DI)(R9*4)
-	VMOVQ X1, (DI)
-	JMP next
+	VMOVD (R8), X1; VPMOVSXWD X1, X1; VCVTDQ2PS X1, X1; VMOVD -4(R8)(R9*2), X2; VPMOVSXWD X2, X2
+	VCVTDQ2PS X2, X2; VMOVQ X2, -8(DI)(R9*4); VMOVQ X1, (DI); JMP next
 
 below2:
 	// one element
-	MOVWLZX (R8), R8
-	VMOVD R8, X1
-	VPMOVSXWD X1, X1
-	VCVTDQ2PS X1, X1
-	VMOVD X1, (DI)
+	MOVWLZX (R8), R8; VMOVD R8, X1; VPMOVSXWD X1, X1; VCVTDQ2PS X1, X1; VMOVD X1, (DI)
 
 next:
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	DECQ BX
-	JNZ row
+	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row
 
 done:
-	VZEROUPPER
-	RET
+	VZEROUPPER; RET
 
 TEXT ·int16_to_float32_vn_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX
-	MOVQ (AX), CX
-	MOVQ 8(AX), DX
-	MOVQ 32(AX), BX
-	MOVQ 24(AX), SI
-	TESTQ BX, BX
+	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX
 	JLE done
-	TESTQ SI, SI
-	JLE done
+	TESTQ SI, SI; JLE done
 
 row:
 	// rows
-	MOVQ CX, DI
-	MOVQ DX, R8
-	MOVQ SI, R9
-	XORQ R10, R10
-	CMPQ R9, $+32
-	JB end
+	MOVQ CX, DI; MOVQ DX, R8; MOVQ SI, R9; XORQ R10, R10; CMPQ R9, $+32; JB end
 
 	// the ends of a later row are fetched
-	MOVQ 40(AX), R11
-	LEAQ (CX)(R11*4), R11
-	TESTQ $+63, R11
-	JZ begins
+	MOVQ 40(AX), R11; LEAQ (CX)(R11*4), R11; TESTQ $+63, R11; JZ begins
 	PREFETCHT0 (R11)
 
 begins:
-	LEAQ (R11)(R9*4), R11
-	TESTQ $+63, R11
-	JZ ends
+	LEAQ (R11)(R9*4), R11; TESTQ $+63, R11; JZ ends
 	PREFETCHT0 (R11)
 
 ends:
 	// up to the first whole line
-	MOVQ DI, R11
-	NEGQ R11
-	ANDQ $0x3f, R11
-	JZ aligned
-	TESTQ $+3, R11
-	JNZ end
-	SHRQ $0x02, R11
-	MOVQ R9, R10
-	SUBQ R11, R10
-	MOVQ R11, R9
-	JMP end
+	MOVQ DI, R11; NEGQ R11; ANDQ $0x3f, R11; JZ aligned
+	TESTQ $+3, R11; JNZ end
+	SHRQ $0x02, R11; MOVQ R9, R10; SUBQ R11, R10; MOVQ R11, R9; JMP end
 
 multiplied:
 	// what comes after the part that was multiplied
-	TESTQ R10, R10
-	JZ next
-	LEAQ (DI)(R9*4), DI
-	LEAQ (R8)(R9*2), R8
-	MOVQ R10, R9
-	XORQ R10, R10
+	TESTQ R10, R10; JZ next
+	LEAQ (DI)(R9*4), DI; LEAQ (R8)(R9*2), R8; MOVQ R10, R9; XORQ R10, R10
 
 aligned:
-	CMPQ R9, $+32
-	JB afterpast4
+	CMPQ R9, $+32; JB afterpast4
 
 looppast4:
 	// main loop: 4 vectors a turn, past the caches
-	VPMOVSXWD (R8), Y0
-	VCVTDQ2PS Y0, Y0
-	VMOVNTPS Y0, (DI)
-	VPMOVSXWD 16(R8), Y0
-	VCVTDQ2PS Y0, Y0
-	VMOVNTPS Y0, 32(DI)
-	VPMOVSXWD 32(R8), Y0
-	VCVTDQ2PS Y0, Y0
-	VMOVNTPS Y0, 64(DI)
-	VPMOVSXWD 48(R8), Y0
-	VCVTDQ2PS Y0, Y0
-	VMOVNTPS Y0, 96(DI)
-	ADDQ $+128, DI
-	ADDQ $+64, R8
-	SUBQ $+32, R9
-	CMPQ R9, $+32
-	JAE looppast4
+	VPMOVSXWD (R8), Y0; VCVTDQ2PS Y0, Y0; VMOVNTPS Y0, (DI); VPMOVSXWD 16(R8), Y0; VCVTDQ2PS Y0, Y0
+	VMOVNTPS Y0, 32(DI); VPMOVSXWD 32(R8), Y0; VCVTDQ2PS Y0, Y0; VMOVNTPS Y0, 64(DI)
+	VPMOVSXWD 48(R8), Y0; VCVTDQ2PS Y0, Y0; VMOVNTPS Y0, 96(DI); ADDQ $+128, DI; ADDQ $+64, R8
+	SUBQ $+32, R9; CMPQ R9, $+32; JAE looppast4
 
 afterpast4:
-	CMPQ R9, $+16
-	JB afterpast2
+	CMPQ R9, $+16; JB afterpast2
 
 looppast2:
 	// main loop: 2 vectors a turn, past the caches
-	VPMOVSXWD (R8), Y0
-	VCVTDQ2PS Y0, Y0
-	VMOVNTPS Y0, (DI)
-	VPMOVSXWD 16(R8), Y0
-	VCVTDQ2PS Y0, Y0
-	VMOVNTPS Y0, 32(DI)
-	ADDQ $+64, DI
-	ADDQ $+32, R8
-	SUBQ $+16, R9
-	CMPQ R9, $+16
-	JAE looppast2
+	VPMOVSXWD (R8), Y0; VCVTDQ2PS Y0, Y0; VMOVNTPS Y0, (DI); VPMOVSXWD 16(R8), Y0; VCVTDQ2PS Y0, Y0
+	VMOVNTPS Y0, 32(DI); ADDQ $+64, DI; ADDQ $+32, R8; SUBQ $+16, R9; CMPQ R9, $+16; JAE looppast2
 
 afterpast2:
 end:
-	CMPQ R9, $+8
-	JB afterend
+	CMPQ R9, $+8; JB afterend
 
 loopend:
 	// single vectors
-	VPMOVSXWD (R8), Y0
-	VCVTDQ2PS Y0, Y0
-	VMOVUPS Y0, (DI)
-	ADDQ $+32, DI
-	ADDQ $+16, R8
-	SUBQ $+8, R9
-	CMPQ R9, $+8
-	JAE loopend
+	VPMOVSXWD (R8), Y0; VCVTDQ2PS Y0, Y0; VMOVUPS Y0, (DI); ADDQ $+32, DI; ADDQ $+16, R8; SUBQ $+8, R9
+	CMPQ R9, $+8; JAE loopend
 
 afterend:
-	TESTQ R9, R9
-	JZ multiplied
-	CMPQ R9, $+4
-	JB below4
+	TESTQ R9, R9; JZ multiplied
+	CMPQ R9, $+4; JB below4
 
 	// 4 elements at either end
-	VPMOVSXWD (R8), X0
-	VCVTDQ2PS X0, X0
-	VPMOVSXWD -8(R8)(R9*2), X1
-	VCVTDQ2PS X1, X1
-	VMOVUPS X1, -16(DI)(R9*4)
-	VMOVUPS X0, (DI)
-	JMP multiplied
+	VPMOVSXWD (R8), X0; VCVTDQ2PS X0, X0; VPMOVSXWD -8(R8)(R9*2), X1; VCVTDQ2PS X1, X1
+	VMOVUPS X1, -16(DI)(R9*4); VMOVUPS X0, (DI); JMP multiplied
 
 below4:
-	CMPQ R9, $+2
-	JB below2
+	CMPQ R9, $+2; JB below2
 
 	// 2 elements at either end
-	VMOVD (R8), X0
-	VPMOVSXWD X0, X0
-	VCVTDQ2PS X0, X0
-	VMOVD -4(R8)(R9*2), X1
-	VPMOVSXWD X1, X1
-	VCVTDQ2PS X1, X1
-	VMOVQ X1, -8(DI)(R9*4)
-	VMOVQ X0, (DI)
-	JMP multiplied
+	VMOVD (R8), X0; VPMOVSXWD X0, X0; VCVTDQ2PS X0, X0; VMOVD -4(R8)(R9*2), X1; VPMOVSXWD X1, X1
+	VCVTDQ2PS X1, X1; VMOVQ X1, -8(DI)(R9*4); VMOVQ X0, (DI); JMP multiplied
 
 below2:
 	// one element
-	MOVWLZX (R8), R11
-	VMOVD R11, X0
-	VPMOVSXWD X0, X0
-	VCVTDQ2PS X0, X0
-	VMOVD X0, (DI)
+	MOVWLZX (R8), R11; VMOVD R11, X0; VPMOVSXWD X0, X0; VCVTDQ2PS X0, X0; VMOVD X0, (DI)
 	JMP multiplied
 
 next:
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	DECQ BX
-	JNZ row
+	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row
 
 done:
-	VZEROUPPER
-	RET
+	VZEROUPPER; RET
 
 TEXT ·int16_to_float64_v_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX
-	MOVQ (AX), CX
-	MOVQ 8(AX), DX
-	MOVQ 32(AX), BX
-	MOVQ 24(AX), SI
-	TESTQ BX, BX
+	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX
 	JLE done
-	TESTQ SI, SI
-	JLE done
+	TESTQ SI, SI; JLE done
 
 row:
 	// rows
-	MOVQ CX, DI
-	MOVQ DX, R8
-	MOVQ SI, R9
-	CMPQ R9, $+4
-	JB short
-	TESTQ $+3, R9
-	JZ whole
+	MOVQ CX, DI; MOVQ DX, R8; MOVQ SI, R9; CMPQ R9, $+4; JB short
+	TESTQ $+3, R9; JZ whole
 
 	// the last vector, which overlaps the one before: multiplied first
-	VPMOVSXWD -8(R8)(R9*2), X0
-	VCVTDQ2PD X0, Y0
+	VPMOVSXWD -8(R8)(R9*2), X0; VCVTDQ2PD X0, Y0
 
 whole:
-	CMPQ R9, $+16
-	JB after4
+	CMPQ R9, $+16; JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VPMOVSXWD (R8), X1
-	VCVTDQ2PD X1, Y1
-	VMOVUPS Y1, (DI)
-	VPMOVSXWD 8(R8), X1
-	VCVTDQ2PD X1, Y1
-	VMOVUPS Y1, 32(DI)
-	VPMOVSXWD 16(R8), X1
-	VCVTDQ2PD X1, Y1
-	VMOVUPS Y1, 64(DI)
-	VPMOVSXWD 24(R8), X1
-	VCVTDQ2PD X1, Y1
-	VMOVUPS Y1, 96(DI)
-	ADDQ $+128, DI
-	ADDQ $+32, R8
-	SUBQ $+16, R9
-	CMPQ R9, $+16
-	JAE loop4
+	VPMOVSXWD (R8), X1; VCVTDQ2PD X1, Y1; VMOVUPS Y1, (DI); VPMOVSXWD 8(R8), X1; VCVTDQ2PD X1, Y1
+	VMOVUPS Y1, 32(DI); VPMOVSXWD 16(R8), X1; VCVTDQ2PD X1, Y1; VMOVUPS Y1, 64(DI)
+	VPMOVSXWD 24(R8), X1; VCVTDQ2PD X1, Y1; VMOVUPS Y1, 96(DI); ADDQ $+128, DI; ADDQ $+32, R8
+	SUBQ $+16, R9; CMPQ R9, $+16; JAE loop4
 
 after4:
-	CMPQ R9, $+4
-	JB after1
+	CMPQ R9, $+4; JB after1
 
 loop1:
 	// single vectors
-	VPMOVSXWD (R8), X1
-	VCVTDQ2PD X1, Y1
-	VMOVUPS Y1, (DI)
-	ADDQ $+32, DI
-	ADDQ $+8, R8
-	SUBQ $+4, R9
-	CMPQ R9, $+4
-	JAE loop1
+	VPMOVSXWD (R8), X1; VCVTDQ2PD X1, Y1; VMOVUPS Y1, (DI); ADDQ $+32, DI; ADDQ $+8, R8; SUBQ $+4, R9
+	CMPQ R9, $+4; JAE loop1
 
 after1:
-	TESTQ R9, R9
-	JZ next
+	TESTQ R9, R9; JZ next
 
 	// and stored last
-	VMOVUPS Y0, -32(DI)(R9*8)
-	JMP next
+	VMOVUPS Y0, -32(DI)(R9*8); JMP next
 
 short:
-	CMPQ R9, $+2
-	JB below2
+	CMPQ R9, $+2; JB below2
 
 	// 2 elements at either end
-	VMOVD (R8), X1
-	VPMOVSXWD X1, X1
-	VCVTDQ2PD X1, X1
-	VMOVD -4(R8)(R9*2), X2
-	VPMOVSXWD X2, X2
-	VCVTDQ2PD X2, X2
-	VMOVUPS X2, -16(DI)(R9*8)
-	VMOVUPS X1, (DI)
-	JMP next
+	VMOVD (R8), X1; VPMOVSXWD X1, X1; VCVTDQ2PD X1, X1; VMOVD -4(R8)(R9*2), X2; VPMOVSXWD X2, X2
+	VCVTDQ2PD X2, X2; VMOVUPS X2, -16(DI)(R9*8); VMOVUPS X1, (DI); JMP next
 
 below2:
 	// one element
-	MOVWLZX (R8), R8
-	VMOVD R8, X1
-	VPMOVSXWD X1, X1
-	VCVTDQ2PD X1, X1
-	VMOVQ X1, (DI)
+	MOVWLZX (R8), R8; VMOVD R8, X1; VPMOVSXWD X1, X1; VCVTDQ2PD X1, X1; VMOVQ X1, (DI)
 
 next:
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	DECQ BX
-	JNZ row
+	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row
 
 done:
-	VZEROUPPER
-	RET
+	VZEROUPPER; RET
 
 TEXT ·int16_to_float64_vn_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX
-	MOVQ (AX), CX
-	MOVQ 8(AX), DX
-	MOVQ 32(AX), BX
-	MOVQ 24(AX), SI
-	TESTQ BX, BX
+	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX
 	JLE done
-	TESTQ SI, SI
-	JLE done
+	TESTQ SI, SI; JLE done
 
 row:
 	// rows
-	MOVQ CX, DI
-	MOVQ DX, R8
-	MOVQ SI, R9
-	XORQ R10, R10
-	CMPQ R9, $+16
-	JB end
+	MOVQ CX, DI; MOVQ DX, R8; MOVQ SI, R9; XORQ R10, R10; CMPQ R9, $+16; JB end
 
 	// the ends of a later row are fetched
-	MOVQ 40(AX), R11
-	LEAQ (CX)(R11*4), R11
-	TESTQ $+63, R11
-	JZ begins
+	MOVQ 40(AX), R11; LEAQ (CX)(R11*4), R11; TESTQ $+63, R11; JZ begins
 	PREFETCHT0 (R11)
 
 begins:
-	LEAQ (R11)(R9*8), R11
-	TESTQ $+63, R11
-	JZ ends
+	LEAQ (R11)(R9*8), R11; TESTQ $+63, R11; JZ ends
 	PREFETCHT0 (R11)
 
 ends:
 	// up to the first whole line
-	MOVQ DI, R11
-	NEGQ R11
-	ANDQ $0x3f, R11
-	JZ aligned
-	TESTQ $+7, R11
-	JNZ end
-	SHRQ $0x03, R11
-	MOVQ R9, R10
-	SUBQ R11, R10
-	MOVQ R11, R9
-	JMP end
+	MOVQ DI, R11; NEGQ R11; ANDQ $0x3f, R11; JZ aligned
+	TESTQ $+7, R11; JNZ end
+	SHRQ $0x03, R11; MOVQ R9, R10; SUBQ R11, R10; MOVQ R11, R9; JMP end
 
 multiplied:
 	// what comes after the part that was multiplied
-	TESTQ R10, R10
-	JZ next
-	LEAQ (DI)(R9*8), DI
-	LEAQ (R8)(R9*2), R8
-	MOVQ R10, R9
-	XORQ R10, R10
+	TESTQ R10, R10; JZ next
+	LEAQ (DI)(R9*8), DI; LEAQ (R8)(R9*2), R8; MOVQ R10, R9; XORQ R10, R10
 
 aligned:
-	CMPQ R9, $+16
-	JB afterpast4
+	CMPQ R9, $+16; JB afterpast4
 
 looppast4:
 	// main loop: 4 vectors a turn, past the caches
-	VPMOVSXWD (R8), X0
-	VCVTDQ2PD X0, Y0
-	VMOVNTPS Y0, (DI)
-	VPMOVSXWD 8(R8), X0
-	VCVTDQ2PD X0, Y0
-	VMOVNTPS Y0, 32(DI)
-	VPMOVSXWD 16(R8), X0
-	VCVTDQ2PD X0, Y0
-	VMOVNTPS Y0, 64(DI)
-	VPMOVSXWD 24(R8), X0
-	VCVTDQ2PD X0, Y0
-	VMOVNTPS Y0, 96(DI)
-	ADDQ $+128, DI
-	ADDQ $+32, R8
-	SUBQ $+16, R9
-	CMPQ R9, $+16
-	JAE looppast4
+	VPMOVSXWD (R8), X0; VCVTDQ2PD X0, Y0; VMOVNTPS Y0, (DI); VPMOVSXWD 8(R8), X0; VCVTDQ2PD X0, Y0
+	VMOVNTPS Y0, 32(DI); VPMOVSXWD 16(R8), X0; VCVTDQ2PD X0, Y0; VMOVNTPS Y0, 64(DI)
+	VPMOVSXWD 24(R8), X0; VCVTDQ2PD X0, Y0; VMOVNTPS Y0, 96(DI); ADDQ $+128, DI; ADDQ $+32, R8
+	SUBQ $+16, R9; CMPQ R9, $+16; JAE looppast4
 
 afterpast4:
-	CMPQ R9, $+8
-	JB afterpast2
+	CMPQ R9, $+8; JB afterpast2
 
 looppast2:
 	// main loop: 2 vectors a turn, past the caches
-	VPMOVSXWD (R8), X0
-	VCVTDQ2PD X0, Y0
-	VMOVNTPS Y0, (DI)
-	VPMOVSXWD 8(R8), X0
-	VCVTDQ2PD X0, Y0
-	VMOVNTPS Y0, 32(DI)
-	ADDQ $+64, DI
-	ADDQ $+16, R8
-	SUBQ $+8, R9
-	CMPQ R9, $+8
-	JAE looppast2
+	VPMOVSXWD (R8), X0; VCVTDQ2PD X0, Y0; VMOVNTPS Y0, (DI); VPMOVSXWD 8(R8), X0; VCVTDQ2PD X0, Y0
+	VMOVNTPS Y0, 32(DI); ADDQ $+64, DI; ADDQ $+16, R8; SUBQ $+8, R9; CMPQ R9, $+8; JAE looppast2
 
 afterpast2:
 end:
-	CMPQ R9, $+4
-	JB afterend
+	CMPQ R9, $+4; JB afterend
 
 loopend:
 	// single vectors
-	VPMOVSXWD (R8), X0
-	VCVTDQ2PD X0, Y0
-	VMOVUPS Y0, (DI)
-	ADDQ $+32, DI
-	ADDQ $+8, R8
-	SUBQ $+4, R9
-	CMPQ R9, $+4
-	JAE loopend
+	VPMOVSXWD (R8), X0; VCVTDQ2PD X0, Y0; VMOVUPS Y0, (DI); ADDQ $+32, DI; ADDQ $+8, R8; SUBQ $+4, R9
+	CMPQ R9, $+4; JAE loopend
 
 afterend:
-	TESTQ R9, R9
-	JZ multiplied
-	CMPQ R9, $+2
-	JB below2
+	TESTQ R9, R9; JZ multiplied
+	CMPQ R9, $+2; JB below2
 
 	// 2 elements at either end
-	VMOVD (R8), X0
-	VPMOVSXWD X0, X0
-	VCVTDQ2PD X0, X0
-	VMOVD -4(R8)(R9*2), X1
-	VPMOVSXWD X1, X1
-	VCVTDQ2PD X1, X1
-	VMOVUPS X1, -16(DI)(R9*8)
-	VMOVUPS X0, (DI)
-	JMP multiplied
+	VMOVD (R8), X0; VPMOVSXWD X0, X0; VCVTDQ2PD X0, X0; VMOVD -4(R8)(R9*2), X1; VPMOVSXWD X1, X1
+	VCVTDQ2PD X1, X1; VMOVUPS X1, -16(DI)(R9*8); VMOVUPS X0, (DI); JMP multiplied
 
 below2:
 	// one element
-	MOVWLZX (R8), R11
-	VMOVD R11, X0
-	VPMOVSXWD X0, X0
-	VCVTDQ2PD X0, X0
-	VMOVQ X0, (DI)
+	MOVWLZX (R8), R11; VMOVD R11, X0; VPMOVSXWD X0, X0; VCVTDQ2PD X0, X0; VMOVQ X0, (DI)
 	JMP multiplied
 
 next:
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	DECQ BX
-	JNZ row
+	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row
 
 done:
-	VZEROUPPER
-	RET
+	VZEROUPPER; RET
 
 TEXT ·saturate_int16_to_int8_v_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX
-	MOVL $0xff80ff80, CX
-	VMOVD CX, X0
-	VPBROADCASTD X0, Y0
-	MOVL $0x007f007f, CX
-	VMOVD CX, X2
-	VPBROADCASTD X2, Y2
-	MOVQ (AX), CX
-	MOVQ 8(AX), DX
-	MOVQ 32(AX), BX
-	MOVQ 24(AX), SI
-	TESTQ BX, BX
-	JLE done
-	TESTQ SI, SI
-	JLE done
+	MOVQ nest+0(FP), AX; MOVL $0xff80ff80, CX; VMOVD CX, X0; VPBROADCASTD X0, Y0; MOVL $0x007f007f, CX
+	VMOVD CX, X2; VPBROADCASTD X2, Y2; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 32(AX), BX; MOVQ 24(AX), SI
+	TESTQ BX, BX; JLE done
+	TESTQ SI, SI; JLE done
 
 row:
 	// rows
-	MOVQ CX, DI
-	MOVQ DX, R8
-	MOVQ SI, R9
-	CMPQ R9, $+16
-	JB short
-	TESTQ $+15, R9
-	JZ whole
+	MOVQ CX, DI; MOVQ DX, R8; MOVQ SI, R9; CMPQ R9, $+16; JB short
+	TESTQ $+15, R9; JZ whole
 
 	// the last vector, which overlaps the one before: multiplied first
-	VMOVUPS -32(R8)(R9*2), Y1
-	VPMAXSW Y0, Y1, Y1
-	VPMINSW Y2, Y1, Y1
-	VPSHUFB b5396f587a6388675<>+0(SB), Y1, Y1
-	VPERMQ $0x08, Y1, Y1
+	VMOVUPS -32(R8)(R9*2), Y1; VPMAXSW Y0, Y1, Y1; VPMINSW Y2, Y1, Y1
+	VPSHUFB b5396f587a6388675<>+0(SB), Y1, Y1; VPERMQ $0x08, Y1, Y1
 
 whole:
-	CMPQ R9, $+64
-	JB after4
+	CMPQ R9, $+64; JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS (R8), Y3
-	VMOVUPS 32(R8), Y4
-	VPACKSSWB Y4, Y3, Y3
-	VPERMQ $0xd8, Y3, Y3
-	VMOVUPS Y3, (DI)
-	VMOVUPS 64(R8), Y3
-	VMOVUPS 96(R8), Y4
-	VPACKSSWB Y4, Y3, Y3
-	VPERMQ $0xd8, Y3, Y3
-	VMOVUPS Y3, 32(DI)
-	ADDQ $+64, DI
-	ADDQ $+128, R8
-	SUBQ $+64, R9
-	CMPQ R9, $+64
-	JAE loop4
+	VMOVUPS (R8), Y3; VMOVUPS 32(R8), Y4; VPACKSSWB Y4, Y3, Y3; VPERMQ $0xd8, Y3, Y3; VMOVUPS Y3, (DI)
+	VMOVUPS 64(R8), Y3; VMOVUPS 96(R8), Y4; VPACKSSWB Y4, Y3, Y3; VPERMQ $0xd8, Y3, Y3
+	VMOVUPS Y3, 32(DI); ADDQ $+64, DI; ADDQ $+128, R8; SUBQ $+64, R9; CMPQ R9, $+64; JAE loop4
 
 after4:
-	CMPQ R9, $+16
-	JB after1
+	CMPQ R9, $+16; JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS (R8), Y3
-	VPMAXSW Y0, Y3, Y3
-	VPMINSW Y2, Y3, Y3
-	VPSHUFB b5396f587a6388675<>+0(SB), Y3, Y3
-	VPERMQ $0x08, Y3, Y3
-	VMOVUPS X3, (DI)
-	ADDQ $+16, DI
-	ADDQ $+32, R8
-	SUBQ $+16, R9
-	CMPQ R9, $+16
-	JAE loop1
+	VMOVUPS (R8), Y3; VPMAXSW Y0, Y3, Y3; VPMINSW Y2, Y3, Y3
+	VPSHUFB b5396f587a6388675<>+0(SB), Y3, Y3; VPERMQ $0x08, Y3, Y3; VMOVUPS X3, (DI); ADDQ $+16, DI
+	ADDQ $+32, R8; SUBQ $+16, R9; CMPQ R9, $+16; JAE loop1
 
 after1:
-	TESTQ R9, R9
-	JZ next
+	TESTQ R9, R9; JZ next
 
 	// and stored last
-	VMOVUPS X1, -16(DI)(R9*1)
-	JMP next
+	VMOVUPS X1, -16(DI)(R9*1); JMP next
 
 short:
-	CMPQ R9, $+8
-	JB below8
+	CMPQ R9, $+8; JB below8
 
 	// 8 elements at either end
-	VMOVUPS (R8), X3
-	VPMAXSW X0, X3, X3
-	VPMINSW X2, X3, X3
-	VPSHUFB b5396f587a6388675<>+0(SB), X3, X3
-	VMOVUPS -16(R8)(R9*2), X4
-	VPMAXSW X0, X4, X4
-	VPMINSW X2, X4, X4
-	VPSHUFB b5396f587a6388675<>+0(SB), X4, X4
-	VMOVQ X4, -8(DI)(R9*1)
-	VMOVQ X3, (DI)
-	JMP next
+	VMOVUPS (R8), X3; VPMAXSW X0, X3, X3; VPMINSW X2, X3, X3
+	VPSHUFB b5396f587a6388675<>+0(SB), X3, X3; VMOVUPS -16(R8)(R9*2), X4; VPMAXSW X0, X4, X4
+	VPMINSW X2, X4, X4; VPSHUFB b5396f587a6388675<>+0(SB), X4, X4; VMOVQ X4, -8(DI)(R9*1)
+	VMOVQ X3, (DI); JMP next
 
 below8:
-	CMPQ R9, $+4
-	JB below4
+	CMPQ R9, $+4; JB below4
 
 	// 4 elements at either end
-	VMOVQ (R8), X3
-	VPMAXSW X0, X3, X3
-	VPMINSW X2, X3, X3
-	VPSHUFB b5396f587a6388675<>+0(SB), X3, X3
-	VMOVQ -8(R8)(R9*2), X4
-	VPMAXSW X0, X4, X4
-	VPMINSW X2, X4, X4
-	VPSHUFB b5396f587a6388675<>+0(SB), X4, X4
-	VMOVD X4, -4(DI)(R9*1)
-	VMOVD X3, (DI)
-	JMP next
+	VMOVQ (R8), X3; VPMAXSW X0, X3, X3; VPMINSW X2, X3, X3; VPSHUFB b5396f587a6388675<>+0(SB), X3, X3
+	VMOVQ -8(R8)(R9*2), X4; VPMAXSW X0, X4, X4; VPMINSW X2, X4, X4
+	VPSHUFB b5396f587a6388675<>+0(SB), X4, X4; VMOVD X4, -4(DI)(R9*1); VMOVD X3, (DI); JMP next
 
 below4:
-	CMPQ R9, $+2
-	JB below2
+	CMPQ R9, $+2; JB below2
 
 	// 2 elements at either end
-	VMOVD (R8), X3
-	VPMAXSW X0, X3, X3
-	VPMINSW X2, X3, X3
-	VPSHUFB b5396f587a6388675<>+0(SB), X3, X3
-	VMOVD -4(R8)(R9*2), X4
-	VPMAXSW X0, X4, X4
-	VPMINSW X2, X4, X4
-	VPSHUFB b5396f587a6388675<>+0(SB), X4, X4
-	VPEXTRW $0x00, X4, -2(DI)(R9*1)
-	VPEXTRW $0x00, X3, (DI)
-	JMP next
+	VMOVD (R8), X3; VPMAXSW X0, X3, X3; VPMINSW X2, X3, X3; VPSHUFB b5396f587a6388675<>+0(SB), X3, X3
+	VMOVD -4(R8)(R9*2), X4; VPMAXSW X0, X4, X4; VPMINSW X2, X4, X4
+	VPSHUFB b5396f587a6388675<>+0(SB), X4, X4; VPEXTRW $0x00, X4, -2(DI)(R9*1)
+	VPEXTRW $0x00, X3, (DI); JMP next
 
 below2:
 	// one element
-	MOVWLZX (R8), R8
-	VMOVD R8, X3
-	VPMAXSW X0, X3, X3
-	VPMINSW X2, X3, X3
-	VPSHUFB b5396f587a6388675<>+0(SB), X3, X3
-	VPEXTRB $0x00, X3, (DI)
+	MOVWLZX (R8), R8; VMOVD R8, X3; VPMAXSW X0, X3, X3; VPMINSW X2, X3, X3
+	VPSHUFB b5396f587a6388675<>+0(SB), X3, X3; VPEXTRB $0x00, X3, (DI)
 
 next:
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	DECQ BX
-	JNZ row
+	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row
 
 done:
-	VZEROUPPER
-	RET
+	VZEROUPPER; RET
 
 TEXT ·saturate_int16_to_uint8_v_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX
-	VPXOR X0, X0, X0
-	MOVL $0x00ff00ff, CX
-	VMOVD CX, X1
-	VPBROADCASTD X1, Y1
-	MOVQ (AX), CX
-	MOVQ 8(AX), DX
-	MOVQ 32(AX), BX
-	MOVQ 24(AX), SI
-	TESTQ BX, BX
-	JLE done
-	TESTQ SI, SI
-	JLE done
+	MOVQ nest+0(FP), AX; VPXOR X0, X0, X0; MOVL $0x00ff00ff, CX; VMOVD CX, X1; VPBROADCASTD X1, Y1
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX; JLE done
+	TESTQ SI, SI; JLE done
 
 row:
 	// rows
-	MOVQ CX, DI
-	MOVQ DX, R8
-	MOVQ SI, R9
-	CMPQ R9, $+16
-	JB short
-	TESTQ $+15, R9
-	JZ whole
+	MOVQ CX, DI; MOVQ DX, R8; MOVQ SI, R9; CMPQ R9, $+16; JB short
+	TESTQ $+15, R9; JZ whole
 
 	// the last vector, which overlaps the one before: multiplied first
-	VMOVUPS -32(R8)(R9*2), Y2
-	VPMAXSW Y0, Y2, Y2
-	VPMINSW Y1, Y2, Y2
-	VPSHUFB b5396f587a6388675<>+0(SB), Y2, Y2
-	VPERMQ $0x08, Y2, Y2
+	VMOVUPS -32(R8)(R9*2), Y2; VPMAXSW Y0, Y2, Y2; VPMINSW Y1, Y2, Y2
+	VPSHUFB b5396f587a6388675<>+0(SB), Y2, Y2; VPERMQ $0x08, Y2, Y2
 
 whole:
-	CMPQ R9, $+64
-	JB after4
+	CMPQ R9, $+64; JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS (R8), Y3
-	VMOVUPS 32(R8), Y4
-	VPACKUSWB Y4, Y3, Y3
-	VPERMQ $0xd8, Y3, Y3
-	VMOVUPS Y3, (DI)
-	VMOVUPS 64(R8), Y3
-	VMOVUPS 96(R8), Y4
-	VPACKUSWB Y4, Y3, Y3
-	VPERMQ $0xd8, Y3, Y3
-	VMOVUPS Y3, 32(DI)
-	ADDQ $+64, DI
-	ADDQ $+128, R8
-	SUBQ $+64, R9
-	CMPQ R9, $+64
-	JAE loop4
+	VMOVUPS (R8), Y3; VMOVUPS 32(R8), Y4; VPACKUSWB Y4, Y3, Y3; VPERMQ $0xd8, Y3, Y3; VMOVUPS Y3, (DI)
+	VMOVUPS 64(R8), Y3; VMOVUPS 96(R8), Y4; VPACKUSWB Y4, Y3, Y3; VPERMQ $0xd8, Y3, Y3
+	VMOVUPS Y3, 32(DI); ADDQ $+64, DI; ADDQ $+128, R8; SUBQ $+64, R9; CMPQ R9, $+64; JAE loop4
 
 after4:
-	CMPQ R9, $+16
-	JB after1
+	CMPQ R9, $+16; JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS (R8), Y3
-	VPMAXSW Y0, Y3, Y3
-	VPMINSW Y1, Y3, Y3
-	VPSHUFB b5396f587a6388675<>+0(SB), Y3, Y3
-	VPERMQ $0x08, Y3, Y3
-	VMOVUPS X3, (DI)
-	ADDQ $+16, DI
-	ADDQ $+32, R8
-	SUBQ $+16, R9
-	CMPQ R9, $+16
-	JAE loop1
+	VMOVUPS (R8), Y3; VPMAXSW Y0, Y3, Y3; VPMINSW Y1, Y3, Y3
+	VPSHUFB b5396f587a6388675<>+0(SB), Y3, Y3; VPERMQ $0x08, Y3, Y3; VMOVUPS X3, (DI); ADDQ $+16, DI
+	ADDQ $+32, R8; SUBQ $+16, R9; CMPQ R9, $+16; JAE loop1
 
 after1:
-	TESTQ R9, R9
-	JZ next
+	TESTQ R9, R9; JZ next
 
 	// and stored last
-	VMOVUPS X2, -16(DI)(R9*1)
-	JMP next
+	VMOVUPS X2, -16(DI)(R9*1); JMP next
 
 short:
-	CMPQ R9, $+8
-	JB below8
+	CMPQ R9, $+8; JB below8
 
 	// 8 elements at either end
-	VMOVUPS (R8), X3
-	VPMAXSW X0, X3, X3
-	VPMINSW X1, X3, X3
-	VPSHUFB b5396f587a6388675<>+0(SB), X3, X3
-	VMOVUPS -16(R8)(R9*2), X4
-	VPMAXSW X0, X4, X4
-	VPMINSW X1, X4, X4
-	VPSHUFB b5396f587a6388675<>+0(SB), X4, X4
-	VMOVQ X4, -8(DI)(R9*1)
-	VMOVQ X3, (DI)
-	JMP next
+	VMOVUPS (R8), X3; VPMAXSW X0, X3, X3; VPMINSW X1, X3, X3
+	VPSHUFB b5396f587a6388675<>+0(SB), X3, X3; VMOVUPS -16(R8)(R9*2), X4; VPMAXSW X0, X4, X4
+	VPMINSW X1, X4, X4; VPSHUFB b5396f587a6388675<>+0(SB), X4, X4; VMOVQ X4, -8(DI)(R9*1)
+	VMOVQ X3, (DI); JMP next
 
 below8:
-	CMPQ R9, $+4
-	JB below4
+	CMPQ R9, $+4; JB below4
 
 	// 4 elements at either end
-	VMOVQ (R8), X3
-	VPMAXSW X0, X3, X3
-	VPMINSW X1, X3, X3
-	VPSHUFB b5396f587a6388675<>+0(SB), X3, X3
-	VMOVQ -8(R8)(R9*2), X4
-	VPMAXSW X0, X4, X4
-	VPMINSW X1, X4, X4
-	VPSHUFB b5396f587a6388675<>+0(SB), X4, X4
-	VMOVD X4, -4(DI)(R9*1)
-	VMOVD X3, (DI)
-	JMP next
+	VMOVQ (R8), X3; VPMAXSW X0, X3, X3; VPMINSW X1, X3, X3; VPSHUFB b5396f587a6388675<>+0(SB), X3, X3
+	VMOVQ -8(R8)(R9*2), X4; VPMAXSW X0, X4, X4; VPMINSW X1, X4, X4
+	VPSHUFB b5396f587a6388675<>+0(SB), X4, X4; VMOVD X4, -4(DI)(R9*1); VMOVD X3, (DI); JMP next
 
 below4:
-	CMPQ R9, $+2
-	JB below2
+	CMPQ R9, $+2; JB below2
 
 	// 2 elements at either end
-	VMOVD (R8), X3
-	VPMAXSW X0, X3, X3
-	VPMINSW X1, X3, X3
-	VPSHUFB b5396f587a6388675<>+0(SB), X3, X3
-	VMOVD -4(R8)(R9*2), X4
-	VPMAXSW X0, X4, X4
-	VPMINSW X1, X4, X4
-	VPSHUFB b5396f587a6388675<>+0(SB), X4, X4
-	VPEXTRW $0x00, X4, -2(DI)(R9*1)
-	VPEXTRW $0x00, X3, (DI)
-	JMP next
+	VMOVD (R8), X3; VPMAXSW X0, X3, X3; VPMINSW X1, X3, X3; VPSHUFB b5396f587a6388675<>+0(SB), X3, X3
+	VMOVD -4(R8)(R9*2), X4; VPMAXSW X0, X4, X4; VPMINSW X1, X4, X4
+	VPSHUFB b5396f587a6388675<>+0(SB), X4, X4; VPEXTRW $0x00, X4, -2(DI)(R9*1)
+	VPEXTRW $0x00, X3, (DI); JMP next
 
 below2:
 	// one element
-	MOVWLZX (R8), R8
-	VMOVD R8, X3
-	VPMAXSW X0, X3, X3
-	VPMINSW X1, X3, X3
-	VPSHUFB b5396f587a6388675<>+0(SB), X3, X3
-	VPEXTRB $0x00, X3, (DI)
+	MOVWLZX (R8), R8; VMOVD R8, X3; VPMAXSW X0, X3, X3; VPMINSW X1, X3, X3
+	VPSHUFB b5396f587a6388675<>+0(SB), X3, X3; VPEXTRB $0x00, X3, (DI)
 
 next:
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	DECQ BX
-	JNZ row
+	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row
 
 done:
-	VZEROUPPER
-	RET
+	VZEROUPPER; RET
 
 TEXT ·saturate_int16_to_uint16_v_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX
-	VPXOR X0, X0, X0
-	MOVQ (AX), CX
-	MOVQ 8(AX), DX
-	MOVQ 32(AX), BX
-	MOVQ 24(AX), SI
-	TESTQ BX, BX
-	JLE done
-	TESTQ SI, SI
-	JLE done
+	MOVQ nest+0(FP), AX; VPXOR X0, X0, X0; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 32(AX), BX
+	MOVQ 24(AX), SI; TESTQ BX, BX; JLE done
+	TESTQ SI, SI; JLE done
 	SHLQ $0x01, SI
 
 row:
 	// rows
-	MOVQ CX, DI
-	MOVQ DX, R8
-	MOVQ SI, R9
-	CMPQ R9, $+32
-	JB short
-	TESTQ $+31, R9
-	JZ whole
+	MOVQ CX, DI; MOVQ DX, R8; MOVQ SI, R9; CMPQ R9, $+32; JB short
+	TESTQ $+31, R9; JZ whole
 
 	// the last vector, which overlaps the one before: multiplied first
-	VMOVUPS -32(R8)(R9*1), Y1
-	VPMAXSW Y0, Y1, Y1
+	VMOVUPS -32(R8)(R9*1), Y1; VPMAXSW Y0, Y1, Y1
 
 whole:
-	CMPQ R9, $+128
-	JB after4
+	CMPQ R9, $+128; JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS (R8), Y2
-	VPMAXSW Y0, Y2, Y2
-	VMOVUPS Y2, (DI)
-	VMOVUPS 32(R8), Y2
-	VPMAXSW Y0, Y2, Y2
-	VMOVUPS Y2, 32(DI)
-	VMOVUPS 64(R8), Y2
-	VPMAXSW Y0, Y2, Y2
-	VMOVUPS Y2, 64(DI)
-	VMOVUPS 96(R8), Y2
-	VPMAXSW Y0, Y2, Y2
-	VMOVUPS Y2, 96(DI)
-	ADDQ $+128, DI
-	ADDQ $+128, R8
-	SUBQ $+128, R9
-	CMPQ R9, $+128
-	JAE loop4
+	VMOVUPS (R8), Y2; VPMAXSW Y0, Y2, Y2; VMOVUPS Y2, (DI); VMOVUPS 32(R8), Y2; VPMAXSW Y0, Y2, Y2
+	VMOVUPS Y2, 32(DI); VMOVUPS 64(R8), Y2; VPMAXSW Y0, Y2, Y2; VMOVUPS Y2, 64(DI); VMOVUPS 96(R8), Y2
+	VPMAXSW Y0, Y2, Y2; VMOVUPS Y2, 96(DI); ADDQ $+128, DI; ADDQ $+128, R8; SUBQ $+128, R9
+	CMPQ R9, $+128; JAE loop4
 
 after4:
-	CMPQ R9, $+32
-	JB after1
+	CMPQ R9, $+32; JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS (R8), Y2
-	VPMAXSW Y0, Y2, Y2
-	VMOVUPS Y2, (DI)
-	ADDQ $+32, DI
-	ADDQ $+32, R8
-	SUBQ $+32, R9
-	CMPQ R9, $+32
-	JAE loop1
+	VMOVUPS (R8), Y2; VPMAXSW Y0, Y2, Y2; VMOVUPS Y2, (DI); ADDQ $+32, DI; ADDQ $+32, R8
+	SUBQ $+32, R9; CMPQ R9, $+32; JAE loop1
 
 after1:
-	TESTQ R9, R9
-	JZ next
+	TESTQ R9, R9; JZ next
 
 	// and stored last
-	VMOVUPS Y1, -32(DI)(R9*1)
-	JMP next
+	VMOVUPS Y1, -32(DI)(R9*1); JMP next
 
 short:
-	CMPQ R9, $+16
-	JB below16
+	CMPQ R9, $+16; JB below16
 
 	// 8 elements at either end
-	VMOVUPS (R8), X2
-	VPMAXSW X0, X2, X2
-	VMOVUPS -16(R8)(R9*1), X3
-	VPMAXSW X0, X3, X3
-	VMOVUPS X3, -16(DI)(R9*1)
-	VMOVUPS X2, (DI)
-	JMP next
+	VMOVUPS (R8), X2; VPMAXSW X0, X2, X2; VMOVUPS -16(R8)(R9*1), X3; VPMAXSW X0, X3, X3
+	VMOVUPS X3, -16(DI)(R9*1); VMOVUPS X2, (DI); JMP next
 
 below16:
-	CMPQ R9, $+8
-	JB below8
+	CMPQ R9, $+8; JB below8
 
 	// 4 elements at either end
-	VMOVQ (R8), X2
-	VPMAXSW X0, X2, X2
-	VMOVQ -8(R8)(R9*1), X3
-	VPMAXSW X0, X3, X3
-	VMOVQ X3, -8(DI)(R9*1)
-	VMOVQ X2, (DI)
-	JMP next
+	VMOVQ (R8), X2; VPMAXSW X0, X2, X2; VMOVQ -8(R8)(R9*1), X3; VPMAXSW X0, X3, X3
+	VMOVQ X3, -8(DI)(R9*1); VMOVQ X2, (DI); JMP next
 
 below8:
-	CMPQ R9, $+4
-	JB below4
+	CMPQ R9, $+4; JB below4
 
 	// 2 elements at either end
-	VMOVD (R8), X2
-	VPMAXSW X0, X2, X2
-	VMOVD -4(R8)(R9*1), X3
-	VPMAXSW X0, X3, X3
-	VMOVD X3, -4(DI)(R9*1)
-	VMOVD X2, (DI)
-	JMP next
+	VMOVD (R8), X2; VPMAXSW X0, X2, X2; VMOVD -4(R8)(R9*1), X3; VPMAXSW X0, X3, X3
+	VMOVD X3, -4(DI)(R9*1); VMOVD X2, (DI); JMP next
 
 below4:
 	// one element
-	MOVWLZX (R8), R8
-	VMOVD R8, X2
-	VPMAXSW X0, X2, X2
-	VPEXTRW $0x00, X2, (DI)
+	MOVWLZX (R8), R8; VMOVD R8, X2; VPMAXSW X0, X2, X2; VPEXTRW $0x00, X2, (DI)
 
 next:
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	DECQ BX
-	JNZ row
+	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row
 
 done:
-	VZEROUPPER
-	RET
+	VZEROUPPER; RET

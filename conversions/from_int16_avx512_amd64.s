@@ -5,1654 +5,862 @@
 #include "textflag.h"
 
 TEXT ·int16_to_bool_v_avx512(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX
-	MOVL $0x00010001, CX
-	VMOVD CX, X0
-	VPBROADCASTD X0, Z0
-	MOVQ (AX), CX
-	MOVQ 8(AX), DX
-	MOVQ 24(AX), BX
-	DECQ BX
-	ANDQ $+31, BX
-	INCQ BX
-	MOVQ $-1, SI
-	BZHIQ BX, SI, SI
-	KMOVQ SI, K1
-	MOVQ 32(AX), BX
-	MOVQ 24(AX), SI
-	TESTQ BX, BX
-	JLE done
-	TESTQ SI, SI
-	JLE done
-	CMPQ SI, $+8
-	JA more8
+	MOVQ nest+0(FP), AX; MOVL $0x00010001, CX; VMOVD CX, X0; VPBROADCASTD X0, Z0; MOVQ (AX), CX
+	MOVQ 8(AX), DX; MOVQ 24(AX), BX; DECQ BX; ANDQ $+31, BX; INCQ BX; MOVQ $-1, SI; BZHIQ BX, SI, SI
+	KMOVQ SI, K1; MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX; JLE done
+	TESTQ SI, SI; JLE done
+	CMPQ SI, $+8; JA more8
 
 row8:
 	// rows of up to 8 elements
-	MOVQ CX, SI
-	MOVQ DX, DI
+	MOVQ CX, SI; MOVQ DX, DI
 
 	// up to 8 elements under a mask
-	VMOVDQU16.Z (DI), K1, X1
-	VPMINUW X0, X1, X1
-	VPMOVWB X1, X1
-	VMOVDQU8 X1, K1, (SI)
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	DECQ BX
-	JNZ row8
+	VMOVDQU16.Z (DI), K1, X1; VPMINUW X0, X1, X1; VPMOVWB X1, X1; VMOVDQU8 X1, K1, (SI)
+	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row8
 	JMP done
 
 more8:
-	CMPQ SI, $+16
-	JA more16
+	CMPQ SI, $+16; JA more16
 
 row16:
 	// rows of up to 16 elements
-	MOVQ CX, SI
-	MOVQ DX, DI
+	MOVQ CX, SI; MOVQ DX, DI
 
 	// up to 16 elements under a mask
-	VMOVDQU16.Z (DI), K1, Y1
-	VPMINUW Y0, Y1, Y1
-	VPMOVWB Y1, X1
-	VMOVDQU8 X1, K1, (SI)
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	DECQ BX
-	JNZ row16
+	VMOVDQU16.Z (DI), K1, Y1; VPMINUW Y0, Y1, Y1; VPMOVWB Y1, X1; VMOVDQU8 X1, K1, (SI)
+	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row16
 	JMP done
 
 more16:
-	CMPQ SI, $+32
-	JA more32
+	CMPQ SI, $+32; JA more32
 
 row32:
 	// rows of up to 32 elements
-	MOVQ CX, DI
-	MOVQ DX, R8
+	MOVQ CX, DI; MOVQ DX, R8
 
 	// 16 elements at either end
-	VMOVUPS (R8), Y1
-	VPMINUW Y0, Y1, Y1
-	VPMOVWB Y1, X1
-	VMOVUPS -32(R8)(SI*2), Y2
-	VPMINUW Y0, Y2, Y2
-	VPMOVWB Y2, X2
-	VMOVUPS X2, -16(DI)(SI*1)
-	VMOVUPS X1, (DI)
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	DECQ BX
-	JNZ row32
+	VMOVUPS (R8), Y1; VPMINUW Y0, Y1, Y1; VPMOVWB Y1, X1; VMOVUPS -32(R8)(SI*2), Y2
+	VPMINUW Y0, Y2, Y2; VPMOVWB Y2, X2; VMOVUPS X2, -16(DI)(SI*1); VMOVUPS X1, (DI); ADDQ 40(AX), CX
+	ADDQ 48(AX), DX; DECQ BX; JNZ row32
 	JMP done
 
 more32:
 row:
 	// rows
-	MOVQ CX, DI
-	MOVQ DX, R8
-	MOVQ SI, R9
-	CMPQ R9, $+128
-	JB after4
+	MOVQ CX, DI; MOVQ DX, R8; MOVQ SI, R9; CMPQ R9, $+128; JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS (R8), Z1
-	VPMINUW Z0, Z1, Z1
-	VPMOVWB Z1, Y1
-	VMOVUPS Y1, (DI)
-	VMOVUPS 64(R8), Z1
-	VPMINUW Z0, Z1, Z1
-	VPMOVWB Z1, Y1
-	VMOVUPS Y1, 32(DI)
-	VMOVUPS 128(R8), Z1
-	VPMINUW Z0, Z1, Z1
-	VPMOVWB Z1, Y1
-	VMOVUPS Y1, 64(DI)
-	VMOVUPS 192(R8), Z1
-	VPMINUW Z0, Z1, Z1
-	VPMOVWB Z1, Y1
-	VMOVUPS Y1, 96(DI)
-	ADDQ $+128, DI
-	ADDQ $+256, R8
-	SUBQ $+128, R9
-	CMPQ R9, $+128
-	JAE loop4
+	VMOVUPS (R8), Z1; VPMINUW Z0, Z1, Z1; VPMOVWB Z1, Y1; VMOVUPS Y1, (DI); VMOVUPS 64(R8), Z1
+	VPMINUW Z0, Z1, Z1; VPMOVWB Z1, Y1; VMOVUPS Y1, 32(DI); VMOVUPS 128(R8), Z1; VPMINUW Z0, Z1, Z1
+	VPMOVWB Z1, Y1; VMOVUPS Y1, 64(DI); VMOVUPS 192(R8), Z1; VPMINUW Z0, Z1, Z1; VPMOVWB Z1, Y1
+	VMOVUPS Y1, 96(DI); ADDQ $+128, DI; ADDQ $+256, R8; SUBQ $+128, R9; CMPQ R9, $+128; JAE loop4
 
 after4:
-	CMPQ R9, $+32
-	JB after1
+	CMPQ R9, $+32; JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS (R8), Z1
-	VPMINUW Z0, Z1, Z1
-	VPMOVWB Z1, Y1
-	VMOVUPS Y1, (DI)
-	ADDQ $+32, DI
-	ADDQ $+64, R8
-	SUBQ $+32, R9
-	CMPQ R9, $+32
-	JAE loop1
+	VMOVUPS (R8), Z1; VPMINUW Z0, Z1, Z1; VPMOVWB Z1, Y1; VMOVUPS Y1, (DI); ADDQ $+32, DI
+	ADDQ $+64, R8; SUBQ $+32, R9; CMPQ R9, $+32; JAE loop1
 
 after1:
-	TESTQ R9, R9
-	JZ next
+	TESTQ R9, R9; JZ next
 
 	// tail
-	CMPQ R9, $+8
-	JA more8left
+	CMPQ R9, $+8; JA more8left
 
 	// up to 8 elements under a mask
-	VMOVDQU16.Z (R8), K1, X1
-	VPMINUW X0, X1, X1
-	VPMOVWB X1, X1
-	VMOVDQU8 X1, K1, (DI)
-	JMP next
+	VMOVDQU16.Z (R8), K1, X1; VPMINUW X0, X1, X1; VPMOVWB X1, X1; VMOVDQU8 X1, K1, (DI); JMP next
 
 more8left:
-	CMPQ R9, $+16
-	JA more16left
+	CMPQ R9, $+16; JA more16left
 
 	// up to 16 elements under a mask
-	VMOVDQU16.Z (R8), K1, Y1
-	VPMINUW Y0, Y1, Y1
-	VPMOVWB Y1, X1
-	VMOVDQU8 X1, K1, (DI)
-	JMP next
+	VMOVDQU16.Z (R8), K1, Y1; VPMINUW Y0, Y1, Y1; VPMOVWB Y1, X1; VMOVDQU8 X1, K1, (DI); JMP next
 
 more16left:
 	// 16 elements at either end
-	VMOVUPS (R8), Y1
-	VPMINUW Y0, Y1, Y1
-	VPMOVWB Y1, X1
-	VMOVUPS -32(R8)(R9*2), Y2
-	VPMINUW Y0, Y2, Y2
-	VPMOVWB Y2, X2
-	VMOVUPS X2, -16(DI)(R9*1)
-	VMOVUPS X1, (DI)
+	VMOVUPS (R8), Y1; VPMINUW Y0, Y1, Y1; VPMOVWB Y1, X1; VMOVUPS -32(R8)(R9*2), Y2
+	VPMINUW Y0, Y2, Y2; VPMOVWB Y2, X2; VMOVUPS X2, -16(DI)(R9*1); VMOVUPS X1, (DI)
 
 next:
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	DECQ BX
-	JNZ row
+	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row
 
 done:
-	VZEROUPPER
-	RET
+	VZEROUPPER; RET
 
 TEXT ·int16_to_int8_v_avx512(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX
-	MOVQ (AX), CX
-	MOVQ 8(AX), DX
-	MOVQ 24(AX), BX
-	DECQ BX
-	ANDQ $+31, BX
-	INCQ BX
-	MOVQ $-1, SI
-	BZHIQ BX, SI, SI
-	KMOVQ SI, K1
-	MOVQ 32(AX), BX
-	MOVQ 24(AX), SI
-	TESTQ BX, BX
-	JLE done
-	TESTQ SI, SI
-	JLE done
-	CMPQ SI, $+8
-	JA more8
+	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 24(AX), BX; DECQ BX; ANDQ $+31, BX
+	INCQ BX; MOVQ $-1, SI; BZHIQ BX, SI, SI; KMOVQ SI, K1; MOVQ 32(AX), BX; MOVQ 24(AX), SI
+	TESTQ BX, BX; JLE done
+	TESTQ SI, SI; JLE done
+	CMPQ SI, $+8; JA more8
 
 row8:
 	// rows of up to 8 elements
-	MOVQ CX, SI
-	MOVQ DX, DI
+	MOVQ CX, SI; MOVQ DX, DI
 
 	// up to 8 elements under a mask
-	VMOVDQU16.Z (DI), K1, X0
-	VPMOVWB X0, X0
-	VMOVDQU8 X0, K1, (SI)
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	DECQ BX
-	JNZ row8
+	VMOVDQU16.Z (DI), K1, X0; VPMOVWB X0, X0; VMOVDQU8 X0, K1, (SI); ADDQ 40(AX), CX; ADDQ 48(AX), DX
+	DECQ BX; JNZ row8
 	JMP done
 
 more8:
-	CMPQ SI, $+16
-	JA more16
+	CMPQ SI, $+16; JA more16
 
 row16:
 	// rows of up to 16 elements
-	MOVQ CX, SI
-	MOVQ DX, DI
+	MOVQ CX, SI; MOVQ DX, DI
 
 	// up to 16 elements under a mask
-	VMOVDQU16.Z (DI), K1, Y0
-	VPMOVWB Y0, X0
-	VMOVDQU8 X0, K1, (SI)
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	DECQ BX
-	JNZ row16
+	VMOVDQU16.Z (DI), K1, Y0; VPMOVWB Y0, X0; VMOVDQU8 X0, K1, (SI); ADDQ 40(AX), CX; ADDQ 48(AX), DX
+	DECQ BX; JNZ row16
 	JMP done
 
 more16:
-	CMPQ SI, $+32
-	JA more32
+	CMPQ SI, $+32; JA more32
 
 row32:
 	// rows of up to 32 elements
-	MOVQ CX, DI
-	MOVQ DX, R8
+	MOVQ CX, DI; MOVQ DX, R8
 
 	// 16 elements at either end
-	VMOVUPS (R8), Y0
-	VPMOVWB Y0, X0
-	VMOVUPS -32(R8)(SI*2), Y1
-	VPMOVWB Y1, X1
-	VMOVUPS X1, -16(DI)(SI*1)
-	VMOVUPS X0, (DI)
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	DECQ BX
-	JNZ row32
+	VMOVUPS (R8), Y0; VPMOVWB Y0, X0; VMOVUPS -32(R8)(SI*2), Y1; VPMOVWB Y1, X1
+	VMOVUPS X1, -16(DI)(SI*1); VMOVUPS X0, (DI); ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row32
 	JMP done
 
 more32:
 row:
 	// rows
-	MOVQ CX, DI
-	MOVQ DX, R8
-	MOVQ SI, R9
-	CMPQ R9, $+128
-	JB after4
+	MOVQ CX, DI; MOVQ DX, R8; MOVQ SI, R9; CMPQ R9, $+128; JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS (R8), Z0
-	VPMOVWB Z0, Y0
-	VMOVUPS Y0, (DI)
-	VMOVUPS 64(R8), Z0
-	VPMOVWB Z0, Y0
-	VMOVUPS Y0, 32(DI)
-	VMOVUPS 128(R8), Z0
-	VPMOVWB Z0, Y0
-	VMOVUPS Y0, 64(DI)
-	VMOVUPS 192(R8), Z0
-	VPMOVWB Z0, Y0
-	VMOVUPS Y0, 96(DI)
-	ADDQ $+128, DI
-	ADDQ $+256, R8
-	SUBQ $+128, R9
-	CMPQ R9, $+128
+	VMOVUPS (R8), Z0; VPMOVWB Z0, Y0; VMOVUPS Y0, (DI); VMOVUPS 64(R8), Z0; VPMOVWB Z0, Y0
+	VMOVUPS Y0, 32(DI); VMOVUPS 128(R8), Z0; VPMOVWB Z0, Y0; VMOVUPS Y0, 64(DI); VMOVUPS 192(R8), Z0
+	VPMOVWB Z0, Y0; VMOVUPS Y0, 96(DI); ADDQ $+128, DI; ADDQ $+256, R8; SUBQ $+128, R9; CMPQ R9, $+128
 	JAE loop4
 
 after4:
-	CMPQ R9, $+32
-	JB after1
+	CMPQ R9, $+32; JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS (R8), Z0
-	VPMOVWB Z0, Y0
-	VMOVUPS Y0, (DI)
-	ADDQ $+32, DI
-	ADDQ $+64, R8
-	SUBQ $+32, R9
-	CMPQ R9, $+32
-	JAE loop1
+	VMOVUPS (R8), Z0; VPMOVWB Z0, Y0; VMOVUPS Y0, (DI); ADDQ $+32, DI; ADDQ $+64, R8; SUBQ $+32, R9
+	CMPQ R9, $+32; JAE loop1
 
 after1:
-	TESTQ R9, R9
-	JZ next
+	TESTQ R9, R9; JZ next
 
 	// tail
-	CMPQ R9, $+8
-	JA more8left
+	CMPQ R9, $+8; JA more8left
 
 	// up to 8 elements under a mask
-	VMOVDQU16.Z (R8), K1, X0
-	VPMOVWB X0, X0
-	VMOVDQU8 X0, K1, (DI)
-	JMP next
+	VMOVDQU16.Z (R8), K1, X0; VPMOVWB X0, X0; VMOVDQU8 X0, K1, (DI); JMP next
 
 more8left:
-	CMPQ R9, $+16
-	JA more16left
+	CMPQ R9, $+16; JA more16left
 
 	// up to 16 elements under a mask
-	VMOVDQU16.Z (R8), K1, Y0
-	VPMOVWB Y0, X0
-	VMOVDQU8 X0, K1, (DI)
-	JMP next
+	VMOVDQU16.Z (R8), K1, Y0; VPMOVWB Y0, X0; VMOVDQU8 X0, K1, (DI); JMP next
 
 more16left:
 	// 16 elements at either end
-	VMOVUPS (R8), Y0
-	VPMOVWB Y0, X0
-	VMOVUPS -32(R8)(R9*2), Y1
-	VPMOVWB Y1, X1
-	VMOVUPS X1, -16(DI)(R9*1)
-	VMOVUPS X0, (DI)
+	VMOVUPS (R8), Y0; VPMOVWB Y0, X0; VMOVUPS -32(R8)(R9*2), Y1; VPMOVWB Y1, X1
+	VMOVUPS X1, -16(DI)(R9*1); VMOVUPS X0, (DI)
 
 next:
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	DECQ BX
-	JNZ row
+	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row
 
 done:
-	VZEROUPPER
-	RET
+	VZEROUPPER; RET
 
 TEXT ·int16_to_int32_v_avx512(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX
-	MOVQ (AX), CX
-	MOVQ 8(AX), DX
-	MOVQ 24(AX), BX
-	DECQ BX
-	ANDQ $+15, BX
-	INCQ BX
-	MOVQ $-1, SI
-	BZHIQ BX, SI, SI
-	KMOVQ SI, K1
-	MOVQ 32(AX), BX
-	MOVQ 24(AX), SI
-	TESTQ BX, BX
-	JLE done
-	TESTQ SI, SI
-	JLE done
-	CMPQ SI, $+4
-	JA more4
+	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 24(AX), BX; DECQ BX; ANDQ $+15, BX
+	INCQ BX; MOVQ $-1, SI; BZHIQ BX, SI, SI; KMOVQ SI, K1; MOVQ 32(AX), BX; MOVQ 24(AX), SI
+	TESTQ BX, BX; JLE done
+	TESTQ SI, SI; JLE done
+	CMPQ SI, $+4; JA more4
 
 row4:
 	// rows of up to 4 elements
-	MOVQ CX, SI
-	MOVQ DX, DI
+	MOVQ CX, SI; MOVQ DX, DI
 
 	// up to 4 elements under a mask
-	VMOVDQU16.Z (DI), K1, X0
-	VPMOVSXWD X0, X0
-	VMOVDQU32 X0, K1, (SI)
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	DECQ BX
-	JNZ row4
+	VMOVDQU16.Z (DI), K1, X0; VPMOVSXWD X0, X0; VMOVDQU32 X0, K1, (SI); ADDQ 40(AX), CX
+	ADDQ 48(AX), DX; DECQ BX; JNZ row4
 	JMP done
 
 more4:
-	CMPQ SI, $+8
-	JA more8
+	CMPQ SI, $+8; JA more8
 
 row8:
 	// rows of up to 8 elements
-	MOVQ CX, SI
-	MOVQ DX, DI
+	MOVQ CX, SI; MOVQ DX, DI
 
 	// up to 8 elements under a mask
-	VMOVDQU16.Z (DI), K1, X0
-	VPMOVSXWD X0, Y0
-	VMOVDQU32 Y0, K1, (SI)
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	DECQ BX
-	JNZ row8
+	VMOVDQU16.Z (DI), K1, X0; VPMOVSXWD X0, Y0; VMOVDQU32 Y0, K1, (SI); ADDQ 40(AX), CX
+	ADDQ 48(AX), DX; DECQ BX; JNZ row8
 	JMP done
 
 more8:
-	CMPQ SI, $+16
-	JA more16
+	CMPQ SI, $+16; JA more16
 
 row16:
 	// rows of up to 16 elements
-	MOVQ CX, DI
-	MOVQ DX, R8
+	MOVQ CX, DI; MOVQ DX, R8
 
 	// 8 elements at either end
-	VPMOVSXWD (R8), Y0
-	VPMOVSXWD -16(R8)(SI*2), Y1
-	VMOVUPS Y1, -32(DI)(SI*4)
-	VMOVUPS Y0, (DI)
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	DECQ BX
-	JNZ row16
+	VPMOVSXWD (R8), Y0; VPMOVSXWD -16(R8)(SI*2), Y1; VMOVUPS Y1, -32(DI)(SI*4); VMOVUPS Y0, (DI)
+	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row16
 	JMP done
 
 more16:
 row:
 	// rows
-	MOVQ CX, DI
-	MOVQ DX, R8
-	MOVQ SI, R9
-	CMPQ R9, $+64
-	JB after4
+	MOVQ CX, DI; MOVQ DX, R8; MOVQ SI, R9; CMPQ R9, $+64; JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VPMOVSXWD (R8), Z0
-	VMOVUPS Z0, (DI)
-	VPMOVSXWD 32(R8), Z0
-	VMOVUPS Z0, 64(DI)
-	VPMOVSXWD 64(R8), Z0
-	VMOVUPS Z0, 128(DI)
-	VPMOVSXWD 96(R8), Z0
-	VMOVUPS Z0, 192(DI)
-	ADDQ $+256, DI
-	ADDQ $+128, R8
-	SUBQ $+64, R9
-	CMPQ R9, $+64
-	JAE loop4
+	VPMOVSXWD (R8), Z0; VMOVUPS Z0, (DI); VPMOVSXWD 32(R8), Z0; VMOVUPS Z0, 64(DI)
+	VPMOVSXWD 64(R8), Z0; VMOVUPS Z0, 128(DI); VPMOVSXWD 96(R8), Z0; VMOVUPS Z0, 192(DI)
+	ADDQ $+256, DI; ADDQ $+128, R8; SUBQ $+64, R9; CMPQ R9, $+64; JAE loop4
 
 after4:
-	CMPQ R9, $+16
-	JB after1
+	CMPQ R9, $+16; JB after1
 
 loop1:
 	// single vectors
-	VPMOVSXWD (R8), Z0
-	VMOVUPS Z0, (DI)
-	ADDQ $+64, DI
-	ADDQ $+32, R8
-	SUBQ $+16, R9
-	CMPQ R9, $+16
+	VPMOVSXWD (R8), Z0; VMOVUPS Z0, (DI); ADDQ $+64, DI; ADDQ $+32, R8; SUBQ $+16, R9; CMPQ R9, $+16
 	JAE loop1
 
 after1:
-	TESTQ R9, R9
-	JZ next
+	TESTQ R9, R9; JZ next
 
 	// tail
-	CMPQ R9, $+4
-	JA more4left
+	CMPQ R9, $+4; JA more4left
 
 	// up to 4 elements under a mask
-	VMOVDQU16.Z (R8), K1, X0
-	VPMOVSXWD X0, X0
-	VMOVDQU32 X0, K1, (DI)
-	JMP next
+	VMOVDQU16.Z (R8), K1, X0; VPMOVSXWD X0, X0; VMOVDQU32 X0, K1, (DI); JMP next
 
 more4left:
-	CMPQ R9, $+8
-	JA more8left
+	CMPQ R9, $+8; JA more8left
 
 	// up to 8 elements under a mask
-	VMOVDQU16.Z (R8), K1, X0
-	VPMOVSXWD X0, Y0
-	VMOVDQU32 Y0, K1, (DI)
-	JMP next
+	VMOVDQU16.Z (R8), K1, X0; VPMOVSXWD X0, Y0; VMOVDQU32 Y0, K1, (DI); JMP next
 
 more8left:
 	// 8 elements at either end
-	VPMOVSXWD (R8), Y0
-	VPMOVSXWD -16(R8)(R9*2), Y1
-	VMOVUPS Y1, -32(DI)(R9*4)
-	VMOVUPS Y0, (DI)
+	VPMOVSXWD (R8), Y0; VPMOVSXWD -16(R8)(R9*2), Y1; VMOVUPS Y1, -32(DI)(R9*4); VMOVUPS Y0, (DI)
 
 next:
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	DECQ BX
-	JNZ row
+	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row
 
 done:
-	VZEROUPPER
-	RET
+	VZEROUPPER; RET
 
 TEXT ·int16_to_int64_v_avx512(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX
-	MOVQ (AX), CX
-	MOVQ 8(AX), DX
-	MOVQ 24(AX), BX
-	DECQ BX
-	ANDQ $+7, BX
-	INCQ BX
-	MOVQ $-1, SI
-	BZHIQ BX, SI, SI
-	KMOVQ SI, K1
-	MOVQ 32(AX), BX
-	MOVQ 24(AX), SI
-	TESTQ BX, BX
-	JLE done
-	TESTQ SI, SI
-	JLE done
-	CMPQ SI, $+2
-	JA more2
+	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 24(AX), BX; DECQ BX; ANDQ $+7, BX
+	INCQ BX; MOVQ $-1, SI; BZHIQ BX, SI, SI; KMOVQ SI, K1; MOVQ 32(AX), BX; MOVQ 24(AX), SI
+	TESTQ BX, BX; JLE done
+	TESTQ SI, SI; JLE done
+	CMPQ SI, $+2; JA more2
 
 row2:
 	// rows of up to 2 elements
-	MOVQ CX, SI
-	MOVQ DX, DI
+	MOVQ CX, SI; MOVQ DX, DI
 
 	// up to 2 elements under a mask
-	VMOVDQU16.Z (DI), K1, X0
-	VPMOVSXWQ X0, X0
-	VMOVDQU64 X0, K1, (SI)
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	DECQ BX
-	JNZ row2
+	VMOVDQU16.Z (DI), K1, X0; VPMOVSXWQ X0, X0; VMOVDQU64 X0, K1, (SI); ADDQ 40(AX), CX
+	ADDQ 48(AX), DX; DECQ BX; JNZ row2
 	JMP done
 
 more2:
-	CMPQ SI, $+4
-	JA more4
+	CMPQ SI, $+4; JA more4
 
 row4:
 	// rows of up to 4 elements
-	MOVQ CX, SI
-	MOVQ DX, DI
+	MOVQ CX, SI; MOVQ DX, DI
 
 	// up to 4 elements under a mask
-	VMOVDQU16.Z (DI), K1, X0
-	VPMOVSXWQ X0, Y0
-	VMOVDQU64 Y0, K1, (SI)
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	DECQ BX
-	JNZ row4
+	VMOVDQU16.Z (DI), K1, X0; VPMOVSXWQ X0, Y0; VMOVDQU64 Y0, K1, (SI); ADDQ 40(AX), CX
+	ADDQ 48(AX), DX; DECQ BX; JNZ row4
 	JMP done
 
 more4:
-	CMPQ SI, $+8
-	JA more8
+	CMPQ SI, $+8; JA more8
 
 row8:
 	// rows of up to 8 elements
-	MOVQ CX, DI
-	MOVQ DX, R8
+	MOVQ CX, DI; MOVQ DX, R8
 
 	// 4 elements at either end
-	VPMOVSXWQ (R8), Y0
-	VPMOVSXWQ -8(R8)(SI*2), Y1
-	VMOVUPS Y1, -32(DI)(SI*8)
-	VMOVUPS Y0, (DI)
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	DECQ BX
-	JNZ row8
+	VPMOVSXWQ (R8), Y0; VPMOVSXWQ -8(R8)(SI*2), Y1; VMOVUPS Y1, -32(DI)(SI*8); VMOVUPS Y0, (DI)
+	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row8
 	JMP done
 
 more8:
 row:
 	// rows
-	MOVQ CX, DI
-	MOVQ DX, R8
-	MOVQ SI, R9
-	CMPQ R9, $+32
-	JB after4
+	MOVQ CX, DI; MOVQ DX, R8; MOVQ SI, R9; CMPQ R9, $+32; JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VPMOVSXWQ (R8), Z0
-	VMOVUPS Z0, (DI)
-	VPMOVSXWQ 16(R8), Z0
-	VMOVUPS Z0, 64(DI)
-	VPMOVSXWQ 32(R8), Z0
-	VMOVUPS Z0, 128(DI)
-	VPMOVSXWQ 48(R8), Z0
-	VMOVUPS Z0, 192(DI)
-	ADDQ $+256, DI
-	ADDQ $+64, R8
-	SUBQ $+32, R9
-	CMPQ R9, $+32
-	JAE loop4
+	VPMOVSXWQ (R8), Z0; VMOVUPS Z0, (DI); VPMOVSXWQ 16(R8), Z0; VMOVUPS Z0, 64(DI)
+	VPMOVSXWQ 32(R8), Z0; VMOVUPS Z0, 128(DI); VPMOVSXWQ 48(R8), Z0; VMOVUPS Z0, 192(DI)
+	ADDQ $+256, DI; ADDQ $+64, R8; SUBQ $+32, R9; CMPQ R9, $+32; JAE loop4
 
 after4:
-	CMPQ R9, $+8
-	JB after1
+	CMPQ R9, $+8; JB after1
 
 loop1:
 	// single vectors
-	VPMOVSXWQ (R8), Z0
-	VMOVUPS Z0, (DI)
-	ADDQ $+64, DI
-	ADDQ $+16, R8
-	SUBQ $+8, R9
-	CMPQ R9, $+8
+	VPMOVSXWQ (R8), Z0; VMOVUPS Z0, (DI); ADDQ $+64, DI; ADDQ $+16, R8; SUBQ $+8, R9; CMPQ R9, $+8
 	JAE loop1
 
 after1:
-	TESTQ R9, R9
-	JZ next
+	TESTQ R9, R9; JZ next
 
 	// tail
-	CMPQ R9, $+2
-	JA more2left
+	CMPQ R9, $+2; JA more2left
 
 	// up to 2 elements under a mask
-	VMOVDQU16.Z (R8), K1, X0
-	VPMOVSXWQ X0, X0
-	VMOVDQU64 X0, K1, (DI)
-	JMP next
+	VMOVDQU16.Z (R8), K1, X0; VPMOVSXWQ X0, X0; VMOVDQU64 X0, K1, (DI); JMP next
 
 more2left:
-	CMPQ R9, $+4
-	JA more4left
+	CMPQ R9, $+4; JA more4left
 
 	// up to 4 elements under a mask
-	VMOVDQU16.Z (R8), K1, X0
-	VPMOVSXWQ X0, Y0
-	VMOVDQU64 Y0, K1, (DI)
-	JMP next
+	VMOVDQU16.Z (R8), K1, X0; VPMOVSXWQ X0, Y0; VMOVDQU64 Y0, K1, (DI); JMP next
 
 more4left:
 	// 4 elements at either end
-	VPMOVSXWQ (R8), Y0
-	VPMOVSXWQ -8(R8)(R9*2), Y1
-	VMOVUPS Y1, -32(DI)(R9*8)
-	VMOVUPS Y0, (DI)
+	VPMOVSXWQ (R8), Y0; VPMOVSXWQ -8(R8)(R9*2), Y1; VMOVUPS Y1, -32(DI)(R9*8); VMOVUPS Y0, (DI)
 
 next:
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	DECQ BX
-	JNZ row
+	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row
 
 done:
-	VZEROUPPER
-	RET
+	VZEROUPPER; RET
 
 TEXT ·int16_to_uint16_v_avx512(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX
-	MOVQ (AX), CX
-	MOVQ 8(AX), DX
-	MOVQ 24(AX), BX
-	SHLQ $0x01, BX
-	DECQ BX
-	ANDQ $+63, BX
-	INCQ BX
-	SHRQ $0x01, BX
-	MOVQ $-1, SI
-	BZHIQ BX, SI, SI
-	KMOVQ SI, K1
-	MOVQ 32(AX), BX
-	MOVQ 24(AX), SI
-	TESTQ BX, BX
-	JLE done
-	TESTQ SI, SI
-	JLE done
-	SHLQ $0x01, SI
-	CMPQ SI, $+16
-	JA more16
+	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 24(AX), BX; SHLQ $0x01, BX; DECQ BX
+	ANDQ $+63, BX; INCQ BX; SHRQ $0x01, BX; MOVQ $-1, SI; BZHIQ BX, SI, SI; KMOVQ SI, K1
+	MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX; JLE done
+	TESTQ SI, SI; JLE done
+	SHLQ $0x01, SI; CMPQ SI, $+16; JA more16
 
 row16:
 	// rows of up to 8 elements
-	MOVQ CX, SI
-	MOVQ DX, DI
+	MOVQ CX, SI; MOVQ DX, DI
 
 	// up to 8 elements under a mask
-	VMOVDQU16.Z (DI), K1, X0
-	VMOVDQU16 X0, K1, (SI)
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	DECQ BX
+	VMOVDQU16.Z (DI), K1, X0; VMOVDQU16 X0, K1, (SI); ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX
 	JNZ row16
 	JMP done
 
 more16:
-	CMPQ SI, $+32
-	JA more32
+	CMPQ SI, $+32; JA more32
 
 row32:
 	// rows of up to 16 elements
-	MOVQ CX, SI
-	MOVQ DX, DI
+	MOVQ CX, SI; MOVQ DX, DI
 
 	// up to 16 elements under a mask
-	VMOVDQU16.Z (DI), K1, Y0
-	VMOVDQU16 Y0, K1, (SI)
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	DECQ BX
+	VMOVDQU16.Z (DI), K1, Y0; VMOVDQU16 Y0, K1, (SI); ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX
 	JNZ row32
 	JMP done
 
 more32:
-	CMPQ SI, $+64
-	JA more64
+	CMPQ SI, $+64; JA more64
 
 row64:
 	// rows of up to 32 elements
-	MOVQ CX, DI
-	MOVQ DX, R8
+	MOVQ CX, DI; MOVQ DX, R8
 
 	// 16 elements at either end
-	VMOVUPS (R8), Y0
-	VMOVUPS -32(R8)(SI*1), Y1
-	VMOVUPS Y1, -32(DI)(SI*1)
-	VMOVUPS Y0, (DI)
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	DECQ BX
-	JNZ row64
+	VMOVUPS (R8), Y0; VMOVUPS -32(R8)(SI*1), Y1; VMOVUPS Y1, -32(DI)(SI*1); VMOVUPS Y0, (DI)
+	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row64
 	JMP done
 
 more64:
 row:
 	// rows
-	MOVQ CX, DI
-	MOVQ DX, R8
-	MOVQ SI, R9
-	CMPQ R9, $+256
-	JB after4
+	MOVQ CX, DI; MOVQ DX, R8; MOVQ SI, R9; CMPQ R9, $+256; JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS (R8), Z0
-	VMOVUPS Z0, (DI)
-	VMOVUPS 64(R8), Z0
-	VMOVUPS Z0, 64(DI)
-	VMOVUPS 128(R8), Z0
-	VMOVUPS Z0, 128(DI)
-	VMOVUPS 192(R8), Z0
-	VMOVUPS Z0, 192(DI)
-	ADDQ $+256, DI
-	ADDQ $+256, R8
-	SUBQ $+256, R9
-	CMPQ R9, $+256
-	JAE loop4
+	VMOVUPS (R8), Z0; VMOVUPS Z0, (DI); VMOVUPS 64(R8), Z0; VMOVUPS Z0, 64(DI); VMOVUPS 128(R8), Z0
+	VMOVUPS Z0, 128(DI); VMOVUPS 192(R8), Z0; VMOVUPS Z0, 192(DI); ADDQ $+256, DI; ADDQ $+256, R8
+	SUBQ $+256, R9; CMPQ R9, $+256; JAE loop4
 
 after4:
-	CMPQ R9, $+64
-	JB after1
+	CMPQ R9, $+64; JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS (R8), Z0
-	VMOVUPS Z0, (DI)
-	ADDQ $+64, DI
-	ADDQ $+64, R8
-	SUBQ $+64, R9
-	CMPQ R9, $+64
+	VMOVUPS (R8), Z0; VMOVUPS Z0, (DI); ADDQ $+64, DI; ADDQ $+64, R8; SUBQ $+64, R9; CMPQ R9, $+64
 	JAE loop1
 
 after1:
-	TESTQ R9, R9
-	JZ next
+	TESTQ R9, R9; JZ next
 
 	// tail
-	CMPQ R9, $+16
-	JA more16left
+	CMPQ R9, $+16; JA more16left
 
 	// up to 8 elements under a mask
-	VMOVDQU16.Z (R8), K1, X0
-	VMOVDQU16 X0, K1, (DI)
-	JMP next
+	VMOVDQU16.Z (R8), K1, X0; VMOVDQU16 X0, K1, (DI); JMP next
 
 more16left:
-	CMPQ R9, $+32
-	JA more32left
+	CMPQ R9, $+32; JA more32left
 
 	// up to 16 elements under a mask
-	VMOVDQU16.Z (R8), K1, Y0
-	VMOVDQU16 Y0, K1, (DI)
-	JMP next
+	VMOVDQU16.Z (R8), K1, Y0; VMOVDQU16 Y0, K1, (DI); JMP next
 
 more32left:
 	// 16 elements at either end
-	VMOVUPS (R8), Y0
-	VMOVUPS -32(R8)(R9*1), Y1
-	VMOVUPS Y1, -32(DI)(R9*1)
-	VMOVUPS Y0, (DI)
+	VMOVUPS (R8), Y0; VMOVUPS -32(R8)(R9*1), Y1; VMOVUPS Y1, -32(DI)(R9*1); VMOVUPS Y0, (DI)
 
 next:
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	DECQ BX
-	JNZ row
+	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row
 
 done:
-	VZEROUPPER
-	RET
+	VZEROUPPER; RET
 
 TEXT ·int16_to_float32_v_avx512(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX
-	MOVQ (AX), CX
-	MOVQ 8(AX), DX
-	MOVQ 24(AX), BX
-	DECQ BX
-	ANDQ $+15, BX
-	INCQ BX
-	MOVQ $-1, SI
-	BZHIQ BX, SI, SI
-	KMOVQ SI, K1
-	MOVQ 32(AX), BX
-	MOVQ 24(AX), SI
-	TESTQ BX, BX
-	JLE done
-	TESTQ SI, SI
-	JLE done
-	CMPQ SI, $+4
-	JA more4
+	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 24(AX), BX; DECQ BX; ANDQ $+15, BX
+	INCQ BX; MOVQ $-1, SI; BZHIQ BX, SI, SI; KMOVQ SI, K1; MOVQ 32(AX), BX; MOVQ 24(AX), SI
+	TESTQ BX, BX; JLE done
+	TESTQ SI, SI; JLE done
+	CMPQ SI, $+4; JA more4
 
 row4:
 	// rows of up to 4 elements
-	MOVQ CX, SI
-	MOVQ DX, DI
+	MOVQ CX, SI; MOVQ DX, DI
 
 	// up to 4 elements under a mask
-	VMOVDQU16.Z (DI), K1, X0
-	VPMOVSXWD X0, X0
-	VCVTDQ2PS X0, X0
-	VMOVDQU32 X0, K1, (SI)
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	DECQ BX
-	JNZ row4
+	VMOVDQU16.Z (DI), K1, X0; VPMOVSXWD X0, X0; VCVTDQ2PS X0, X0; VMOVDQU32 X0, K1, (SI)
+	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row4
 	JMP done
 
 more4:
-	CMPQ SI, $+8
-	JA more8
+	CMPQ SI, $+8; JA more8
 
 row8:
 	// rows of up to 8 elements
-	MOVQ CX, SI
-	MOVQ DX, DI
+	MOVQ CX, SI; MOVQ DX, DI
 
 	// up to 8 elements under a mask
-	VMOVDQU16.Z (DI), K1, X0
-	VPMOVSXWD X0, Y0
-	VCVTDQ2PS Y0, Y0
-	VMOVDQU32 Y0, K1, (SI)
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	DECQ BX
-	JNZ row8
+	VMOVDQU16.Z (DI), K1, X0; VPMOVSXWD X0, Y0; VCVTDQ2PS Y0, Y0; VMOVDQU32 Y0, K1, (SI)
+	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row8
 	JMP done
 
 more8:
-	CMPQ SI, $+16
-	JA more16
+	CMPQ SI, $+16; JA more16
 
 row16:
 	// rows of up to 16 elements
-	MOVQ CX, DI
-	MOVQ DX, R8
+	MOVQ CX, DI; MOVQ DX, R8
 
 	// 8 elements at either end
-	VPMOVSXWD (R8), Y0
-	VCVTDQ2PS Y0, Y0
-	VPMOVSXWD -16(R8)(SI*2), Y1
-	VCVTDQ2PS Y1, Y1
-	VMOVUPS Y1, -32(DI)(SI*4)
-	VMOVUPS Y0, (DI)
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	DECQ BX
-	JNZ row16
+	VPMOVSXWD (R8), Y0; VCVTDQ2PS Y0, Y0; VPMOVSXWD -16(R8)(SI*2), Y1; VCVTDQ2PS Y1, Y1
+	VMOVUPS Y1, -32(DI)(SI*4); VMOVUPS Y0, (DI); ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row16
 	JMP done
 
 more16:
 row:
 	// rows
-	MOVQ CX, DI
-	MOVQ DX, R8
-	MOVQ SI, R9
-	CMPQ R9, $+64
-	JB after4
+	MOVQ CX, DI; MOVQ DX, R8; MOVQ SI, R9; CMPQ R9, $+64; JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VPMOVSXWD (R8), Z0
-	VCVTDQ2PS Z0, Z0
-	VMOVUPS Z0, (DI)
-	VPMOVSXWD 32(R8), Z0
-	VCVTDQ2PS Z0, Z0
-	VMOVUPS Z0, 64(DI)
-	VPMOVSXWD 64(R8), Z0
-	VCVTDQ2PS Z0, Z0
-	VMOVUPS Z0, 128(DI)
-	VPMOVSXWD 96(R8), Z0
-	VCVTDQ2PS Z0, Z0
-	VMOVUPS Z0, 192(DI)
-	ADDQ $+256, DI
-	ADDQ $+128, R8
-	SUBQ $+64, R9
-	CMPQ R9, $+64
-	JAE loop4
+	VPMOVSXWD (R8), Z0; VCVTDQ2PS Z0, Z0; VMOVUPS Z0, (DI); VPMOVSXWD 32(R8), Z0; VCVTDQ2PS Z0, Z0
+	VMOVUPS Z0, 64(DI); VPMOVSXWD 64(R8), Z0; VCVTDQ2PS Z0, Z0; VMOVUPS Z0, 128(DI)
+	VPMOVSXWD 96(R8), Z0; VCVTDQ2PS Z0, Z0; VMOVUPS Z0, 192(DI); ADDQ $+256, DI; ADDQ $+128, R8
+	SUBQ $+64, R9; CMPQ R9, $+64; JAE loop4
 
 after4:
-	CMPQ R9, $+16
-	JB after1
+	CMPQ R9, $+16; JB after1
 
 loop1:
 	// single vectors
-	VPMOVSXWD (R8), Z0
-	VCVTDQ2PS Z0, Z0
-	VMOVUPS Z0, (DI)
-	ADDQ $+64, DI
-	ADDQ $+32, R8
-	SUBQ $+16, R9
-	CMPQ R9, $+16
-	JAE loop1
+	VPMOVSXWD (R8), Z0; VCVTDQ2PS Z0, Z0; VMOVUPS Z0, (DI); ADDQ $+64, DI; ADDQ $+32, R8
+	SUBQ $+16, R9; CMPQ R9, $+16; JAE loop1
 
 after1:
-	TESTQ R9, R9
-	JZ next
+	TESTQ R9, R9; JZ next
 
 	// tail
-	CMPQ R9, $+4
-	JA more4left
+	CMPQ R9, $+4; JA more4left
 
 	// up to 4 elements under a mask
-	VMOVDQU16.Z (R8), K1, X0
-	VPMOVSXWD X0, X0
-	VCVTDQ2PS X0, X0
-	VMOVDQU32 X0, K1, (DI)
-	JMP next
+	VMOVDQU16.Z (R8), K1, X0; VPMOVSXWD X0, X0; VCVTDQ2PS X0, X0; VMOVDQU32 X0, K1, (DI); JMP next
 
 more4left:
-	CMPQ R9, $+8
-	JA more8left
+	CMPQ R9, $+8; JA more8left
 
 	// up to 8 elements under a mask
-	VMOVDQU16.Z (R8), K1, X0
-	VPMOVSXWD X0, Y0
-	VCVTDQ2PS Y0, Y0
-	VMOVDQU32 Y0, K1, (DI)
-	JMP next
+	VMOVDQU16.Z (R8), K1, X0; VPMOVSXWD X0, Y0; VCVTDQ2PS Y0, Y0; VMOVDQU32 Y0, K1, (DI); JMP next
 
 more8left:
 	// 8 elements at either end
-	VPMOVSXWD (R8), Y0
-	VCVTDQ2PS Y0, Y0
-	VPMOVSXWD -16(R8)(R9*2), Y1
-	VCVTDQ2PS Y1, Y1
-	VMOVUPS Y1, -32(DI)(R9*4)
-	VMOVUPS Y0, (DI)
+	VPMOVSXWD (R8), Y0; VCVTDQ2PS Y0, Y0; VPMOVSXWD -16(R8)(R9*2), Y1; VCVTDQ2PS Y1, Y1
+	VMOVUPS Y1, -32(DI)(R9*4); VMOVUPS Y0, (DI)
 
 next:
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	DECQ BX
-	JNZ row
+	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row
 
 done:
-	VZEROUPPER
-	RET
+	VZEROUPPER; RET
 
 TEXT ·int16_to_float64_v_avx512(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX
-	MOVQ (AX), CX
-	MOVQ 8(AX), DX
-	MOVQ 24(AX), BX
-	DECQ BX
-	ANDQ $+7, BX
-	INCQ BX
-	MOVQ $-1, SI
-	BZHIQ BX, SI, SI
-	KMOVQ SI, K1
-	MOVQ 32(AX), BX
-	MOVQ 24(AX), SI
-	TESTQ BX, BX
-	JLE done
-	TESTQ SI, SI
-	JLE done
-	CMPQ SI, $+2
-	JA more2
+	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 24(AX), BX; DECQ BX; ANDQ $+7, BX
+	INCQ BX; MOVQ $-1, SI; BZHIQ BX, SI, SI; KMOVQ SI, K1; MOVQ 32(AX), BX; MOVQ 24(AX), SI
+	TESTQ BX, BX; JLE done
+	TESTQ SI, SI; JLE done
+	CMPQ SI, $+2; JA more2
 
 row2:
 	// rows of up to 2 elements
-	MOVQ CX, SI
-	MOVQ DX, DI
+	MOVQ CX, SI; MOVQ DX, DI
 
 	// up to 2 elements under a mask
-	VMOVDQU16.Z (DI), K1, X0
-	VPMOVSXWD X0, X0
-	VCVTDQ2PD X0, X0
-	VMOVDQU64 X0, K1, (SI)
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	DECQ BX
-	JNZ row2
+	VMOVDQU16.Z (DI), K1, X0; VPMOVSXWD X0, X0; VCVTDQ2PD X0, X0; VMOVDQU64 X0, K1, (SI)
+	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row2
 	JMP done
 
 more2:
-	CMPQ SI, $+4
-	JA more4
+	CMPQ SI, $+4; JA more4
 
 row4:
 	// rows of up to 4 elements
-	MOVQ CX, SI
-	MOVQ DX, DI
+	MOVQ CX, SI; MOVQ DX, DI
 
 	// up to 4 elements under a mask
-	VMOVDQU16.Z (DI), K1, X0
-	VPMOVSXWD X0, X0
-	VCVTDQ2PD X0, Y0
-	VMOVDQU64 Y0, K1, (SI)
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	DECQ BX
-	JNZ row4
+	VMOVDQU16.Z (DI), K1, X0; VPMOVSXWD X0, X0; VCVTDQ2PD X0, Y0; VMOVDQU64 Y0, K1, (SI)
+	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row4
 	JMP done
 
 more4:
-	CMPQ SI, $+8
-	JA more8
+	CMPQ SI, $+8; JA more8
 
 row8:
 	// rows of up to 8 elements
-	MOVQ CX, DI
-	MOVQ DX, R8
+	MOVQ CX, DI; MOVQ DX, R8
 
 	// 4 elements at either end
-	VPMOVSXWD (R8), X0
-	VCVTDQ2PD X0, Y0
-	VPMOVSXWD -8(R8)(SI*2), X1
-	VCVTDQ2PD X1, Y1
-	VMOVUPS Y1, -32(DI)(SI*8)
-	VMOVUPS Y0, (DI)
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	DECQ BX
-	JNZ row8
+	VPMOVSXWD (R8), X0; VCVTDQ2PD X0, Y0; VPMOVSXWD -8(R8)(SI*2), X1; VCVTDQ2PD X1, Y1
+	VMOVUPS Y1, -32(DI)(SI*8); VMOVUPS Y0, (DI); ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row8
 	JMP done
 
 more8:
 row:
 	// rows
-	MOVQ CX, DI
-	MOVQ DX, R8
-	MOVQ SI, R9
-	CMPQ R9, $+32
-	JB after4
+	MOVQ CX, DI; MOVQ DX, R8; MOVQ SI, R9; CMPQ R9, $+32; JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VPMOVSXWD (R8), Y0
-	VCVTDQ2PD Y0, Z0
-	VMOVUPS Z0, (DI)
-	VPMOVSXWD 16(R8), Y0
-	VCVTDQ2PD Y0, Z0
-	VMOVUPS Z0, 64(DI)
-	VPMOVSXWD 32(R8), Y0
-	VCVTDQ2PD Y0, Z0
-	VMOVUPS Z0, 128(DI)
-	VPMOVSXWD 48(R8), Y0
-	VCVTDQ2PD Y0, Z0
-	VMOVUPS Z0, 192(DI)
-	ADDQ $+256, DI
-	ADDQ $+64, R8
-	SUBQ $+32, R9
-	CMPQ R9, $+32
-	JAE loop4
+	VPMOVSXWD (R8), Y0; VCVTDQ2PD Y0, Z0; VMOVUPS Z0, (DI); VPMOVSXWD 16(R8), Y0; VCVTDQ2PD Y0, Z0
+	VMOVUPS Z0, 64(DI); VPMOVSXWD 32(R8), Y0; VCVTDQ2PD Y0, Z0; VMOVUPS Z0, 128(DI)
+	VPMOVSXWD 48(R8), Y0; VCVTDQ2PD Y0, Z0; VMOVUPS Z0, 192(DI); ADDQ $+256, DI; ADDQ $+64, R8
+	SUBQ $+32, R9; CMPQ R9, $+32; JAE loop4
 
 after4:
-	CMPQ R9, $+8
-	JB after1
+	CMPQ R9, $+8; JB after1
 
 loop1:
 	// single vectors
-	VPMOVSXWD (R8), Y0
-	VCVTDQ2PD Y0, Z0
-	VMOVUPS Z0, (DI)
-	ADDQ $+64, DI
-	ADDQ $+16, R8
-	SUBQ $+8, R9
-	CMPQ R9, $+8
-	JAE loop1
+	VPMOVSXWD (R8), Y0; VCVTDQ2PD Y0, Z0; VMOVUPS Z0, (DI); ADDQ $+64, DI; ADDQ $+16, R8; SUBQ $+8, R9
+	CMPQ R9, $+8; JAE loop1
 
 after1:
-	TESTQ R9, R9
-	JZ next
+	TESTQ R9, R9; JZ next
 
 	// tail
-	CMPQ R9, $+2
-	JA more2left
+	CMPQ R9, $+2; JA more2left
 
 	// up to 2 elements under a mask
-	VMOVDQU16.Z (R8), K1, X0
-	VPMOVSXWD X0, X0
-	VCVTDQ2PD X0, X0
-	VMOVDQU64 X0, K1, (DI)
-	JMP next
+	VMOVDQU16.Z (R8), K1, X0; VPMOVSXWD X0, X0; VCVTDQ2PD X0, X0; VMOVDQU64 X0, K1, (DI); JMP next
 
 more2left:
-	CMPQ R9, $+4
-	JA more4left
+	CMPQ R9, $+4; JA more4left
 
 	// up to 4 elements under a mask
-	VMOVDQU16.Z (R8), K1, X0
-	VPMOVSXWD X0, X0
-	VCVTDQ2PD X0, Y0
-	VMOVDQU64 Y0, K1, (DI)
-	JMP next
+	VMOVDQU16.Z (R8), K1, X0; VPMOVSXWD X0, X0; VCVTDQ2PD X0, Y0; VMOVDQU64 Y0, K1, (DI); JMP next
 
 more4left:
 	// 4 elements at either end
-	VPMOVSXWD (R8), X0
-	VCVTDQ2PD X0, Y0
-	VPMOVSXWD -8(R8)(R9*2), X1
-	VCVTDQ2PD X1, Y1
-	VMOVUPS Y1, -32(DI)(R9*8)
-	VMOVUPS Y0, (DI)
+	VPMOVSXWD (R8), X0; VCVTDQ2PD X0, Y0; VPMOVSXWD -8(R8)(R9*2), X1; VCVTDQ2PD X1, Y1
+	VMOVUPS Y1, -32(DI)(R9*8); VMOVUPS Y0, (DI)
 
 next:
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	DECQ BX
-	JNZ row
+	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row
 
 done:
-	VZEROUPPER
-	RET
+	VZEROUPPER; RET
 
 TEXT ·saturate_int16_to_int8_v_avx512(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX
-	VMOVUPS b48ac62c8430af3e5<>+0(SB), Z0
-	MOVQ (AX), CX
-	MOVQ 8(AX), DX
-	MOVQ 24(AX), BX
-	DECQ BX
-	ANDQ $+31, BX
-	INCQ BX
-	MOVQ $-1, SI
-	BZHIQ BX, SI, SI
-	KMOVQ SI, K1
-	MOVQ 32(AX), BX
-	MOVQ 24(AX), SI
-	TESTQ BX, BX
-	JLE done
-	TESTQ SI, SI
-	JLE done
-	CMPQ SI, $+8
-	JA more8
+	MOVQ nest+0(FP), AX; VMOVUPS b48ac62c8430af3e5<>+0(SB), Z0; MOVQ (AX), CX; MOVQ 8(AX), DX
+	MOVQ 24(AX), BX; DECQ BX; ANDQ $+31, BX; INCQ BX; MOVQ $-1, SI; BZHIQ BX, SI, SI; KMOVQ SI, K1
+	MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX; JLE done
+	TESTQ SI, SI; JLE done
+	CMPQ SI, $+8; JA more8
 
 row8:
 	// rows of up to 8 elements
-	MOVQ CX, SI
-	MOVQ DX, DI
+	MOVQ CX, SI; MOVQ DX, DI
 
 	// up to 8 elements under a mask
-	VMOVDQU16.Z (DI), K1, X0
-	VPMOVSWB X0, X0
-	VMOVDQU8 X0, K1, (SI)
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	DECQ BX
-	JNZ row8
+	VMOVDQU16.Z (DI), K1, X0; VPMOVSWB X0, X0; VMOVDQU8 X0, K1, (SI); ADDQ 40(AX), CX; ADDQ 48(AX), DX
+	DECQ BX; JNZ row8
 	JMP done
 
 more8:
-	CMPQ SI, $+16
-	JA more16
+	CMPQ SI, $+16; JA more16
 
 row16:
 	// rows of up to 16 elements
-	MOVQ CX, SI
-	MOVQ DX, DI
+	MOVQ CX, SI; MOVQ DX, DI
 
 	// up to 16 elements under a mask
-	VMOVDQU16.Z (DI), K1, Y0
-	VPMOVSWB Y0, X0
-	VMOVDQU8 X0, K1, (SI)
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	DECQ BX
-	JNZ row16
+	VMOVDQU16.Z (DI), K1, Y0; VPMOVSWB Y0, X0; VMOVDQU8 X0, K1, (SI); ADDQ 40(AX), CX; ADDQ 48(AX), DX
+	DECQ BX; JNZ row16
 	JMP done
 
 more16:
-	CMPQ SI, $+32
-	JA more32
+	CMPQ SI, $+32; JA more32
 
 row32:
 	// rows of up to 32 elements
-	MOVQ CX, DI
-	MOVQ DX, R8
+	MOVQ CX, DI; MOVQ DX, R8
 
 	// 16 elements at either end
-	VMOVUPS (R8), Y0
-	VPMOVSWB Y0, X0
-	VMOVUPS -32(R8)(SI*2), Y1
-	VPMOVSWB Y1, X1
-	VMOVUPS X1, -16(DI)(SI*1)
-	VMOVUPS X0, (DI)
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	DECQ BX
-	JNZ row32
+	VMOVUPS (R8), Y0; VPMOVSWB Y0, X0; VMOVUPS -32(R8)(SI*2), Y1; VPMOVSWB Y1, X1
+	VMOVUPS X1, -16(DI)(SI*1); VMOVUPS X0, (DI); ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row32
 	JMP done
 
 more32:
 row:
 	// rows
-	MOVQ CX, DI
-	MOVQ DX, R8
-	MOVQ SI, R9
-	CMPQ R9, $+128
-	JB after4
+	MOVQ CX, DI; MOVQ DX, R8; MOVQ SI, R9; CMPQ R9, $+128; JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS (R8), Z1
-	VMOVUPS 64(R8), Z2
-	VPACKSSWB Z2, Z1, Z1
-	VPERMQ Z1, Z0, Z1
-	VMOVUPS Z1, (DI)
-	VMOVUPS 128(R8), Z1
-	VMOVUPS 192(R8), Z2
-	VPACKSSWB Z2, Z1, Z1
-	VPERMQ Z1, Z0, Z1
-	VMOVUPS Z1, 64(DI)
-	ADDQ $+128, DI
-	ADDQ $+256, R8
-	SUBQ $+128, R9
-	CMPQ R9, $+128
-	JAE loop4
+	VMOVUPS (R8), Z1; VMOVUPS 64(R8), Z2; VPACKSSWB Z2, Z1, Z1; VPERMQ Z1, Z0, Z1; VMOVUPS Z1, (DI)
+	VMOVUPS 128(R8), Z1; VMOVUPS 192(R8), Z2; VPACKSSWB Z2, Z1, Z1; VPERMQ Z1, Z0, Z1
+	VMOVUPS Z1, 64(DI); ADDQ $+128, DI; ADDQ $+256, R8; SUBQ $+128, R9; CMPQ R9, $+128; JAE loop4
 
 after4:
-	CMPQ R9, $+32
-	JB after1
+	CMPQ R9, $+32; JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS (R8), Z1
-	VPMOVSWB Z1, Y1
-	VMOVUPS Y1, (DI)
-	ADDQ $+32, DI
-	ADDQ $+64, R8
-	SUBQ $+32, R9
-	CMPQ R9, $+32
-	JAE loop1
+	VMOVUPS (R8), Z1; VPMOVSWB Z1, Y1; VMOVUPS Y1, (DI); ADDQ $+32, DI; ADDQ $+64, R8; SUBQ $+32, R9
+	CMPQ R9, $+32; JAE loop1
 
 after1:
-	TESTQ R9, R9
-	JZ next
+	TESTQ R9, R9; JZ next
 
 	// tail
-	CMPQ R9, $+8
-	JA more8left
+	CMPQ R9, $+8; JA more8left
 
 	// up to 8 elements under a mask
-	VMOVDQU16.Z (R8), K1, X1
-	VPMOVSWB X1, X1
-	VMOVDQU8 X1, K1, (DI)
-	JMP next
+	VMOVDQU16.Z (R8), K1, X1; VPMOVSWB X1, X1; VMOVDQU8 X1, K1, (DI); JMP next
 
 more8left:
-	CMPQ R9, $+16
-	JA more16left
+	CMPQ R9, $+16; JA more16left
 
 	// up to 16 elements under a mask
-	VMOVDQU16.Z (R8), K1, Y1
-	VPMOVSWB Y1, X1
-	VMOVDQU8 X1, K1, (DI)
-	JMP next
+	VMOVDQU16.Z (R8), K1, Y1; VPMOVSWB Y1, X1; VMOVDQU8 X1, K1, (DI); JMP next
 
 more16left:
 	// 16 elements at either end
-	VMOVUPS (R8), Y1
-	VPMOVSWB Y1, X1
-	VMOVUPS -32(R8)(R9*2), Y2
-	VPMOVSWB Y2, X2
-	VMOVUPS X2, -16(DI)(R9*1)
-	VMOVUPS X1, (DI)
+	VMOVUPS (R8), Y1; VPMOVSWB Y1, X1; VMOVUPS -32(R8)(R9*2), Y2; VPMOVSWB Y2, X2
+	VMOVUPS X2, -16(DI)(R9*1); VMOVUPS X1, (DI)
 
 next:
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	DECQ BX
-	JNZ row
+	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row
 
 done:
-	VZEROUPPER
-	RET
+	VZEROUPPER; RET
 
 DATA b48ac62c8430af3e5<>+0(SB)/64, $"\x00\x00\x00\x00\x00\x00\x00\x00\x02\x00\x00\x00\x00\x00\x00\x00\x04\x00\x00\x00\x00\x00\x00\x00\x06\x00\x00\x00\x00\x00\x00\x00\x01\x00\x00\x00\x00\x00\x00\x00\x03\x00\x00\x00\x00\x00\x00\x00\x05\x00\x00\x00\x00\x00\x00\x00\a\x00\x00\x00\x00\x00\x00\x00"
 GLOBL b48ac62c8430af3e5<>(SB), RODATA|NOPTR, $64
 
 TEXT ·saturate_int16_to_uint8_v_avx512(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX
-	VPXORD X0, X0, X0
-	MOVL $0x00ff00ff, CX
-	VMOVD CX, X1
-	VPBROADCASTD X1, Z1
-	VMOVUPS b48ac62c8430af3e5<>+0(SB), Z2
-	MOVQ (AX), CX
-	MOVQ 8(AX), DX
-	MOVQ 24(AX), BX
-	DECQ BX
-	ANDQ $+31, BX
-	INCQ BX
-	MOVQ $-1, SI
-	BZHIQ BX, SI, SI
-	KMOVQ SI, K1
-	MOVQ 32(AX), BX
-	MOVQ 24(AX), SI
-	TESTQ BX, BX
-	JLE done
-	TESTQ SI, SI
-	JLE done
-	CMPQ SI, $+8
-	JA more8
+	MOVQ nest+0(FP), AX; VPXORD X0, X0, X0; MOVL $0x00ff00ff, CX; VMOVD CX, X1; VPBROADCASTD X1, Z1
+	VMOVUPS b48ac62c8430af3e5<>+0(SB), Z2; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 24(AX), BX; DECQ BX
+	ANDQ $+31, BX; INCQ BX; MOVQ $-1, SI; BZHIQ BX, SI, SI; KMOVQ SI, K1; MOVQ 32(AX), BX
+	MOVQ 24(AX), SI; TESTQ BX, BX; JLE done
+	TESTQ SI, SI; JLE done
+	CMPQ SI, $+8; JA more8
 
 row8:
 	// rows of up to 8 elements
-	MOVQ CX, SI
-	MOVQ DX, DI
+	MOVQ CX, SI; MOVQ DX, DI
 
 	// up to 8 elements under a mask
-	VMOVDQU16.Z (DI), K1, X2
-	VPMAXSW X0, X2, X2
-	VPMINSW X1, X2, X2
-	VPMOVWB X2, X2
-	VMOVDQU8 X2, K1, (SI)
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	DECQ BX
-	JNZ row8
+	VMOVDQU16.Z (DI), K1, X2; VPMAXSW X0, X2, X2; VPMINSW X1, X2, X2; VPMOVWB X2, X2
+	VMOVDQU8 X2, K1, (SI); ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row8
 	JMP done
 
 more8:
-	CMPQ SI, $+16
-	JA more16
+	CMPQ SI, $+16; JA more16
 
 row16:
 	// rows of up to 16 elements
-	MOVQ CX, SI
-	MOVQ DX, DI
+	MOVQ CX, SI; MOVQ DX, DI
 
 	// up to 16 elements under a mask
-	VMOVDQU16.Z (DI), K1, Y2
-	VPMAXSW Y0, Y2, Y2
-	VPMINSW Y1, Y2, Y2
-	VPMOVWB Y2, X2
-	VMOVDQU8 X2, K1, (SI)
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	DECQ BX
-	JNZ row16
+	VMOVDQU16.Z (DI), K1, Y2; VPMAXSW Y0, Y2, Y2; VPMINSW Y1, Y2, Y2; VPMOVWB Y2, X2
+	VMOVDQU8 X2, K1, (SI); ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row16
 	JMP done
 
 more16:
-	CMPQ SI, $+32
-	JA more32
+	CMPQ SI, $+32; JA more32
 
 row32:
 	// rows of up to 32 elements
-	MOVQ CX, DI
-	MOVQ DX, R8
+	MOVQ CX, DI; MOVQ DX, R8
 
 	// 16 elements at either end
-	VMOVUPS (R8), Y2
-	VPMAXSW Y0, Y2, Y2
-	VPMINSW Y1, Y2, Y2
-	VPMOVWB Y2, X2
-	VMOVUPS -32(R8)(SI*2), Y3
-	VPMAXSW Y0, Y3, Y3
-	VPMINSW Y1, Y3, Y3
-	VPMOVWB Y3, X3
-	VMOVUPS X3, -16(DI)(SI*1)
-	VMOVUPS X2, (DI)
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	DECQ BX
-	JNZ row32
+	VMOVUPS (R8), Y2; VPMAXSW Y0, Y2, Y2; VPMINSW Y1, Y2, Y2; VPMOVWB Y2, X2
+	VMOVUPS -32(R8)(SI*2), Y3; VPMAXSW Y0, Y3, Y3; VPMINSW Y1, Y3, Y3; VPMOVWB Y3, X3
+	VMOVUPS X3, -16(DI)(SI*1); VMOVUPS X2, (DI); ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row32
 	JMP done
 
 more32:
 row:
 	// rows
-	MOVQ CX, DI
-	MOVQ DX, R8
-	MOVQ SI, R9
-	CMPQ R9, $+128
-	JB after4
+	MOVQ CX, DI; MOVQ DX, R8; MOVQ SI, R9; CMPQ R9, $+128; JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS (R8), Z3
-	VMOVUPS 64(R8), Z4
-	VPACKUSWB Z4, Z3, Z3
-	VPERMQ Z3, Z2, Z3
-	VMOVUPS Z3, (DI)
-	VMOVUPS 128(R8), Z3
-	VMOVUPS 192(R8), Z4
-	VPACKUSWB Z4, Z3, Z3
-	VPERMQ Z3, Z2, Z3
-	VMOVUPS Z3, 64(DI)
-	ADDQ $+128, DI
-	ADDQ $+256, R8
-	SUBQ $+128, R9
-	CMPQ R9, $+128
-	JAE loop4
+	VMOVUPS (R8), Z3; VMOVUPS 64(R8), Z4; VPACKUSWB Z4, Z3, Z3; VPERMQ Z3, Z2, Z3; VMOVUPS Z3, (DI)
+	VMOVUPS 128(R8), Z3; VMOVUPS 192(R8), Z4; VPACKUSWB Z4, Z3, Z3; VPERMQ Z3, Z2, Z3
+	VMOVUPS Z3, 64(DI); ADDQ $+128, DI; ADDQ $+256, R8; SUBQ $+128, R9; CMPQ R9, $+128; JAE loop4
 
 after4:
-	CMPQ R9, $+32
-	JB after1
+	CMPQ R9, $+32; JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS (R8), Z3
-	VPMAXSW Z0, Z3, Z3
-	VPMINSW Z1, Z3, Z3
-	VPMOVWB Z3, Y3
-	VMOVUPS Y3, (DI)
-	ADDQ $+32, DI
-	ADDQ $+64, R8
-	SUBQ $+32, R9
-	CMPQ R9, $+32
-	JAE loop1
+	VMOVUPS (R8), Z3; VPMAXSW Z0, Z3, Z3; VPMINSW Z1, Z3, Z3; VPMOVWB Z3, Y3; VMOVUPS Y3, (DI)
+	ADDQ $+32, DI; ADDQ $+64, R8; SUBQ $+32, R9; CMPQ R9, $+32; JAE loop1
 
 after1:
-	TESTQ R9, R9
-	JZ next
+	TESTQ R9, R9; JZ next
 
 	// tail
-	CMPQ R9, $+8
-	JA more8left
+	CMPQ R9, $+8; JA more8left
 
 	// up to 8 elements under a mask
-	VMOVDQU16.Z (R8), K1, X3
-	VPMAXSW X0, X3, X3
-	VPMINSW X1, X3, X3
-	VPMOVWB X3, X3
-	VMOVDQU8 X3, K1, (DI)
-	JMP next
+	VMOVDQU16.Z (R8), K1, X3; VPMAXSW X0, X3, X3; VPMINSW X1, X3, X3; VPMOVWB X3, X3
+	VMOVDQU8 X3, K1, (DI); JMP next
 
 more8left:
-	CMPQ R9, $+16
-	JA more16left
+	CMPQ R9, $+16; JA more16left
 
 	// up to 16 elements under a mask
-	VMOVDQU16.Z (R8), K1, Y3
-	VPMAXSW Y0, Y3, Y3
-	VPMINSW Y1, Y3, Y3
-	VPMOVWB Y3, X3
-	VMOVDQU8 X3, K1, (DI)
-	JMP next
+	VMOVDQU16.Z (R8), K1, Y3; VPMAXSW Y0, Y3, Y3; VPMINSW Y1, Y3, Y3; VPMOVWB Y3, X3
+	VMOVDQU8 X3, K1, (DI); JMP next
 
 more16left:
 	// 16 elements at either end
-	VMOVUPS (R8), Y3
-	VPMAXSW Y0, Y3, Y3
-	VPMINSW Y1, Y3, Y3
-	VPMOVWB Y3, X3
-	VMOVUPS -32(R8)(R9*2), Y4
-	VPMAXSW Y0, Y4, Y4
-	VPMINSW Y1, Y4, Y4
-	VPMOVWB Y4, X4
-	VMOVUPS X4, -16(DI)(R9*1)
-	VMOVUPS X3, (DI)
+	VMOVUPS (R8), Y3; VPMAXSW Y0, Y3, Y3; VPMINSW Y1, Y3, Y3; VPMOVWB Y3, X3
+	VMOVUPS -32(R8)(R9*2), Y4; VPMAXSW Y0, Y4, Y4; VPMINSW Y1, Y4, Y4; VPMOVWB Y4, X4
+	VMOVUPS X4, -16(DI)(R9*1); VMOVUPS X3, (DI)
 
 next:
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	DECQ BX
-	JNZ row
+	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row
 
 done:
-	VZEROUPPER
-	RET
+	VZEROUPPER; RET
 
 TEXT ·saturate_int16_to_uint16_v_avx512(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX
-	VPXORD X0, X0, X0
-	MOVQ (AX), CX
-	MOVQ 8(AX), DX
-	MOVQ 24(AX), BX
-	SHLQ $0x01, BX
-	DECQ BX
-	ANDQ $+63, BX
-	INCQ BX
-	SHRQ $0x01, BX
-	MOVQ $-1, SI
-	BZHIQ BX, SI, SI
-	KMOVQ SI, K1
-	MOVQ 32(AX), BX
-	MOVQ 24(AX), SI
-	TESTQ BX, BX
-	JLE done
-	TESTQ SI, SI
-	JLE done
-	SHLQ $0x01, SI
-	CMPQ SI, $+16
-	JA more16
+	MOVQ nest+0(FP), AX; VPXORD X0, X0, X0; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 24(AX), BX
+	SHLQ $0x01, BX; DECQ BX; ANDQ $+63, BX; INCQ BX; SHRQ $0x01, BX; MOVQ $-1, SI; BZHIQ BX, SI, SI
+	KMOVQ SI, K1; MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX; JLE done
+	TESTQ SI, SI; JLE done
+	SHLQ $0x01, SI; CMPQ SI, $+16; JA more16
 
 row16:
 	// rows of up to 8 elements
-	MOVQ CX, SI
-	MOVQ DX, DI
+	MOVQ CX, SI; MOVQ DX, DI
 
 	// up to 8 elements under a mask
-	VMOVDQU16.Z (DI), K1, X1
-	VPMAXSW X0, X1, X1
-	VMOVDQU16 X1, K1, (SI)
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	DECQ BX
-	JNZ row16
+	VMOVDQU16.Z (DI), K1, X1; VPMAXSW X0, X1, X1; VMOVDQU16 X1, K1, (SI); ADDQ 40(AX), CX
+	ADDQ 48(AX), DX; DECQ BX; JNZ row16
 	JMP done
 
 more16:
-	CMPQ SI, $+32
-	JA more32
+	CMPQ SI, $+32; JA more32
 
 row32:
 	// rows of up to 16 elements
-	MOVQ CX, SI
-	MOVQ DX, DI
+	MOVQ CX, SI; MOVQ DX, DI
 
 	// up to 16 elements under a mask
-	VMOVDQU16.Z (DI), K1, Y1
-	VPMAXSW Y0, Y1, Y1
-	VMOVDQU16 Y1, K1, (SI)
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	DECQ BX
-	JNZ row32
+	VMOVDQU16.Z (DI), K1, Y1; VPMAXSW Y0, Y1, Y1; VMOVDQU16 Y1, K1, (SI); ADDQ 40(AX), CX
+	ADDQ 48(AX), DX; DECQ BX; JNZ row32
 	JMP done
 
 more32:
-	CMPQ SI, $+64
-	JA more64
+	CMPQ SI, $+64; JA more64
 
 row64:
 	// rows of up to 32 elements
-	MOVQ CX, DI
-	MOVQ DX, R8
+	MOVQ CX, DI; MOVQ DX, R8
 
 	// 16 elements at either end
-	VMOVUPS (R8), Y1
-	VPMAXSW Y0, Y1, Y1
-	VMOVUPS -32(R8)(SI*1), Y2
-	VPMAXSW Y0, Y2, Y2
-	VMOVUPS Y2, -32(DI)(SI*1)
-	VMOVUPS Y1, (DI)
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	DECQ BX
-	JNZ row64
+	VMOVUPS (R8), Y1; VPMAXSW Y0, Y1, Y1; VMOVUPS -32(R8)(SI*1), Y2; VPMAXSW Y0, Y2, Y2
+	VMOVUPS Y2, -32(DI)(SI*1); VMOVUPS Y1, (DI); ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row64
 	JMP done
 
 more64:
 row:
 	// rows
-	MOVQ CX, DI
-	MOVQ DX, R8
-	MOVQ SI, R9
-	CMPQ R9, $+256
-	JB after4
+	MOVQ CX, DI; MOVQ DX, R8; MOVQ SI, R9; CMPQ R9, $+256; JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS (R8), Z1
-	VPMAXSW Z0, Z1, Z1
-	VMOVUPS Z1, (DI)
-	VMOVUPS 64(R8), Z1
-	VPMAXSW Z0, Z1, Z1
-	VMOVUPS Z1, 64(DI)
-	VMOVUPS 128(R8), Z1
-	VPMAXSW Z0, Z1, Z1
-	VMOVUPS Z1, 128(DI)
-	VMOVUPS 192(R8), Z1
-	VPMAXSW Z0, Z1, Z1
-	VMOVUPS Z1, 192(DI)
-	ADDQ $+256, DI
-	ADDQ $+256, R8
-	SUBQ $+256, R9
-	CMPQ R9, $+256
-	JAE loop4
+	VMOVUPS (R8), Z1; VPMAXSW Z0, Z1, Z1; VMOVUPS Z1, (DI); VMOVUPS 64(R8), Z1; VPMAXSW Z0, Z1, Z1
+	VMOVUPS Z1, 64(DI); VMOVUPS 128(R8), Z1; VPMAXSW Z0, Z1, Z1; VMOVUPS Z1, 128(DI)
+	VMOVUPS 192(R8), Z1; VPMAXSW Z0, Z1, Z1; VMOVUPS Z1, 192(DI); ADDQ $+256, DI; ADDQ $+256, R8
+	SUBQ $+256, R9; CMPQ R9, $+256; JAE loop4
 
 after4:
-	CMPQ R9, $+64
-	JB after1
+	CMPQ R9, $+64; JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS (R8), Z1
-	VPMAXSW Z0, Z1, Z1
-	VMOVUPS Z1, (DI)
-	ADDQ $+64, DI
-	ADDQ $+64, R8
-	SUBQ $+64, R9
-	CMPQ R9, $+64
-	JAE loop1
+	VMOVUPS (R8), Z1; VPMAXSW Z0, Z1, Z1; VMOVUPS Z1, (DI); ADDQ $+64, DI; ADDQ $+64, R8
+	SUBQ $+64, R9; CMPQ R9, $+64; JAE loop1
 
 after1:
-	TESTQ R9, R9
-	JZ next
+	TESTQ R9, R9; JZ next
 
 	// tail
-	CMPQ R9, $+16
-	JA more16left
+	CMPQ R9, $+16; JA more16left
 
 	// up to 8 elements under a mask
-	VMOVDQU16.Z (R8), K1, X1
-	VPMAXSW X0, X1, X1
-	VMOVDQU16 X1, K1, (DI)
-	JMP next
+	VMOVDQU16.Z (R8), K1, X1; VPMAXSW X0, X1, X1; VMOVDQU16 X1, K1, (DI); JMP next
 
 more16left:
-	CMPQ R9, $+32
-	JA more32left
+	CMPQ R9, $+32; JA more32left
 
 	// up to 16 elements under a mask
-	VMOVDQU16.Z (R8), K1, Y1
-	VPMAXSW Y0, Y1, Y1
-	VMOVDQU16 Y1, K1, (DI)
-	JMP next
+	VMOVDQU16.Z (R8), K1, Y1; VPMAXSW Y0, Y1, Y1; VMOVDQU16 Y1, K1, (DI); JMP next
 
 more32left:
 	// 16 elements at either end
-	VMOVUPS (R8), Y1
-	VPMAXSW Y0, Y1, Y1
-	VMOVUPS -32(R8)(R9*1), Y2
-	VPMAXSW Y0, Y2, Y2
-	VMOVUPS Y2, -32(DI)(R9*1)
-	VMOVUPS Y1, (DI)
+	VMOVUPS (R8), Y1; VPMAXSW Y0, Y1, Y1; VMOVUPS -32(R8)(R9*1), Y2; VPMAXSW Y0, Y2, Y2
+	VMOVUPS Y2, -32(DI)(R9*1); VMOVUPS Y1, (DI)
 
 next:
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	DECQ BX
-	JNZ row
+	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row
 
 done:
-	VZEROUPPER
-	RET
+	VZEROUPPER; RET

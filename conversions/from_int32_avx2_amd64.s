@@ -5,2176 +5,1151 @@
 #include "textflag.h"
 
 TEXT ·int32_to_bool_v_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX
-	MOVL $0x00000001, CX
-	VMOVD CX, X0
-	VPBROADCASTD X0, Y0
-	MOVQ (AX), CX
-	MOVQ 8(AX), DX
-	MOVQ 32(AX), BX
-	MOVQ 24(AX), SI
-	TESTQ BX, BX
-	JLE done
-	TESTQ SI, SI
-	JLE done
+	MOVQ nest+0(FP), AX; MOVL $0x00000001, CX; VMOVD CX, X0; VPBROADCASTD X0, Y0; MOVQ (AX), CX
+	MOVQ 8(AX), DX; MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX; JLE done
+	TESTQ SI, SI; JLE done
 
 row:
 	// rows
-	MOVQ CX, DI
-	MOVQ DX, R8
-	MOVQ SI, R9
-	CMPQ R9, $+8
-	JB short
-	TESTQ $+7, R9
-	JZ whole
+	MOVQ CX, DI; MOVQ DX, R8; MOVQ SI, R9; CMPQ R9, $+8; JB short
+	TESTQ $+7, R9; JZ whole
 
 	// the last vector, which overlaps the one before: multiplied first
-	VMOVUPS -32(R8)(R9*4), Y1
-	VPMINUD Y0, Y1, Y1
-	VPSHUFB b166446cfaa00cd1d<>+0(SB), Y1, Y1
-	VEXTRACTI128 $0x01, Y1, X2
-	VPUNPCKLDQ X2, X1, X1
+	VMOVUPS -32(R8)(R9*4), Y1; VPMINUD Y0, Y1, Y1; VPSHUFB b166446cfaa00cd1d<>+0(SB), Y1, Y1
+	VEXTRACTI128 $0x01, Y1, X2; VPUNPCKLDQ X2, X1, X1
 
 whole:
-	CMPQ R9, $+32
-	JB after4
+	CMPQ R9, $+32; JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS (R8), Y2
-	VPMINUD Y0, Y2, Y2
-	VPSHUFB b166446cfaa00cd1d<>+0(SB), Y2, Y2
-	VEXTRACTI128 $0x01, Y2, X3
-	VPUNPCKLDQ X3, X2, X2
-	VMOVQ X2, (DI)
-	VMOVUPS 32(R8), Y2
-	VPMINUD Y0, Y2, Y2
-	VPSHUFB b166446cfaa00cd1d<>+0(SB), Y2, Y2
-	VEXTRACTI128 $0x01, Y2, X3
-	VPUNPCKLDQ X3, X2, X2
-	VMOVQ X2, 8(DI)
-	VMOVUPS 64(R8), Y2
-	VPMINUD Y0, Y2, Y2
-	VPSHUFB b166446cfaa00cd1d<>+0(SB), Y2, Y2
-	VEXTRACTI128 $0x01, Y2, X3
-	VPUNPCKLDQ X3, X2, X2
-	VMOVQ X2, 16(DI)
-	VMOVUPS 96(R8), Y2
-	VPMINUD Y0, Y2, Y2
-	VPSHUFB b166446cfaa00cd1d<>+0(SB), Y2, Y2
-	VEXTRACTI128 $0x01, Y2, X3
-	VPUNPCKLDQ X3, X2, X2
-	VMOVQ X2, 24(DI)
-	ADDQ $+32, DI
-	ADDQ $+128, R8
-	SUBQ $+32, R9
-	CMPQ R9, $+32
-	JAE loop4
+	VMOVUPS (R8), Y2; VPMINUD Y0, Y2, Y2; VPSHUFB b166446cfaa00cd1d<>+0(SB), Y2, Y2
+	VEXTRACTI128 $0x01, Y2, X3; VPUNPCKLDQ X3, X2, X2; VMOVQ X2, (DI); VMOVUPS 32(R8), Y2
+	VPMINUD Y0, Y2, Y2; VPSHUFB b166446cfaa00cd1d<>+0(SB), Y2, Y2; VEXTRACTI128 $0x01, Y2, X3
+	VPUNPCKLDQ X3, X2, X2; VMOVQ X2, 8(DI); VMOVUPS 64(R8), Y2; VPMINUD Y0, Y2, Y2
+	VPSHUFB b166446cfaa00cd1d<>+0(SB), Y2, Y2; VEXTRACTI128 $0x01, Y2, X3; VPUNPCKLDQ X3, X2, X2
+	VMOVQ X2, 16(DI); VMOVUPS 96(R8), Y2; VPMINUD Y0, Y2, Y2
+	VPSHUFB b166446cfaa00cd1d<>+0(SB), Y2, Y2; VEXTRACTI128 $0x01, Y2, X3; VPUNPCKLDQ X3, X2, X2
+	VMOVQ X2, 24(DI); ADDQ $+32, DI; ADDQ $+128, R8; SUBQ $+32, R9; CMPQ R9, $+32; JAE loop4
 
 after4:
-	CMPQ R9, $+8
-	JB after1
+	CMPQ R9, $+8; JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS (R8), Y2
-	VPMINUD Y0, Y2, Y2
-	VPSHUFB b166446cfaa00cd1d<>+0(SB), Y2, Y2
-	VEXTRACTI128 $0x01, Y2, X3
-	VPUNPCKLDQ X3, X2, X2
-	VMOVQ X2, (DI)
-	ADDQ $+8, DI
-	ADDQ $+32, R8
-	SUBQ $+8, R9
-	CMPQ R9, $+8
-	JAE loop1
+	VMOVUPS (R8), Y2; VPMINUD Y0, Y2, Y2; VPSHUFB b166446cfaa00cd1d<>+0(SB), Y2, Y2
+	VEXTRACTI128 $0x01, Y2, X3; VPUNPCKLDQ X3, X2, X2; VMOVQ X2, (DI); ADDQ $+8, DI; ADDQ $+32, R8
+	SUBQ $+8, R9; CMPQ R9, $+8; JAE loop1
 
 after1:
-	TESTQ R9, R9
-	JZ next
+	TESTQ R9, R9; JZ next
 
 	// and stored last
-	VMOVQ X1, -8(DI)(R9*1)
-	JMP next
+	VMOVQ X1, -8(DI)(R9*1); JMP next
 
 short:
-	CMPQ R9, $+4
-	JB below4
+	CMPQ R9, $+4; JB below4
 
 	// 4 elements at either end
-	VMOVUPS (R8), X2
-	VPMINUD X0, X2, X2
-	VPSHUFB b166446cfaa00cd1d<>+0(SB), X2, X2
-	VMOVUPS -16(R8)(R9*4), X3
-	VPMINUD X0, X3, X3
-	VPSHUFB b166446cfaa00cd1d<>+0(SB), X3, X3
-	VMOVD X3, -4(DI)(R9*1)
-	VMOVD X2, (DI)
-	JMP next
+	VMOVUPS (R8), X2; VPMINUD X0, X2, X2; VPSHUFB b166446cfaa00cd1d<>+0(SB), X2, X2
+	VMOVUPS -16(R8)(R9*4), X3; VPMINUD X0, X3, X3; VPSHUFB b166446cfaa00cd1d<>+0(SB), X3, X3
+	VMOVD X3, -4(DI)(R9*1); VMOVD X2, (DI); JMP next
 
 below4:
-	CMPQ R9, $+2
-	JB below2
+	CMPQ R9, $+2; JB below2
 
 	// 2 elements at either end
-	VMOVQ (R8), X2
-	VPMINUD X0, X2, X2
-	VPSHUFB b166446cfaa00cd1d<>+0(SB), X2, X2
-	VMOVQ -8(R8)(R9*4), X3
-	VPMINUD X0, X3, X3
-	VPSHUFB b166446cfaa00cd1d<>+0(SB), X3, X3
-	VPEXTRW $0x00, X3, -2(DI)(R9*1)
-	VPEXTRW $0x00, X2, (DI)
-	JMP next
+	VMOVQ (R8), X2; VPMINUD X0, X2, X2; VPSHUFB b166446cfaa00cd1d<>+0(SB), X2, X2
+	VMOVQ -8(R8)(R9*4), X3; VPMINUD X0, X3, X3; VPSHUFB b166446cfaa00cd1d<>+0(SB), X3, X3
+	VPEXTRW $0x00, X3, -2(DI)(R9*1); VPEXTRW $0x00, X2, (DI); JMP next
 
 below2:
 	// one element
-	VMOVD (R8), X2
-	VPMINUD X0, X2, X2
-	VPSHUFB b166446cfaa00cd1d<>+0(SB), X2, X2
+	VMOVD (R8), X2; VPMINUD X0, X2, X2; VPSHUFB b166446cfaa00cd1d<>+0(SB), X2, X2
 	VPEXTRB $0x00, X2, (DI)
 
 next:
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	DECQ BX
-	JNZ row
+	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row
 
 done:
-	VZEROUPPER
-	RET
+	VZEROUPPER; RET
 
 DATA b166446cfaa00cd1d<>+0(SB)/32, $"\x00\x04\b\f\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\x00\x04\b\f\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff"
 GLOBL b166446cfaa00cd1d<>(SB), RODATA|NOPTR, $32
 
 TEXT ·int32_to_int8_v_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX
-	MOVQ (AX), CX
-	MOVQ 8(AX), DX
-	MOVQ 32(AX), BX
-	MOVQ 24(AX), SI
-	TESTQ BX, BX
+	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX
 	JLE done
-	TESTQ SI, SI
-	JLE done
+	TESTQ SI, SI; JLE done
 
 row:
 	// rows
-	MOVQ CX, DI
-	MOVQ DX, R8
-	MOVQ SI, R9
-	CMPQ R9, $+8
-	JB short
-	TESTQ $+7, R9
-	JZ whole
+	MOVQ CX, DI; MOVQ DX, R8; MOVQ SI, R9; CMPQ R9, $+8; JB short
+	TESTQ $+7, R9; JZ whole
 
 	// the last vector, which overlaps the one before: multiplied first
-	VMOVUPS -32(R8)(R9*4), Y0
-	VPSHUFB b166446cfaa00cd1d<>+0(SB), Y0, Y0
-	VEXTRACTI128 $0x01, Y0, X1
+	VMOVUPS -32(R8)(R9*4), Y0; VPSHUFB b166446cfaa00cd1d<>+0(SB), Y0, Y0; VEXTRACTI128 $0x01, Y0, X1
 	VPUNPCKLDQ X1, X0, X0
 
 whole:
-	CMPQ R9, $+32
-	JB after4
+	CMPQ R9, $+32; JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS (R8), Y1
-	VPSHUFB b166446cfaa00cd1d<>+0(SB), Y1, Y1
-	VEXTRACTI128 $0x01, Y1, X2
-	VPUNPCKLDQ X2, X1, X1
-	VMOVQ X1, (DI)
-	VMOVUPS 32(R8), Y1
-	VPSHUFB b166446cfaa00cd1d<>+0(SB), Y1, Y1
-	VEXTRACTI128 $0x01, Y1, X2
-	VPUNPCKLDQ X2, X1, X1
-	VMOVQ X1, 8(DI)
-	VMOVUPS 64(R8), Y1
-	VPSHUFB b166446cfaa00cd1d<>+0(SB), Y1, Y1
-	VEXTRACTI128 $0x01, Y1, X2
-	VPUNPCKLDQ X2, X1, X1
-	VMOVQ X1, 16(DI)
-	VMOVUPS 96(R8), Y1
-	VPSHUFB b166446cfaa00cd1d<>+0(SB), Y1, Y1
-	VEXTRACTI128 $0x01, Y1, X2
-	VPUNPCKLDQ X2, X1, X1
-	VMOVQ X1, 24(DI)
-	ADDQ $+32, DI
-	ADDQ $+128, R8
-	SUBQ $+32, R9
-	CMPQ R9, $+32
-	JAE loop4
+	VMOVUPS (R8), Y1; VPSHUFB b166446cfaa00cd1d<>+0(SB), Y1, Y1; VEXTRACTI128 $0x01, Y1, X2
+	VPUNPCKLDQ X2, X1, X1; VMOVQ X1, (DI); VMOVUPS 32(R8), Y1
+	VPSHUFB b166446cfaa00cd1d<>+0(SB), Y1, Y1; VEXTRACTI128 $0x01, Y1, X2; VPUNPCKLDQ X2, X1, X1
+	VMOVQ X1, 8(DI); VMOVUPS 64(R8), Y1; VPSHUFB b166446cfaa00cd1d<>+0(SB), Y1, Y1
+	VEXTRACTI128 $0x01, Y1, X2; VPUNPCKLDQ X2, X1, X1; VMOVQ X1, 16(DI); VMOVUPS 96(R8), Y1
+	VPSHUFB b166446cfaa00cd1d<>+0(SB), Y1, Y1; VEXTRACTI128 $0x01, Y1, X2; VPUNPCKLDQ X2, X1, X1
+	VMOVQ X1, 24(DI); ADDQ $+32, DI; ADDQ $+128, R8; SUBQ $+32, R9; CMPQ R9, $+32; JAE loop4
 
 after4:
-	CMPQ R9, $+8
-	JB after1
+	CMPQ R9, $+8; JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS (R8), Y1
-	VPSHUFB b166446cfaa00cd1d<>+0(SB), Y1, Y1
-	VEXTRACTI128 $0x01, Y1, X2
-	VPUNPCKLDQ X2, X1, X1
-	VMOVQ X1, (DI)
-	ADDQ $+8, DI
-	ADDQ $+32, R8
-	SUBQ $+8, R9
-	CMPQ R9, $+8
+	VMOVUPS (R8), Y1; VPSHUFB b166446cfaa00cd1d<>+0(SB), Y1, Y1; VEXTRACTI128 $0x01, Y1, X2
+	VPUNPCKLDQ X2, X1, X1; VMOVQ X1, (DI); ADDQ $+8, DI; ADDQ $+32, R8; SUBQ $+8, R9; CMPQ R9, $+8
 	JAE loop1
 
 after1:
-	TESTQ R9, R9
-	JZ next
+	TESTQ R9, R9; JZ next
 
 	// and stored last
-	VMOVQ X0, -8(DI)(R9*1)
-	JMP next
+	VMOVQ X0, -8(DI)(R9*1); JMP next
 
 short:
-	CMPQ R9, $+4
-	JB below4
+	CMPQ R9, $+4; JB below4
 
 	// 4 elements at either end
-	VMOVUPS (R8), X1
-	VPSHUFB b166446cfaa00cd1d<>+0(SB), X1, X1
-	VMOVUPS -16(R8)(R9*4), X2
-	VPSHUFB b166446cfaa00cd1d<>+0(SB), X2, X2
-	VMOVD X2, -4(DI)(R9*1)
-	VMOVD X1, (DI)
-	JMP next
+	VMOVUPS (R8), X1; VPSHUFB b166446cfaa00cd1d<>+0(SB), X1, X1; VMOVUPS -16(R8)(R9*4), X2
+	VPSHUFB b166446cfaa00cd1d<>+0(SB), X2, X2; VMOVD X2, -4(DI)(R9*1); VMOVD X1, (DI); JMP next
 
 below4:
-	CMPQ R9, $+2
-	JB below2
+	CMPQ R9, $+2; JB below2
 
 	// 2 elements at either end
-	VMOVQ (R8), X1
-	VPSHUFB b166446cfaa00cd1d<>+0(SB), X1, X1
-	VMOVQ -8(R8)(R9*4), X2
-	VPSHUFB b166446cfaa00cd1d<>+0(SB), X2, X2
-	VPEXTRW $0x00, X2, -2(DI)(R9*1)
-	VPEXTRW $0x00, X1, (DI)
-	JMP next
+	VMOVQ (R8), X1; VPSHUFB b166446cfaa00cd1d<>+0(SB), X1, X1; VMOVQ -8(R8)(R9*4), X2
+	VPSHUFB b166446cfaa00cd1d<>+0(SB), X2, X2; VPEXTRW $0x00, X2, -2(DI)(R9*1)
+	VPEXTRW $0x00, X1, (DI); JMP next
 
 below2:
 	// one element
-	VMOVD (R8), X1
-	VPSHUFB b166446cfaa00cd1d<>+0(SB), X1, X1
-	VPEXTRB $0x00, X1, (DI)
+	VMOVD (R8), X1; VPSHUFB b166446cfaa00cd1d<>+0(SB), X1, X1; VPEXTRB $0x00, X1, (DI)
 
 next:
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	DECQ BX
-	JNZ row
+	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row
 
 done:
-	VZEROUPPER
-	RET
+	VZEROUPPER; RET
 
 TEXT ·int32_to_int16_v_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX
-	MOVQ (AX), CX
-	MOVQ 8(AX), DX
-	MOVQ 32(AX), BX
-	MOVQ 24(AX), SI
-	TESTQ BX, BX
+	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX
 	JLE done
-	TESTQ SI, SI
-	JLE done
+	TESTQ SI, SI; JLE done
 
 row:
 	// rows
-	MOVQ CX, DI
-	MOVQ DX, R8
-	MOVQ SI, R9
-	CMPQ R9, $+8
-	JB short
-	TESTQ $+7, R9
-	JZ whole
+	MOVQ CX, DI; MOVQ DX, R8; MOVQ SI, R9; CMPQ R9, $+8; JB short
+	TESTQ $+7, R9; JZ whole
 
 	// the last vector, which overlaps the one before: multiplied first
-	VMOVUPS -32(R8)(R9*4), Y0
-	VPSHUFB b3b61992240cdd775<>+0(SB), Y0, Y0
-	VPERMQ $0x08, Y0, Y0
+	VMOVUPS -32(R8)(R9*4), Y0; VPSHUFB b3b61992240cdd775<>+0(SB), Y0, Y0; VPERMQ $0x08, Y0, Y0
 
 whole:
-	CMPQ R9, $+32
-	JB after4
+	CMPQ R9, $+32; JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS (R8), Y1
-	VPSHUFB b3b61992240cdd775<>+0(SB), Y1, Y1
-	VPERMQ $0x08, Y1, Y1
-	VMOVUPS X1, (DI)
-	VMOVUPS 32(R8), Y1
-	VPSHUFB b3b61992240cdd775<>+0(SB), Y1, Y1
-	VPERMQ $0x08, Y1, Y1
-	VMOVUPS X1, 16(DI)
-	VMOVUPS 64(R8), Y1
-	VPSHUFB b3b61992240cdd775<>+0(SB), Y1, Y1
-	VPERMQ $0x08, Y1, Y1
-	VMOVUPS X1, 32(DI)
-	VMOVUPS 96(R8), Y1
-	VPSHUFB b3b61992240cdd775<>+0(SB), Y1, Y1
-	VPERMQ $0x08, Y1, Y1
-	VMOVUPS X1, 48(DI)
-	ADDQ $+64, DI
-	ADDQ $+128, R8
-	SUBQ $+32, R9
-	CMPQ R9, $+32
-	JAE loop4
+	VMOVUPS (R8), Y1; VPSHUFB b3b61992240cdd775<>+0(SB), Y1, Y1; VPERMQ $0x08, Y1, Y1
+	VMOVUPS X1, (DI); VMOVUPS 32(R8), Y1; VPSHUFB b3b61992240cdd775<>+0(SB), Y1, Y1
+	VPERMQ $0x08, Y1, Y1; VMOVUPS X1, 16(DI); VMOVUPS 64(R8), Y1
+	VPSHUFB b3b61992240cdd775<>+0(SB), Y1, Y1; VPERMQ $0x08, Y1, Y1; VMOVUPS X1, 32(DI)
+	VMOVUPS 96(R8), Y1; VPSHUFB b3b61992240cdd775<>+0(SB), Y1, Y1; VPERMQ $0x08, Y1, Y1
+	VMOVUPS X1, 48(DI); ADDQ $+64, DI; ADDQ $+128, R8; SUBQ $+32, R9; CMPQ R9, $+32; JAE loop4
 
 after4:
-	CMPQ R9, $+8
-	JB after1
+	CMPQ R9, $+8; JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS (R8), Y1
-	VPSHUFB b3b61992240cdd775<>+0(SB), Y1, Y1
-	VPERMQ $0x08, Y1, Y1
-	VMOVUPS X1, (DI)
-	ADDQ $+16, DI
-	ADDQ $+32, R8
-	SUBQ $+8, R9
-	CMPQ R9, $+8
-	JAE loop1
+	VMOVUPS (R8), Y1; VPSHUFB b3b61992240cdd775<>+0(SB), Y1, Y1; VPERMQ $0x08, Y1, Y1
+	VMOVUPS X1, (DI); ADDQ $+16, DI; ADDQ $+32, R8; SUBQ $+8, R9; CMPQ R9, $+8; JAE loop1
 
 after1:
-	TESTQ R9, R9
-	JZ next
+	TESTQ R9, R9; JZ next
 
 	// and stored last
-	VMOVUPS X0, -16(DI)(R9*2)
-	JMP next
+	VMOVUPS X0, -16(DI)(R9*2); JMP next
 
 short:
-	CMPQ R9, $+4
-	JB below4
+	CMPQ R9, $+4; JB below4
 
 	// 4 elements at either end
-	VMOVUPS (R8), X1
-	VPSHUFB b3b61992240cdd775<>+0(SB), X1, X1
-	VMOVUPS -16(R8)(R9*4), X2
-	VPSHUFB b3b61992240cdd775<>+0(SB), X2, X2
-	VMOVQ X2, -8(DI)(R9*2)
-	VMOVQ X1, (DI)
-	JMP next
+	VMOVUPS (R8), X1; VPSHUFB b3b61992240cdd775<>+0(SB), X1, X1; VMOVUPS -16(R8)(R9*4), X2
+	VPSHUFB b3b61992240cdd775<>+0(SB), X2, X2; VMOVQ X2, -8(DI)(R9*2); VMOVQ X1, (DI); JMP next
 
 below4:
-	CMPQ R9, $+2
-	JB below2
+	CMPQ R9, $+2; JB below2
 
 	// 2 elements at either end
-	VMOVQ (R8), X1
-	VPSHUFB b3b61992240cdd775<>+0(SB), X1, X1
-	VMOVQ -8(R8)(R9*4), X2
-	VPSHUFB b3b61992240cdd775<>+0(SB), X2, X2
-	VMOVD X2, -4(DI)(R9*2)
-	VMOVD X1, (DI)
-	JMP next
+	VMOVQ (R8), X1; VPSHUFB b3b61992240cdd775<>+0(SB), X1, X1; VMOVQ -8(R8)(R9*4), X2
+	VPSHUFB b3b61992240cdd775<>+0(SB), X2, X2; VMOVD X2, -4(DI)(R9*2); VMOVD X1, (DI); JMP next
 
 below2:
 	// one element
-	VMOVD (R8), X1
-	VPSHUFB b3b61992240cdd775<>+0(SB), X1, X1
-	VPEXTRW $0x00, X1, (DI)
+	VMOVD (R8), X1; VPSHUFB b3b61992240cdd775<>+0(SB), X1, X1; VPEXTRW $0x00, X1, (DI)
 
 next:
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	DECQ BX
-	JNZ row
+	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row
 
 done:
-	VZEROUPPER
-	RET
+	VZEROUPPER; RET
 
 DATA b3b61992240cdd775<>+0(SB)/32, $"\x00\x01\x04\x05\b\t\f\r\xff\xff\xff\xff\xff\xff\xff\xff\x00\x01\x04\x05\b\t\f\r\xff\xff\xff\xff\xff\xff\xff\xff"
 GLOBL b3b61992240cdd775<>(SB), RODATA|NOPTR, $32
 
 TEXT ·int32_to_int64_v_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX
-	MOVQ (AX), CX
-	MOVQ 8(AX), DX
-	MOVQ 32(AX), BX
-	MOVQ 24(AX), SI
-	TESTQ BX, BX
+	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX
 	JLE done
-	TESTQ SI, SI
-	JLE done
+	TESTQ SI, SI; JLE done
 
 row:
 	// rows
-	MOVQ CX, DI
-	MOVQ DX, R8
-	MOVQ SI, R9
-	CMPQ R9, $+4
-	JB short
-	TESTQ $+3, R9
-	JZ whole
+	MOVQ CX, DI; MOVQ DX, R8; MOVQ SI, R9; CMPQ R9, $+4; JB short
+	TESTQ $+3, R9; JZ whole
 
 	// the last vector, which overlaps the one before: multiplied first
 	VPMOVSXDQ -16(R8)(R9*4), Y0
 
 whole:
-	CMPQ R9, $+16
-	JB after4
+	CMPQ R9, $+16; JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VPMOVSXDQ (R8), Y1
-	VMOVUPS Y1, (DI)
-	VPMOVSXDQ 16(R8), Y1
-	VMOVUPS Y1, 32(DI)
-	VPMOVSXDQ 32(R8), Y1
-	VMOVUPS Y1, 64(DI)
-	VPMOVSXDQ 48(R8), Y1
-	VMOVUPS Y1, 96(DI)
-	ADDQ $+128, DI
-	ADDQ $+64, R8
-	SUBQ $+16, R9
-	CMPQ R9, $+16
-	JAE loop4
+	VPMOVSXDQ (R8), Y1; VMOVUPS Y1, (DI); VPMOVSXDQ 16(R8), Y1; VMOVUPS Y1, 32(DI)
+	VPMOVSXDQ 32(R8), Y1; VMOVUPS Y1, 64(DI); VPMOVSXDQ 48(R8), Y1; VMOVUPS Y1, 96(DI); ADDQ $+128, DI
+	ADDQ $+64, R8; SUBQ $+16, R9; CMPQ R9, $+16; JAE loop4
 
 after4:
-	CMPQ R9, $+4
-	JB after1
+	CMPQ R9, $+4; JB after1
 
 loop1:
 	// single vectors
-	VPMOVSXDQ (R8), Y1
-	VMOVUPS Y1, (DI)
-	ADDQ $+32, DI
-	ADDQ $+16, R8
-	SUBQ $+4, R9
-	CMPQ R9, $+4
+	VPMOVSXDQ (R8), Y1; VMOVUPS Y1, (DI); ADDQ $+32, DI; ADDQ $+16, R8; SUBQ $+4, R9; CMPQ R9, $+4
 	JAE loop1
 
 after1:
-	TESTQ R9, R9
-	JZ next
+	TESTQ R9, R9; JZ next
 
 	// and stored last
-	VMOVUPS Y0, -32(DI)(R9*8)
-	JMP next
+	VMOVUPS Y0, -32(DI)(R9*8); JMP next
 
 short:
-	CMPQ R9, $+2
-	JB below2
+	CMPQ R9, $+2; JB below2
 
 	// 2 elements at either end
-	VPMOVSXDQ (R8), X1
-	VPMOVSXDQ -8(R8)(R9*4), X2
-	VMOVUPS X2, -16(DI)(R9*8)
-	VMOVUPS X1, (DI)
+	VPMOVSXDQ (R8), X1; VPMOVSXDQ -8(R8)(R9*4), X2; VMOVUPS X2, -16(DI)(R9*8); VMOVUPS X1, (DI)
 	JMP next
 
 below2:
 	// one element
-	VMOVD (R8), X1
-	VPMOVSXDQ X1, X1
-	VMOVQ X1, (DI)
+	VMOVD (R8), X1; VPMOVSXDQ X1, X1; VMOVQ X1, (DI)
 
 next:
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	DECQ BX
-	JNZ row
+	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row
 
 done:
-	VZEROUPPER
-	RET
+	VZEROUPPER; RET
 
 TEXT ·int32_to_int64_vn_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX
-	MOVQ (AX), CX
-	MOVQ 8(AX), DX
-	MOVQ 32(AX), BX
-	MOVQ 24(AX), SI
-	TESTQ BX, BX
+	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX
 	JLE done
-	TESTQ SI, SI
-	JLE done
+	TESTQ SI, SI; JLE done
 
 row:
 	// rows
-	MOVQ CX, DI
-	MOVQ DX, R8
-	MOVQ SI, R9
-	XORQ R10, R10
-	CMPQ R9, $+16
-	JB end
+	MOVQ CX, DI; MOVQ DX, R8; MOVQ SI, R9; XORQ R10, R10; CMPQ R9, $+16; JB end
 
 	// the ends of a later row are fetched
-	MOVQ 40(AX), R11
-	LEAQ (CX)(R11*4), R11
-	TESTQ $+63, R11
-	JZ begins
+	MOVQ 40(AX), R11; LEAQ (CX)(R11*4), R11; TESTQ $+63, R11; JZ begins
 	PREFETCHT0 (R11)
 
 begins:
-	LEAQ (R11)(R9*8), R11
-	TESTQ $+63, R11
-	JZ ends
+	LEAQ (R11)(R9*8), R11; TESTQ $+63, R11; JZ ends
 	PREFETCHT0 (R11)
 
 ends:
 	// up to the first whole line
-	MOVQ DI, R11
-	NEGQ R11
-	ANDQ $0x3f, R11
-	JZ aligned
-	TESTQ $+7, R11
-	JNZ end
-	SHRQ $0x03, R11
-	MOVQ R9, R10
-	SUBQ R11, R10
-	MOVQ R11, R9
-	JMP end
+	MOVQ DI, R11; NEGQ R11; ANDQ $0x3f, R11; JZ aligned
+	TESTQ $+7, R11; JNZ end
+	SHRQ $0x03, R11; MOVQ R9, R10; SUBQ R11, R10; MOVQ R11, R9; JMP end
 
 multiplied:
 	// what comes after the part that was multiplied
-	TESTQ R10, R10
-	JZ next
-	LEAQ (DI)(R9*8), DI
-	LEAQ (R8)(R9*4), R8
-	MOVQ R10, R9
-	XORQ R10, R10
+	TESTQ R10, R10; JZ next
+	LEAQ (DI)(R9*8), DI; LEAQ (R8)(R9*4), R8; MOVQ R10, R9; XORQ R10, R10
 
 aligned:
-	CMPQ R9, $+16
-	JB afterpast4
+	CMPQ R9, $+16; JB afterpast4
 
 looppast4:
 	// main loop: 4 vectors a turn, past the caches
-	VPMOVSXDQ (R8), Y0
-	VMOVNTPS Y0, (DI)
-	VPMOVSXDQ 16(R8), Y0
-	VMOVNTPS Y0, 32(DI)
-	VPMOVSXDQ 32(R8), Y0
-	VMOVNTPS Y0, 64(DI)
-	VPMOVSXDQ 48(R8), Y0
-	VMOVNTPS Y0, 96(DI)
-	ADDQ $+128, DI
-	ADDQ $+64, R8
-	SUBQ $+16, R9
-	CMPQ R9, $+16
-	JAE looppast4
+	VPMOVSXDQ (R8), Y0; VMOVNTPS Y0, (DI); VPMOVSXDQ 16(R8), Y0; VMOVNTPS Y0, 32(DI)
+	VPMOVSXDQ 32(R8), Y0; VMOVNTPS Y0, 64(DI); VPMOVSXDQ 48(R8), Y0; VMOVNTPS Y0, 96(DI)
+	ADDQ $+128, DI; ADDQ $+64, R8; SUBQ $+16, R9; CMPQ R9, $+16; JAE looppast4
 
 afterpast4:
-	CMPQ R9, $+8
-	JB afterpast2
+	CMPQ R9, $+8; JB afterpast2
 
 looppast2:
 	// main loop: 2 vectors a turn, past the caches
-	VPMOVSXDQ (R8), Y0
-	VMOVNTPS Y0, (DI)
-	VPMOVSXDQ 16(R8), Y0
-	VMOVNTPS Y0, 32(DI)
-	ADDQ $+64, DI
-	ADDQ $+32, R8
-	SUBQ $+8, R9
-	CMPQ R9, $+8
-	JAE looppast2
+	VPMOVSXDQ (R8), Y0; VMOVNTPS Y0, (DI); VPMOVSXDQ 16(R8), Y0; VMOVNTPS Y0, 32(DI); ADDQ $+64, DI
+	ADDQ $+32, R8; SUBQ $+8, R9; CMPQ R9, $+8; JAE looppast2
 
 afterpast2:
 end:
-	CMPQ R9, $+4
-	JB afterend
+	CMPQ R9, $+4; JB afterend
 
 loopend:
 	// single vectors
-	VPMOVSXDQ (R8), Y0
-	VMOVUPS Y0, (DI)
-	ADDQ $+32, DI
-	ADDQ $+16, R8
-	SUBQ $+4, R9
-	CMPQ R9, $+4
+	VPMOVSXDQ (R8), Y0; VMOVUPS Y0, (DI); ADDQ $+32, DI; ADDQ $+16, R8; SUBQ $+4, R9; CMPQ R9, $+4
 	JAE loopend
 
 afterend:
-	TESTQ R9, R9
-	JZ multiplied
-	CMPQ R9, $+2
-	JB below2
+	TESTQ R9, R9; JZ multiplied
+	CMPQ R9, $+2; JB below2
 
 	// 2 elements at either end
-	VPMOVSXDQ (R8), X0
-	VPMOVSXDQ -8(R8)(R9*4), X1
-	VMOVUPS X1, -16(DI)(R9*8)
-	VMOVUPS X0, (DI)
+	VPMOVSXDQ (R8), X0; VPMOVSXDQ -8(R8)(R9*4), X1; VMOVUPS X1, -16(DI)(R9*8); VMOVUPS X0, (DI)
 	JMP multiplied
 
 below2:
 	// one element
-	VMOVD (R8), X0
-	VPMOVSXDQ X0, X0
-	VMOVQ X0, (DI)
-	JMP multiplied
+	VMOVD (R8), X0; VPMOVSXDQ X0, X0; VMOVQ X0, (DI); JMP multiplied
 
 next:
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	DECQ BX
-	JNZ row
+	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row
 
 done:
-	VZEROUPPER
-	RET
+	VZEROUPPER; RET
 
 TEXT ·int32_to_uint32_v_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX
-	MOVQ (AX), CX
-	MOVQ 8(AX), DX
-	MOVQ 32(AX), BX
-	MOVQ 24(AX), SI
-	TESTQ BX, BX
+	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX
 	JLE done
-	TESTQ SI, SI
-	JLE done
+	TESTQ SI, SI; JLE done
 	SHLQ $0x02, SI
 
 row:
 	// rows
-	MOVQ CX, DI
-	MOVQ DX, R8
-	MOVQ SI, R9
-	CMPQ R9, $+32
-	JB short
-	TESTQ $+31, R9
-	JZ whole
+	MOVQ CX, DI; MOVQ DX, R8; MOVQ SI, R9; CMPQ R9, $+32; JB short
+	TESTQ $+31, R9; JZ whole
 
 	// the last vector, which overlaps the one before: multiplied first
 	VMOVUPS -32(R8)(R9*1), Y0
 
 whole:
-	CMPQ R9, $+128
-	JB after4
+	CMPQ R9, $+128; JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS (R8), Y1
-	VMOVUPS Y1, (DI)
-	VMOVUPS 32(R8), Y1
-	VMOVUPS Y1, 32(DI)
-	VMOVUPS 64(R8), Y1
-	VMOVUPS Y1, 64(DI)
-	VMOVUPS 96(R8), Y1
-	VMOVUPS Y1, 96(DI)
-	ADDQ $+128, DI
-	ADDQ $+128, R8
-	SUBQ $+128, R9
-	CMPQ R9, $+128
-	JAE loop4
+	VMOVUPS (R8), Y1; VMOVUPS Y1, (DI); VMOVUPS 32(R8), Y1; VMOVUPS Y1, 32(DI); VMOVUPS 64(R8), Y1
+	VMOVUPS Y1, 64(DI); VMOVUPS 96(R8), Y1; VMOVUPS Y1, 96(DI); ADDQ $+128, DI; ADDQ $+128, R8
+	SUBQ $+128, R9; CMPQ R9, $+128; JAE loop4
 
 after4:
-	CMPQ R9, $+32
-	JB after1
+	CMPQ R9, $+32; JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS (R8), Y1
-	VMOVUPS Y1, (DI)
-	ADDQ $+32, DI
-	ADDQ $+32, R8
-	SUBQ $+32, R9
-	CMPQ R9, $+32
+	VMOVUPS (R8), Y1; VMOVUPS Y1, (DI); ADDQ $+32, DI; ADDQ $+32, R8; SUBQ $+32, R9; CMPQ R9, $+32
 	JAE loop1
 
 after1:
-	TESTQ R9, R9
-	JZ next
+	TESTQ R9, R9; JZ next
 
 	// and stored last
-	VMOVUPS Y0, -32(DI)(R9*1)
-	JMP next
+	VMOVUPS Y0, -32(DI)(R9*1); JMP next
 
 short:
-	CMPQ R9, $+16
-	JB below16
+	CMPQ R9, $+16; JB below16
 
 	// 4 elements at either end
-	VMOVUPS (R8), X1
-	VMOVUPS -16(R8)(R9*1), X2
-	VMOVUPS X2, -16(DI)(R9*1)
-	VMOVUPS X1, (DI)
-	JMP next
+	VMOVUPS (R8), X1; VMOVUPS -16(R8)(R9*1), X2; VMOVUPS X2, -16(DI)(R9*1); VMOVUPS X1, (DI); JMP next
 
 below16:
-	CMPQ R9, $+8
-	JB below8
+	CMPQ R9, $+8; JB below8
 
 	// 2 elements at either end
-	VMOVQ (R8), X1
-	VMOVQ -8(R8)(R9*1), X2
-	VMOVQ X2, -8(DI)(R9*1)
-	VMOVQ X1, (DI)
-	JMP next
+	VMOVQ (R8), X1; VMOVQ -8(R8)(R9*1), X2; VMOVQ X2, -8(DI)(R9*1); VMOVQ X1, (DI); JMP next
 
 below8:
 	// one element
-	VMOVD (R8), X1
-	VMOVD X1, (DI)
+	VMOVD (R8), X1; VMOVD X1, (DI)
 
 next:
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	DECQ BX
-	JNZ row
+	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row
 
 done:
-	VZEROUPPER
-	RET
+	VZEROUPPER; RET
 
 TEXT ·int32_to_uint32_vn_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX
-	MOVQ (AX), CX
-	MOVQ 8(AX), DX
-	MOVQ 32(AX), BX
-	MOVQ 24(AX), SI
-	TESTQ BX, BX
+	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX
 	JLE done
-	TESTQ SI, SI
-	JLE done
+	TESTQ SI, SI; JLE done
 	SHLQ $0x02, SI
 
 row:
 	// rows
-	MOVQ CX, DI
-	MOVQ DX, R8
-	MOVQ SI, R9
-	XORQ R10, R10
-	CMPQ R9, $+128
-	JB end
+	MOVQ CX, DI; MOVQ DX, R8; MOVQ SI, R9; XORQ R10, R10; CMPQ R9, $+128; JB end
 
 	// the ends of a later row are fetched
-	MOVQ 40(AX), R11
-	LEAQ (CX)(R11*4), R11
-	TESTQ $+63, R11
-	JZ begins
+	MOVQ 40(AX), R11; LEAQ (CX)(R11*4), R11; TESTQ $+63, R11; JZ begins
 	PREFETCHT0 (R11)
 
 begins:
-	ADDQ R9, R11
-	TESTQ $+63, R11
-	JZ ends
+	ADDQ R9, R11; TESTQ $+63, R11; JZ ends
 	PREFETCHT0 (R11)
 
 ends:
 	// up to the first whole line
-	MOVQ DI, R11
-	NEGQ R11
-	ANDQ $0x3f, R11
-	JZ aligned
-	TESTQ $+3, R11
-	JNZ end
-	MOVQ R9, R10
-	SUBQ R11, R10
-	MOVQ R11, R9
-	JMP end
+	MOVQ DI, R11; NEGQ R11; ANDQ $0x3f, R11; JZ aligned
+	TESTQ $+3, R11; JNZ end
+	MOVQ R9, R10; SUBQ R11, R10; MOVQ R11, R9; JMP end
 
 multiplied:
 	// what comes after the part that was multiplied
-	TESTQ R10, R10
-	JZ next
-	ADDQ R9, DI
-	ADDQ R9, R8
-	MOVQ R10, R9
-	XORQ R10, R10
+	TESTQ R10, R10; JZ next
+	ADDQ R9, DI; ADDQ R9, R8; MOVQ R10, R9; XORQ R10, R10
 
 aligned:
-	CMPQ R9, $+128
-	JB afterpast4
+	CMPQ R9, $+128; JB afterpast4
 
 looppast4:
 	// main loop: 4 vectors a turn, past the caches
-	VMOVUPS (R8), Y0
-	VMOVNTPS Y0, (DI)
-	VMOVUPS 32(R8), Y0
-	VMOVNTPS Y0, 32(DI)
-	VMOVUPS 64(R8), Y0
-	VMOVNTPS Y0, 64(DI)
-	VMOVUPS 96(R8), Y0
-	VMOVNTPS Y0, 96(DI)
-	ADDQ $+128, DI
-	ADDQ $+128, R8
-	SUBQ $+128, R9
-	CMPQ R9, $+128
-	JAE looppast4
+	VMOVUPS (R8), Y0; VMOVNTPS Y0, (DI); VMOVUPS 32(R8), Y0; VMOVNTPS Y0, 32(DI); VMOVUPS 64(R8), Y0
+	VMOVNTPS Y0, 64(DI); VMOVUPS 96(R8), Y0; VMOVNTPS Y0, 96(DI); ADDQ $+128, DI; ADDQ $+128, R8
+	SUBQ $+128, R9; CMPQ R9, $+128; JAE looppast4
 
 afterpast4:
-	CMPQ R9, $+64
-	JB afterpast2
+	CMPQ R9, $+64; JB afterpast2
 
 looppast2:
 	// main loop: 2 vectors a turn, past the caches
-	VMOVUPS (R8), Y0
-	VMOVNTPS Y0, (DI)
-	VMOVUPS 32(R8), Y0
-	VMOVNTPS Y0, 32(DI)
-	ADDQ $+64, DI
-	ADDQ $+64, R8
-	SUBQ $+64, R9
-	CMPQ R9, $+64
-	JAE looppast2
+	VMOVUPS (R8), Y0; VMOVNTPS Y0, (DI); VMOVUPS 32(R8), Y0; VMOVNTPS Y0, 32(DI); ADDQ $+64, DI
+	ADDQ $+64, R8; SUBQ $+64, R9; CMPQ R9, $+64; JAE looppast2
 
 afterpast2:
 end:
-	CMPQ R9, $+32
-	JB afterend
+	CMPQ R9, $+32; JB afterend
 
 loopend:
 	// single vectors
-	VMOVUPS (R8), Y0
-	VMOVUPS Y0, (DI)
-	ADDQ $+32, DI
-	ADDQ $+32, R8
-	SUBQ $+32, R9
-	CMPQ R9, $+32
+	VMOVUPS (R8), Y0; VMOVUPS Y0, (DI); ADDQ $+32, DI; ADDQ $+32, R8; SUBQ $+32, R9; CMPQ R9, $+32
 	JAE loopend
 
 afterend:
-	TESTQ R9, R9
-	JZ multiplied
-	CMPQ R9, $+16
-	JB below16
+	TESTQ R9, R9; JZ multiplied
+	CMPQ R9, $+16; JB below16
 
 	// 4 elements at either end
-	VMOVUPS (R8), X0
-	VMOVUPS -16(R8)(R9*1), X1
-	VMOVUPS X1, -16(DI)(R9*1)
-	VMOVUPS X0, (DI)
+	VMOVUPS (R8), X0; VMOVUPS -16(R8)(R9*1), X1; VMOVUPS X1, -16(DI)(R9*1); VMOVUPS X0, (DI)
 	JMP multiplied
 
 below16:
-	CMPQ R9, $+8
-	JB below8
+	CMPQ R9, $+8; JB below8
 
 	// 2 elements at either end
-	VMOVQ (R8), X0
-	VMOVQ -8(R8)(R9*1), X1
-	VMOVQ X1, -8(DI)(R9*1)
-	VMOVQ X0, (DI)
-	JMP multiplied
+	VMOVQ (R8), X0; VMOVQ -8(R8)(R9*1), X1; VMOVQ X1, -8(DI)(R9*1); VMOVQ X0, (DI); JMP multiplied
 
 below8:
 	// one element
-	VMOVD (R8), X0
-	VMOVD X0, (DI)
-	JMP multiplied
+	VMOVD (R8), X0; VMOVD X0, (DI); JMP multiplied
 
 next:
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	DECQ BX
-	JNZ row
+	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row
 
 done:
-	VZEROUPPER
-	RET
+	VZEROUPPER; RET
 
 TEXT ·int32_to_float32_v_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX
-	MOVQ (AX), CX
-	MOVQ 8(AX), DX
-	MOVQ 32(AX), BX
-	MOVQ 24(AX), SI
-	TESTQ BX, BX
+	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX
 	JLE done
-	TESTQ SI, SI
-	JLE done
+	TESTQ SI, SI; JLE done
 	SHLQ $0x02, SI
 
 row:
 	// rows
-	MOVQ CX, DI
-	MOVQ DX, R8
-	MOVQ SI, R9
-	CMPQ R9, $+32
-	JB short
-	TESTQ $+31, R9
-	JZ whole
+	MOVQ CX, DI; MOVQ DX, R8; MOVQ SI, R9; CMPQ R9, $+32; JB short
+	TESTQ $+31, R9; JZ whole
 
 	// the last vector, which overlaps the one before: multiplied first
 	VCVTDQ2PS -32(R8)(R9*1), Y0
 
 whole:
-	CMPQ R9, $+128
-	JB after4
+	CMPQ R9, $+128; JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VCVTDQ2PS (R8), Y1
-	VMOVUPS Y1, (DI)
-	VCVTDQ2PS 32(R8), Y1
-	VMOVUPS Y1, 32(DI)
-	VCVTDQ2PS 64(R8), Y1
-	VMOVUPS Y1, 64(DI)
-	VCVTDQ2PS 96(R8), Y1
-	VMOVUPS Y1, 96(DI)
-	ADDQ $+128, DI
-	ADDQ $+128, R8
-	SUBQ $+128, R9
-	CMPQ R9, $+128
-	JAE loop4
+	VCVTDQ2PS (R8), Y1; VMOVUPS Y1, (DI); VCVTDQ2PS 32(R8), Y1; VMOVUPS Y1, 32(DI)
+	VCVTDQ2PS 64(R8), Y1; VMOVUPS Y1, 64(DI); VCVTDQ2PS 96(R8), Y1; VMOVUPS Y1, 96(DI); ADDQ $+128, DI
+	ADDQ $+128, R8; SUBQ $+128, R9; CMPQ R9, $+128; JAE loop4
 
 after4:
-	CMPQ R9, $+32
-	JB after1
+	CMPQ R9, $+32; JB after1
 
 loop1:
 	// single vectors
-	VCVTDQ2PS (R8), Y1
-	VMOVUPS Y1, (DI)
-	ADDQ $+32, DI
-	ADDQ $+32, R8
-	SUBQ $+32, R9
-	CMPQ R9, $+32
+	VCVTDQ2PS (R8), Y1; VMOVUPS Y1, (DI); ADDQ $+32, DI; ADDQ $+32, R8; SUBQ $+32, R9; CMPQ R9, $+32
 	JAE loop1
 
 after1:
-	TESTQ R9, R9
-	JZ next
+	TESTQ R9, R9; JZ next
 
 	// and stored last
-	VMOVUPS Y0, -32(DI)(R9*1)
-	JMP next
+	VMOVUPS Y0, -32(DI)(R9*1); JMP next
 
 short:
-	CMPQ R9, $+16
-	JB below16
+	CMPQ R9, $+16; JB below16
 
 	// 4 elements at either end
-	VCVTDQ2PS (R8), X1
-	VCVTDQ2PS -16(R8)(R9*1), X2
-	VMOVUPS X2, -16(DI)(R9*1)
-	VMOVUPS X1, (DI)
+	VCVTDQ2PS (R8), X1; VCVTDQ2PS -16(R8)(R9*1), X2; VMOVUPS X2, -16(DI)(R9*1); VMOVUPS X1, (DI)
 	JMP next
 
 below16:
-	CMPQ R9, $+8
-	JB below8
+	CMPQ R9, $+8; JB below8
 
 	// 2 elements at either end
-	VMOVQ (R8), X1
-	VCVTDQ2PS X1, X1
-	VMOVQ -8(R8)(R9*1), X2
-	VCVTDQ2PS X2, X2
-	VMOVQ X2, -8(DI)(R9*1)
-	VMOVQ X1, (DI)
-	JMP next
+	VMOVQ (R8), X1; VCVTDQ2PS X1, X1; VMOVQ -8(R8)(R9*1), X2; VCVTDQ2PS X2, X2; VMOVQ X2, -8(DI)(R9*1)
+	VMOVQ X1, (DI); JMP next
 
 below8:
 	// one element
-	VMOVD (R8), X1
-	VCVTDQ2PS X1, X1
-	VMOVD X1, (DI)
+	VMOVD (R8), X1; VCVTDQ2PS X1, X1; VMOVD X1, (DI)
 
 next:
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	DECQ BX
-	JNZ row
+	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row
 
 done:
-	VZEROUPPER
-	RET
+	VZEROUPPER; RET
 
 TEXT ·int32_to_float32_vn_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX
-	MOVQ (AX), CX
-	MOVQ 8(AX), DX
-	MOVQ 32(AX), BX
-	MOVQ 24(AX), SI
-	TESTQ BX, BX
+	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX
 	JLE done
-	TESTQ SI, SI
-	JLE done
+	TESTQ SI, SI; JLE done
 	SHLQ $0x02, SI
 
 row:
 	// rows
-	MOVQ CX, DI
-	MOVQ DX, R8
-	MOVQ SI, R9
-	XORQ R10, R10
-	CMPQ R9, $+128
-	JB end
+	MOVQ CX, DI; MOVQ DX, R8; MOVQ SI, R9; XORQ R10, R10; CMPQ R9, $+128; JB end
 
 	// the ends of a later row are fetched
-	MOVQ 40(AX), R11
-	LEAQ (CX)(R11*4), R11
-	TESTQ $+63, R11
-	JZ begins
+	MOVQ 40(AX), R11; LEAQ (CX)(R11*4), R11; TESTQ $+63, R11; JZ begins
 	PREFETCHT0 (R11)
 
 begins:
-	ADDQ R9, R11
-	TESTQ $+63, R11
-	JZ ends
+	ADDQ R9, R11; TESTQ $+63, R11; JZ ends
 	PREFETCHT0 (R11)
 
 ends:
 	// up to the first whole line
-	MOVQ DI, R11
-	NEGQ R11
-	ANDQ $0x3f, R11
-	JZ aligned
-	TESTQ $+3, R11
-	JNZ end
-	MOVQ R9, R10
-	SUBQ R11, R10
-	MOVQ R11, R9
-	JMP end
+	MOVQ DI, R11; NEGQ R11; ANDQ $0x3f, R11; JZ aligned
+	TESTQ $+3, R11; JNZ end
+	MOVQ R9, R10; SUBQ R11, R10; MOVQ R11, R9; JMP end
 
 multiplied:
 	// what comes after the part that was multiplied
-	TESTQ R10, R10
-	JZ next
-	ADDQ R9, DI
-	ADDQ R9, R8
-	MOVQ R10, R9
-	XORQ R10, R10
+	TESTQ R10, R10; JZ next
+	ADDQ R9, DI; ADDQ R9, R8; MOVQ R10, R9; XORQ R10, R10
 
 aligned:
-	CMPQ R9, $+128
-	JB afterpast4
+	CMPQ R9, $+128; JB afterpast4
 
 looppast4:
 	// main loop: 4 vectors a turn, past the caches
-	VCVTDQ2PS (R8), Y0
-	VMOVNTPS Y0, (DI)
-	VCVTDQ2PS 32(R8), Y0
-	VMOVNTPS Y0, 32(DI)
-	VCVTDQ2PS 64(R8), Y0
-	VMOVNTPS Y0, 64(DI)
-	VCVTDQ2PS 96(R8), Y0
-	VMOVNTPS Y0, 96(DI)
-	ADDQ $+128, DI
-	ADDQ $+128, R8
-	SUBQ $+128, R9
-	CMPQ R9, $+128
-	JAE looppast4
+	VCVTDQ2PS (R8), Y0; VMOVNTPS Y0, (DI); VCVTDQ2PS 32(R8), Y0; VMOVNTPS Y0, 32(DI)
+	VCVTDQ2PS 64(R8), Y0; VMOVNTPS Y0, 64(DI); VCVTDQ2PS 96(R8), Y0; VMOVNTPS Y0, 96(DI)
+	ADDQ $+128, DI; ADDQ $+128, R8; SUBQ $+128, R9; CMPQ R9, $+128; JAE looppast4
 
 afterpast4:
-	CMPQ R9, $+64
-	JB afterpast2
+	CMPQ R9, $+64; JB afterpast2
 
 looppast2:
 	// main loop: 2 vectors a turn, past the caches
-	VCVTDQ2PS (R8), Y0
-	VMOVNTPS Y0, (DI)
-	VCVTDQ2PS 32(R8), Y0
-	VMOVNTPS Y0, 32(DI)
-	ADDQ $+64, DI
-	ADDQ $+64, R8
-	SUBQ $+64, R9
-	CMPQ R9, $+64
-	JAE looppast2
+	VCVTDQ2PS (R8), Y0; VMOVNTPS Y0, (DI); VCVTDQ2PS 32(R8), Y0; VMOVNTPS Y0, 32(DI); ADDQ $+64, DI
+	ADDQ $+64, R8; SUBQ $+64, R9; CMPQ R9, $+64; JAE looppast2
 
 afterpast2:
 end:
-	CMPQ R9, $+32
-	JB afterend
+	CMPQ R9, $+32; JB afterend
 
 loopend:
 	// single vectors
-	VCVTDQ2PS (R8), Y0
-	VMOVUPS Y0, (DI)
-	ADDQ $+32, DI
-	ADDQ $+32, R8
-	SUBQ $+32, R9
-	CMPQ R9, $+32
+	VCVTDQ2PS (R8), Y0; VMOVUPS Y0, (DI); ADDQ $+32, DI; ADDQ $+32, R8; SUBQ $+32, R9; CMPQ R9, $+32
 	JAE loopend
 
 afterend:
-	TESTQ R9, R9
-	JZ multiplied
-	CMPQ R9, $+16
-	JB below16
+	TESTQ R9, R9; JZ multiplied
+	CMPQ R9, $+16; JB below16
 
 	// 4 elements at either end
-	VCVTDQ2PS (R8), X0
-	VCVTDQ2PS -16(R8)(R9*1), X1
-	VMOVUPS X1, -16(DI)(R9*1)
-	VMOVUPS X0, (DI)
+	VCVTDQ2PS (R8), X0; VCVTDQ2PS -16(R8)(R9*1), X1; VMOVUPS X1, -16(DI)(R9*1); VMOVUPS X0, (DI)
 	JMP multiplied
 
 below16:
-	CMPQ R9, $+8
-	JB below8
+	CMPQ R9, $+8; JB below8
 
 	// 2 elements at either end
-	VMOVQ (R8), X0
-	VCVTDQ2PS X0, X0
-	VMOVQ -8(R8)(R9*1), X1
-	VCVTDQ2PS X1, X1
-	VMOVQ X1, -8(DI)(R9*1)
-	VMOVQ X0, (DI)
-	JMP multiplied
+	VMOVQ (R8), X0; VCVTDQ2PS X0, X0; VMOVQ -8(R8)(R9*1), X1; VCVTDQ2PS X1, X1; VMOVQ X1, -8(DI)(R9*1)
+	VMOVQ X0, (DI); JMP multiplied
 
 below8:
 	// one element
-	VMOVD (R8), X0
-	VCVTDQ2PS X0, X0
-	VMOVD X0, (DI)
-	JMP multiplied
+	VMOVD (R8), X0; VCVTDQ2PS X0, X0; VMOVD X0, (DI); JMP multiplied
 
 next:
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	DECQ BX
-	JNZ row
+	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row
 
 done:
-	VZEROUPPER
-	RET
+	VZEROUPPER; RET
 
 TEXT ·int32_to_float64_v_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX
-	MOVQ (AX), CX
-	MOVQ 8(AX), DX
-	MOVQ 32(AX), BX
-	MOVQ 24(AX), SI
-	TESTQ BX, BX
+	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX
 	JLE done
-	TESTQ SI, SI
-	JLE done
+	TESTQ SI, SI; JLE done
 
 row:
 	// rows
-	MOVQ CX, DI
-	MOVQ DX, R8
-	MOVQ SI, R9
-	CMPQ R9, $+4
-	JB short
-	TESTQ $+3, R9
-	JZ whole
+	MOVQ CX, DI; MOVQ DX, R8; MOVQ SI, R9; CMPQ R9, $+4; JB short
+	TESTQ $+3, R9; JZ whole
 
 	// the last vector, which overlaps the one before: multiplied first
 	VCVTDQ2PD -16(R8)(R9*4), Y0
 
 whole:
-	CMPQ R9, $+16
-	JB after4
+	CMPQ R9, $+16; JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VCVTDQ2PD (R8), Y1
-	VMOVUPS Y1, (DI)
-	VCVTDQ2PD 16(R8), Y1
-	VMOVUPS Y1, 32(DI)
-	VCVTDQ2PD 32(R8), Y1
-	VMOVUPS Y1, 64(DI)
-	VCVTDQ2PD 48(R8), Y1
-	VMOVUPS Y1, 96(DI)
-	ADDQ $+128, DI
-	ADDQ $+64, R8
-	SUBQ $+16, R9
-	CMPQ R9, $+16
-	JAE loop4
+	VCVTDQ2PD (R8), Y1; VMOVUPS Y1, (DI); VCVTDQ2PD 16(R8), Y1; VMOVUPS Y1, 32(DI)
+	VCVTDQ2PD 32(R8), Y1; VMOVUPS Y1, 64(DI); VCVTDQ2PD 48(R8), Y1; VMOVUPS Y1, 96(DI); ADDQ $+128, DI
+	ADDQ $+64, R8; SUBQ $+16, R9; CMPQ R9, $+16; JAE loop4
 
 after4:
-	CMPQ R9, $+4
-	JB after1
+	CMPQ R9, $+4; JB after1
 
 loop1:
 	// single vectors
-	VCVTDQ2PD (R8), Y1
-	VMOVUPS Y1, (DI)
-	ADDQ $+32, DI
-	ADDQ $+16, R8
-	SUBQ $+4, R9
-	CMPQ R9, $+4
+	VCVTDQ2PD (R8), Y1; VMOVUPS Y1, (DI); ADDQ $+32, DI; ADDQ $+16, R8; SUBQ $+4, R9; CMPQ R9, $+4
 	JAE loop1
 
 after1:
-	TESTQ R9, R9
-	JZ next
+	TESTQ R9, R9; JZ next
 
 	// and stored last
-	VMOVUPS Y0, -32(DI)(R9*8)
-	JMP next
+	VMOVUPS Y0, -32(DI)(R9*8); JMP next
 
 short:
-	CMPQ R9, $+2
-	JB below2
+	CMPQ R9, $+2; JB below2
 
 	// 2 elements at either end
-	VCVTDQ2PD (R8), X1
-	VCVTDQ2PD -8(R8)(R9*4), X2
-	VMOVUPS X2, -16(DI)(R9*8)
-	VMOVUPS X1, (DI)
+	VCVTDQ2PD (R8), X1; VCVTDQ2PD -8(R8)(R9*4), X2; VMOVUPS X2, -16(DI)(R9*8); VMOVUPS X1, (DI)
 	JMP next
 
 below2:
 	// one element
-	VMOVD (R8), X1
-	VCVTDQ2PD X1, X1
-	VMOVQ X1, (DI)
+	VMOVD (R8), X1; VCVTDQ2PD X1, X1; VMOVQ X1, (DI)
 
 next:
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	DECQ BX
-	JNZ row
+	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row
 
 done:
-	VZEROUPPER
-	RET
+	VZEROUPPER; RET
 
 TEXT ·int32_to_float64_vn_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX
-	MOVQ (AX), CX
-	MOVQ 8(AX), DX
-	MOVQ 32(AX), BX
-	MOVQ 24(AX), SI
-	TESTQ BX, BX
+	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX
 	JLE done
-	TESTQ SI, SI
-	JLE done
+	TESTQ SI, SI; JLE done
 
 row:
 	// rows
-	MOVQ CX, DI
-	MOVQ DX, R8
-	MOVQ SI, R9
-	XORQ R10, R10
-	CMPQ R9, $+16
-	JB end
+	MOVQ CX, DI; MOVQ DX, R8; MOVQ SI, R9; XORQ R10, R10; CMPQ R9, $+16; JB end
 
 	// the ends of a later row are fetched
-	MOVQ 40(AX), R11
-	LEAQ (CX)(R11*4), R11
-	TESTQ $+63, R11
-	JZ begins
+	MOVQ 40(AX), R11; LEAQ (CX)(R11*4), R11; TESTQ $+63, R11; JZ begins
 	PREFETCHT0 (R11)
 
 begins:
-	LEAQ (R11)(R9*8), R11
-	TESTQ $+63, R11
-	JZ ends
+	LEAQ (R11)(R9*8), R11; TESTQ $+63, R11; JZ ends
 	PREFETCHT0 (R11)
 
 ends:
 	// up to the first whole line
-	MOVQ DI, R11
-	NEGQ R11
-	ANDQ $0x3f, R11
-	JZ aligned
-	TESTQ $+7, R11
-	JNZ end
-	SHRQ $0x03, R11
-	MOVQ R9, R10
-	SUBQ R11, R10
-	MOVQ R11, R9
-	JMP end
+	MOVQ DI, R11; NEGQ R11; ANDQ $0x3f, R11; JZ aligned
+	TESTQ $+7, R11; JNZ end
+	SHRQ $0x03, R11; MOVQ R9, R10; SUBQ R11, R10; MOVQ R11, R9; JMP end
 
 multiplied:
 	// what comes after the part that was multiplied
-	TESTQ R10, R10
-	JZ next
-	LEAQ (DI)(R9*8), DI
-	LEAQ (R8)(R9*4), R8
-	MOVQ R10, R9
-	XORQ R10, R10
+	TESTQ R10, R10; JZ next
+	LEAQ (DI)(R9*8), DI; LEAQ (R8)(R9*4), R8; MOVQ R10, R9; XORQ R10, R10
 
 aligned:
-	CMPQ R9, $+16
-	JB afterpast4
+	CMPQ R9, $+16; JB afterpast4
 
 looppast4:
 	// main loop: 4 vectors a turn, past the caches
-	VCVTDQ2PD (R8), Y0
-	VMOVNTPS Y0, (DI)
-	VCVTDQ2PD 16(R8), Y0
-	VMOVNTPS Y0, 32(DI)
-	VCVTDQ2PD 32(R8), Y0
-	VMOVNTPS Y0, 64(DI)
-	VCVTDQ2PD 48(R8), Y0
-	VMOVNTPS Y0, 96(DI)
-	ADDQ $+128, DI
-	ADDQ $+64, R8
-	SUBQ $+16, R9
-	CMPQ R9, $+16
-	JAE looppast4
+	VCVTDQ2PD (R8), Y0; VMOVNTPS Y0, (DI); VCVTDQ2PD 16(R8), Y0; VMOVNTPS Y0, 32(DI)
+	VCVTDQ2PD 32(R8), Y0; VMOVNTPS Y0, 64(DI); VCVTDQ2PD 48(R8), Y0; VMOVNTPS Y0, 96(DI)
+	ADDQ $+128, DI; ADDQ $+64, R8; SUBQ $+16, R9; CMPQ R9, $+16; JAE looppast4
 
 afterpast4:
-	CMPQ R9, $+8
-	JB afterpast2
+	CMPQ R9, $+8; JB afterpast2
 
 looppast2:
 	// main loop: 2 vectors a turn, past the caches
-	VCVTDQ2PD (R8), Y0
-	VMOVNTPS Y0, (DI)
-	VCVTDQ2PD 16(R8), Y0
-	VMOVNTPS Y0, 32(DI)
-	ADDQ $+64, DI
-	ADDQ $+32, R8
-	SUBQ $+8, R9
-	CMPQ R9, $+8
-	JAE looppast2
+	VCVTDQ2PD (R8), Y0; VMOVNTPS Y0, (DI); VCVTDQ2PD 16(R8), Y0; VMOVNTPS Y0, 32(DI); ADDQ $+64, DI
+	ADDQ $+32, R8; SUBQ $+8, R9; CMPQ R9, $+8; JAE looppast2
 
 afterpast2:
 end:
-	CMPQ R9, $+4
-	JB afterend
+	CMPQ R9, $+4; JB afterend
 
 loopend:
 	// single vectors
-	VCVTDQ2PD (R8), Y0
-	VMOVUPS Y0, (DI)
-	ADDQ $+32, DI
-	ADDQ $+16, R8
-	SUBQ $+4, R9
-	CMPQ R9, $+4
+	VCVTDQ2PD (R8), Y0; VMOVUPS Y0, (DI); ADDQ $+32, DI; ADDQ $+16, R8; SUBQ $+4, R9; CMPQ R9, $+4
 	JAE loopend
 
 afterend:
-	TESTQ R9, R9
-	JZ multiplied
-	CMPQ R9, $+2
-	JB below2
+	TESTQ R9, R9; JZ multiplied
+	CMPQ R9, $+2; JB below2
 
 	// 2 elements at either end
-	VCVTDQ2PD (R8), X0
-	VCVTDQ2PD -8(R8)(R9*4), X1
-	VMOVUPS X1, -16(DI)(R9*8)
-	VMOVUPS X0, (DI)
+	VCVTDQ2PD (R8), X0; VCVTDQ2PD -8(R8)(R9*4), X1; VMOVUPS X1, -16(DI)(R9*8); VMOVUPS X0, (DI)
 	JMP multiplied
 
 below2:
 	// one element
-	VMOVD (R8), X0
-	VCVTDQ2PD X0, X0
-	VMOVQ X0, (DI)
-	JMP multiplied
+	VMOVD (R8), X0; VCVTDQ2PD X0, X0; VMOVQ X0, (DI); JMP multiplied
 
 next:
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	DECQ BX
-	JNZ row
+	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row
 
 done:
-	VZEROUPPER
-	RET
+	VZEROUPPER; RET
 
 TEXT ·saturate_int32_to_int8_v_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX
-	MOVL $0xffffff80, CX
-	VMOVD CX, X0
-	VPBROADCASTD X0, Y0
-	MOVL $0x0000007f, CX
-	VMOVD CX, X2
-	VPBROADCASTD X2, Y2
-	VMOVUPS bd307e10eb753cfc5<>+0(SB), Y3
-	MOVQ (AX), CX
-	MOVQ 8(AX), DX
-	MOVQ 32(AX), BX
-	MOVQ 24(AX), SI
-	TESTQ BX, BX
-	JLE done
-	TESTQ SI, SI
-	JLE done
+	MOVQ nest+0(FP), AX; MOVL $0xffffff80, CX; VMOVD CX, X0; VPBROADCASTD X0, Y0; MOVL $0x0000007f, CX
+	VMOVD CX, X2; VPBROADCASTD X2, Y2; VMOVUPS bd307e10eb753cfc5<>+0(SB), Y3; MOVQ (AX), CX
+	MOVQ 8(AX), DX; MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX; JLE done
+	TESTQ SI, SI; JLE done
 
 row:
 	// rows
-	MOVQ CX, DI
-	MOVQ DX, R8
-	MOVQ SI, R9
-	CMPQ R9, $+8
-	JB short
-	TESTQ $+7, R9
-	JZ whole
+	MOVQ CX, DI; MOVQ DX, R8; MOVQ SI, R9; CMPQ R9, $+8; JB short
+	TESTQ $+7, R9; JZ whole
 
 	// the last vector, which overlaps the one before: multiplied first
-	VMOVUPS -32(R8)(R9*4), Y1
-	VPMAXSD Y0, Y1, Y1
-	VPMINSD Y2, Y1, Y1
-	VPSHUFB b166446cfaa00cd1d<>+0(SB), Y1, Y1
-	VEXTRACTI128 $0x01, Y1, X4
-	VPUNPCKLDQ X4, X1, X1
+	VMOVUPS -32(R8)(R9*4), Y1; VPMAXSD Y0, Y1, Y1; VPMINSD Y2, Y1, Y1
+	VPSHUFB b166446cfaa00cd1d<>+0(SB), Y1, Y1; VEXTRACTI128 $0x01, Y1, X4; VPUNPCKLDQ X4, X1, X1
 
 whole:
-	CMPQ R9, $+32
-	JB after4
+	CMPQ R9, $+32; JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS (R8), Y4
-	VMOVUPS 32(R8), Y5
-	VMOVUPS 64(R8), Y6
-	VMOVUPS 96(R8), Y7
-	VPACKSSDW Y5, Y4, Y4
-	VPACKSSDW Y7, Y6, Y5
-	VPACKSSWB Y5, Y4, Y4
-	VPERMD Y4, Y3, Y4
-	VMOVUPS Y4, (DI)
-	ADDQ $+32, DI
-	ADDQ $+128, R8
-	SUBQ $+32, R9
-	CMPQ R9, $+32
-	JAE loop4
+	VMOVUPS (R8), Y4; VMOVUPS 32(R8), Y5; VMOVUPS 64(R8), Y6; VMOVUPS 96(R8), Y7; VPACKSSDW Y5, Y4, Y4
+	VPACKSSDW Y7, Y6, Y5; VPACKSSWB Y5, Y4, Y4; VPERMD Y4, Y3, Y4; VMOVUPS Y4, (DI); ADDQ $+32, DI
+	ADDQ $+128, R8; SUBQ $+32, R9; CMPQ R9, $+32; JAE loop4
 
 after4:
-	CMPQ R9, $+8
-	JB after1
+	CMPQ R9, $+8; JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS (R8), Y4
-	VPMAXSD Y0, Y4, Y4
-	VPMINSD Y2, Y4, Y4
-	VPSHUFB b166446cfaa00cd1d<>+0(SB), Y4, Y4
-	VEXTRACTI128 $0x01, Y4, X5
-	VPUNPCKLDQ X5, X4, X4
-	VMOVQ X4, (DI)
-	ADDQ $+8, DI
-	ADDQ $+32, R8
-	SUBQ $+8, R9
-	CMPQ R9, $+8
-	JAE loop1
+	VMOVUPS (R8), Y4; VPMAXSD Y0, Y4, Y4; VPMINSD Y2, Y4, Y4
+	VPSHUFB b166446cfaa00cd1d<>+0(SB), Y4, Y4; VEXTRACTI128 $0x01, Y4, X5; VPUNPCKLDQ X5, X4, X4
+	VMOVQ X4, (DI); ADDQ $+8, DI; ADDQ $+32, R8; SUBQ $+8, R9; CMPQ R9, $+8; JAE loop1
 
 after1:
-	TESTQ R9, R9
-	JZ next
+	TESTQ R9, R9; JZ next
 
 	// and stored last
-	VMOVQ X1, -8(DI)(R9*1)
-	JMP next
+	VMOVQ X1, -8(DI)(R9*1); JMP next
 
 short:
-	CMPQ R9, $+4
-	JB below4
+	CMPQ R9, $+4; JB below4
 
 	// 4 elements at either end
-	VMOVUPS (R8), X4
-	VPMAXSD X0, X4, X4
-	VPMINSD X2, X4, X4
-	VPSHUFB b166446cfaa00cd1d<>+0(SB), X4, X4
-	VMOVUPS -16(R8)(R9*4), X5
-	VPMAXSD X0, X5, X5
-	VPMINSD X2, X5, X5
-	VPSHUFB b166446cfaa00cd1d<>+0(SB), X5, X5
-	VMOVD X5, -4(DI)(R9*1)
-	VMOVD X4, (DI)
-	JMP next
+	VMOVUPS (R8), X4; VPMAXSD X0, X4, X4; VPMINSD X2, X4, X4
+	VPSHUFB b166446cfaa00cd1d<>+0(SB), X4, X4; VMOVUPS -16(R8)(R9*4), X5; VPMAXSD X0, X5, X5
+	VPMINSD X2, X5, X5; VPSHUFB b166446cfaa00cd1d<>+0(SB), X5, X5; VMOVD X5, -4(DI)(R9*1)
+	VMOVD X4, (DI); JMP next
 
 below4:
-	CMPQ R9, $+2
-	JB below2
+	CMPQ R9, $+2; JB below2
 
 	// 2 elements at either end
-	VMOVQ (R8), X4
-	VPMAXSD X0, X4, X4
-	VPMINSD X2, X4, X4
-	VPSHUFB b166446cfaa00cd1d<>+0(SB), X4, X4
-	VMOVQ -8(R8)(R9*4), X5
-	VPMAXSD X0, X5, X5
-	VPMINSD X2, X5, X5
-	VPSHUFB b166446cfaa00cd1d<>+0(SB), X5, X5
-	VPEXTRW $0x00, X5, -2(DI)(R9*1)
-	VPEXTRW $0x00, X4, (DI)
-	JMP next
+	VMOVQ (R8), X4; VPMAXSD X0, X4, X4; VPMINSD X2, X4, X4; VPSHUFB b166446cfaa00cd1d<>+0(SB), X4, X4
+	VMOVQ -8(R8)(R9*4), X5; VPMAXSD X0, X5, X5; VPMINSD X2, X5, X5
+	VPSHUFB b166446cfaa00cd1d<>+0(SB), X5, X5; VPEXTRW $0x00, X5, -2(DI)(R9*1)
+	VPEXTRW $0x00, X4, (DI); JMP next
 
 below2:
 	// one element
-	VMOVD (R8), X4
-	VPMAXSD X0, X4, X4
-	VPMINSD X2, X4, X4
-	VPSHUFB b166446cfaa00cd1d<>+0(SB), X4, X4
+	VMOVD (R8), X4; VPMAXSD X0, X4, X4; VPMINSD X2, X4, X4; VPSHUFB b166446cfaa00cd1d<>+0(SB), X4, X4
 	VPEXTRB $0x00, X4, (DI)
 
 next:
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	DECQ BX
-	JNZ row
+	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row
 
 done:
-	VZEROUPPER
-	RET
+	VZEROUPPER; RET
 
 DATA bd307e10eb753cfc5<>+0(SB)/32, $"\x00\x00\x00\x00\x04\x00\x00\x00\x01\x00\x00\x00\x05\x00\x00\x00\x02\x00\x00\x00\x06\x00\x00\x00\x03\x00\x00\x00\a\x00\x00\x00"
 GLOBL bd307e10eb753cfc5<>(SB), RODATA|NOPTR, $32
 
 TEXT ·saturate_int32_to_int16_v_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX
-	MOVL $0xffff8000, CX
-	VMOVD CX, X0
-	VPBROADCASTD X0, Y0
-	MOVL $0x00007fff, CX
-	VMOVD CX, X2
-	VPBROADCASTD X2, Y2
-	MOVQ (AX), CX
-	MOVQ 8(AX), DX
-	MOVQ 32(AX), BX
-	MOVQ 24(AX), SI
-	TESTQ BX, BX
-	JLE done
-	TESTQ SI, SI
-	JLE done
+	MOVQ nest+0(FP), AX; MOVL $0xffff8000, CX; VMOVD CX, X0; VPBROADCASTD X0, Y0; MOVL $0x00007fff, CX
+	VMOVD CX, X2; VPBROADCASTD X2, Y2; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 32(AX), BX; MOVQ 24(AX), SI
+	TESTQ BX, BX; JLE done
+	TESTQ SI, SI; JLE done
 
 row:
 	// rows
-	MOVQ CX, DI
-	MOVQ DX, R8
-	MOVQ SI, R9
-	CMPQ R9, $+8
-	JB short
-	TESTQ $+7, R9
-	JZ whole
+	MOVQ CX, DI; MOVQ DX, R8; MOVQ SI, R9; CMPQ R9, $+8; JB short
+	TESTQ $+7, R9; JZ whole
 
 	// the last vector, which overlaps the one before: multiplied first
-	VMOVUPS -32(R8)(R9*4), Y1
-	VPMAXSD Y0, Y1, Y1
-	VPMINSD Y2, Y1, Y1
-	VPSHUFB b3b61992240cdd775<>+0(SB), Y1, Y1
-	VPERMQ $0x08, Y1, Y1
+	VMOVUPS -32(R8)(R9*4), Y1; VPMAXSD Y0, Y1, Y1; VPMINSD Y2, Y1, Y1
+	VPSHUFB b3b61992240cdd775<>+0(SB), Y1, Y1; VPERMQ $0x08, Y1, Y1
 
 whole:
-	CMPQ R9, $+32
-	JB after4
+	CMPQ R9, $+32; JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS (R8), Y3
-	VMOVUPS 32(R8), Y4
-	VPACKSSDW Y4, Y3, Y3
-	VPERMQ $0xd8, Y3, Y3
-	VMOVUPS Y3, (DI)
-	VMOVUPS 64(R8), Y3
-	VMOVUPS 96(R8), Y4
-	VPACKSSDW Y4, Y3, Y3
-	VPERMQ $0xd8, Y3, Y3
-	VMOVUPS Y3, 32(DI)
-	ADDQ $+64, DI
-	ADDQ $+128, R8
-	SUBQ $+32, R9
-	CMPQ R9, $+32
-	JAE loop4
+	VMOVUPS (R8), Y3; VMOVUPS 32(R8), Y4; VPACKSSDW Y4, Y3, Y3; VPERMQ $0xd8, Y3, Y3; VMOVUPS Y3, (DI)
+	VMOVUPS 64(R8), Y3; VMOVUPS 96(R8), Y4; VPACKSSDW Y4, Y3, Y3; VPERMQ $0xd8, Y3, Y3
+	VMOVUPS Y3, 32(DI); ADDQ $+64, DI; ADDQ $+128, R8; SUBQ $+32, R9; CMPQ R9, $+32; JAE loop4
 
 after4:
-	CMPQ R9, $+8
-	JB after1
+	CMPQ R9, $+8; JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS (R8), Y3
-	VPMAXSD Y0, Y3, Y3
-	VPMINSD Y2, Y3, Y3
-	VPSHUFB b3b61992240cdd775<>+0(SB), Y3, Y3
-	VPERMQ $0x08, Y3, Y3
-	VMOVUPS X3, (DI)
-	ADDQ $+16, DI
-	ADDQ $+32, R8
-	SUBQ $+8, R9
-	CMPQ R9, $+8
-	JAE loop1
+	VMOVUPS (R8), Y3; VPMAXSD Y0, Y3, Y3; VPMINSD Y2, Y3, Y3
+	VPSHUFB b3b61992240cdd775<>+0(SB), Y3, Y3; VPERMQ $0x08, Y3, Y3; VMOVUPS X3, (DI); ADDQ $+16, DI
+	ADDQ $+32, R8; SUBQ $+8, R9; CMPQ R9, $+8; JAE loop1
 
 after1:
-	TESTQ R9, R9
-	JZ next
+	TESTQ R9, R9; JZ next
 
 	// and stored last
-	VMOVUPS X1, -16(DI)(R9*2)
-	JMP next
+	VMOVUPS X1, -16(DI)(R9*2); JMP next
 
 short:
-	CMPQ R9, $+4
-	JB below4
+	CMPQ R9, $+4; JB below4
 
 	// 4 elements at either end
-	VMOVUPS (R8), X3
-	VPMAXSD X0, X3, X3
-	VPMINSD X2, X3, X3
-	VPSHUFB b3b61992240cdd775<>+0(SB), X3, X3
-	VMOVUPS -16(R8)(R9*4), X4
-	VPMAXSD X0, X4, X4
-	VPMINSD X2, X4, X4
-	VPSHUFB b3b61992240cdd775<>+0(SB), X4, X4
-	VMOVQ X4, -8(DI)(R9*2)
-	VMOVQ X3, (DI)
-	JMP next
+	VMOVUPS (R8), X3; VPMAXSD X0, X3, X3; VPMINSD X2, X3, X3
+	VPSHUFB b3b61992240cdd775<>+0(SB), X3, X3; VMOVUPS -16(R8)(R9*4), X4; VPMAXSD X0, X4, X4
+	VPMINSD X2, X4, X4; VPSHUFB b3b61992240cdd775<>+0(SB), X4, X4; VMOVQ X4, -8(DI)(R9*2)
+	VMOVQ X3, (DI); JMP next
 
 below4:
-	CMPQ R9, $+2
-	JB below2
+	CMPQ R9, $+2; JB below2
 
 	// 2 elements at either end
-	VMOVQ (R8), X3
-	VPMAXSD X0, X3, X3
-	VPMINSD X2, X3, X3
-	VPSHUFB b3b61992240cdd775<>+0(SB), X3, X3
-	VMOVQ -8(R8)(R9*4), X4
-	VPMAXSD X0, X4, X4
-	VPMINSD X2, X4, X4
-	VPSHUFB b3b61992240cdd775<>+0(SB), X4, X4
-	VMOVD X4, -4(DI)(R9*2)
-	VMOVD X3, (DI)
-	JMP next
+	VMOVQ (R8), X3; VPMAXSD X0, X3, X3; VPMINSD X2, X3, X3; VPSHUFB b3b61992240cdd775<>+0(SB), X3, X3
+	VMOVQ -8(R8)(R9*4), X4; VPMAXSD X0, X4, X4; VPMINSD X2, X4, X4
+	VPSHUFB b3b61992240cdd775<>+0(SB), X4, X4; VMOVD X4, -4(DI)(R9*2); VMOVD X3, (DI); JMP next
 
 below2:
 	// one element
-	VMOVD (R8), X3
-	VPMAXSD X0, X3, X3
-	VPMINSD X2, X3, X3
-	VPSHUFB b3b61992240cdd775<>+0(SB), X3, X3
+	VMOVD (R8), X3; VPMAXSD X0, X3, X3; VPMINSD X2, X3, X3; VPSHUFB b3b61992240cdd775<>+0(SB), X3, X3
 	VPEXTRW $0x00, X3, (DI)
 
 next:
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	DECQ BX
-	JNZ row
+	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row
 
 done:
-	VZEROUPPER
-	RET
+	VZEROUPPER; RET
 
 TEXT ·saturate_int32_to_uint8_v_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX
-	VPXOR X0, X0, X0
-	MOVL $0x000000ff, CX
-	VMOVD CX, X1
-	VPBROADCASTD X1, Y1
-	VMOVUPS bd307e10eb753cfc5<>+0(SB), Y3
-	MOVQ (AX), CX
-	MOVQ 8(AX), DX
-	MOVQ 32(AX), BX
-	MOVQ 24(AX), SI
-	TESTQ BX, BX
-	JLE done
-	TESTQ SI, SI
-	JLE done
+	MOVQ nest+0(FP), AX; VPXOR X0, X0, X0; MOVL $0x000000ff, CX; VMOVD CX, X1; VPBROADCASTD X1, Y1
+	VMOVUPS bd307e10eb753cfc5<>+0(SB), Y3; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 32(AX), BX
+	MOVQ 24(AX), SI; TESTQ BX, BX; JLE done
+	TESTQ SI, SI; JLE done
 
 row:
 	// rows
-	MOVQ CX, DI
-	MOVQ DX, R8
-	MOVQ SI, R9
-	CMPQ R9, $+8
-	JB short
-	TESTQ $+7, R9
-	JZ whole
+	MOVQ CX, DI; MOVQ DX, R8; MOVQ SI, R9; CMPQ R9, $+8; JB short
+	TESTQ $+7, R9; JZ whole
 
 	// the last vector, which overlaps the one before: multiplied first
-	VMOVUPS -32(R8)(R9*4), Y2
-	VPMAXSD Y0, Y2, Y2
-	VPMINSD Y1, Y2, Y2
-	VPSHUFB b166446cfaa00cd1d<>+0(SB), Y2, Y2
-	VEXTRACTI128 $0x01, Y2, X4
-	VPUNPCKLDQ X4, X2, X2
+	VMOVUPS -32(R8)(R9*4), Y2; VPMAXSD Y0, Y2, Y2; VPMINSD Y1, Y2, Y2
+	VPSHUFB b166446cfaa00cd1d<>+0(SB), Y2, Y2; VEXTRACTI128 $0x01, Y2, X4; VPUNPCKLDQ X4, X2, X2
 
 whole:
-	CMPQ R9, $+32
-	JB after4
+	CMPQ R9, $+32; JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS (R8), Y4
-	VMOVUPS 32(R8), Y5
-	VMOVUPS 64(R8), Y6
-	VMOVUPS 96(R8), Y7
-	VPACKSSDW Y5, Y4, Y4
-	VPACKSSDW Y7, Y6, Y5
-	VPACKUSWB Y5, Y4, Y4
-	VPERMD Y4, Y3, Y4
-	VMOVUPS Y4, (DI)
-	ADDQ $+32, DI
-	ADDQ $+128, R8
-	SUBQ $+32, R9
-	CMPQ R9, $+32
-	JAE loop4
+	VMOVUPS (R8), Y4; VMOVUPS 32(R8), Y5; VMOVUPS 64(R8), Y6; VMOVUPS 96(R8), Y7; VPACKSSDW Y5, Y4, Y4
+	VPACKSSDW Y7, Y6, Y5; VPACKUSWB Y5, Y4, Y4; VPERMD Y4, Y3, Y4; VMOVUPS Y4, (DI); ADDQ $+32, DI
+	ADDQ $+128, R8; SUBQ $+32, R9; CMPQ R9, $+32; JAE loop4
 
 after4:
-	CMPQ R9, $+8
-	JB after1
+	CMPQ R9, $+8; JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS (R8), Y4
-	VPMAXSD Y0, Y4, Y4
-	VPMINSD Y1, Y4, Y4
-	VPSHUFB b166446cfaa00cd1d<>+0(SB), Y4, Y4
-	VEXTRACTI128 $0x01, Y4, X5
-	VPUNPCKLDQ X5, X4, X4
-	VMOVQ X4, (DI)
-	ADDQ $+8, DI
-	ADDQ $+32, R8
-	SUBQ $+8, R9
-	CMPQ R9, $+8
-	JAE loop1
+	VMOVUPS (R8), Y4; VPMAXSD Y0, Y4, Y4; VPMINSD Y1, Y4, Y4
+	VPSHUFB b166446cfaa00cd1d<>+0(SB), Y4, Y4; VEXTRACTI128 $0x01, Y4, X5; VPUNPCKLDQ X5, X4, X4
+	VMOVQ X4, (DI); ADDQ $+8, DI; ADDQ $+32, R8; SUBQ $+8, R9; CMPQ R9, $+8; JAE loop1
 
 after1:
-	TESTQ R9, R9
-	JZ next
+	TESTQ R9, R9; JZ next
 
 	// and stored last
-	VMOVQ X2, -8(DI)(R9*1)
-	JMP next
+	VMOVQ X2, -8(DI)(R9*1); JMP next
 
 short:
-	CMPQ R9, $+4
-	JB below4
+	CMPQ R9, $+4; JB below4
 
 	// 4 elements at either end
-	VMOVUPS (R8), X4
-	VPMAXSD X0, X4, X4
-	VPMINSD X1, X4, X4
-	VPSHUFB b166446cfaa00cd1d<>+0(SB), X4, X4
-	VMOVUPS -16(R8)(R9*4), X5
-	VPMAXSD X0, X5, X5
-	VPMINSD X1, X5, X5
-	VPSHUFB b166446cfaa00cd1d<>+0(SB), X5, X5
-	VMOVD X5, -4(DI)(R9*1)
-	VMOVD X4, (DI)
-	JMP next
+	VMOVUPS (R8), X4; VPMAXSD X0, X4, X4; VPMINSD X1, X4, X4
+	VPSHUFB b166446cfaa00cd1d<>+0(SB), X4, X4; VMOVUPS -16(R8)(R9*4), X5; VPMAXSD X0, X5, X5
+	VPMINSD X1, X5, X5; VPSHUFB b166446cfaa00cd1d<>+0(SB), X5, X5; VMOVD X5, -4(DI)(R9*1)
+	VMOVD X4, (DI); JMP next
 
 below4:
-	CMPQ R9, $+2
-	JB below2
+	CMPQ R9, $+2; JB below2
 
 	// 2 elements at either end
-	VMOVQ (R8), X4
-	VPMAXSD X0, X4, X4
-	VPMINSD X1, X4, X4
-	VPSHUFB b166446cfaa00cd1d<>+0(SB), X4, X4
-	VMOVQ -8(R8)(R9*4), X5
-	VPMAXSD X0, X5, X5
-	VPMINSD X1, X5, X5
-	VPSHUFB b166446cfaa00cd1d<>+0(SB), X5, X5
-	VPEXTRW $0x00, X5, -2(DI)(R9*1)
-	VPEXTRW $0x00, X4, (DI)
-	JMP next
+	VMOVQ (R8), X4; VPMAXSD X0, X4, X4; VPMINSD X1, X4, X4; VPSHUFB b166446cfaa00cd1d<>+0(SB), X4, X4
+	VMOVQ -8(R8)(R9*4), X5; VPMAXSD X0, X5, X5; VPMINSD X1, X5, X5
+	VPSHUFB b166446cfaa00cd1d<>+0(SB), X5, X5; VPEXTRW $0x00, X5, -2(DI)(R9*1)
+	VPEXTRW $0x00, X4, (DI); JMP next
 
 below2:
 	// one element
-	VMOVD (R8), X4
-	VPMAXSD X0, X4, X4
-	VPMINSD X1, X4, X4
-	VPSHUFB b166446cfaa00cd1d<>+0(SB), X4, X4
+	VMOVD (R8), X4; VPMAXSD X0, X4, X4; VPMINSD X1, X4, X4; VPSHUFB b166446cfaa00cd1d<>+0(SB), X4, X4
 	VPEXTRB $0x00, X4, (DI)
 
 next:
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	DECQ BX
-	JNZ row
+	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row
 
 done:
-	VZEROUPPER
-	RET
+	VZEROUPPER; RET
 
 TEXT ·saturate_int32_to_uint16_v_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX
-	VPXOR X0, X0, X0
-	MOVL $0x0000ffff, CX
-	VMOVD CX, X1
-	VPBROADCASTD X1, Y1
-	MOVQ (AX), CX
-	MOVQ 8(AX), DX
-	MOVQ 32(AX), BX
-	MOVQ 24(AX), SI
-	TESTQ BX, BX
-	JLE done
-	TESTQ SI, SI
-	JLE done
+	MOVQ nest+0(FP), AX; VPXOR X0, X0, X0; MOVL $0x0000ffff, CX; VMOVD CX, X1; VPBROADCASTD X1, Y1
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX; JLE done
+	TESTQ SI, SI; JLE done
 
 row:
 	// rows
-	MOVQ CX, DI
-	MOVQ DX, R8
-	MOVQ SI, R9
-	CMPQ R9, $+8
-	JB short
-	TESTQ $+7, R9
-	JZ whole
+	MOVQ CX, DI; MOVQ DX, R8; MOVQ SI, R9; CMPQ R9, $+8; JB short
+	TESTQ $+7, R9; JZ whole
 
 	// the last vector, which overlaps the one before: multiplied first
-	VMOVUPS -32(R8)(R9*4), Y2
-	VPMAXSD Y0, Y2, Y2
-	VPMINSD Y1, Y2, Y2
-	VPSHUFB b3b61992240cdd775<>+0(SB), Y2, Y2
-	VPERMQ $0x08, Y2, Y2
+	VMOVUPS -32(R8)(R9*4), Y2; VPMAXSD Y0, Y2, Y2; VPMINSD Y1, Y2, Y2
+	VPSHUFB b3b61992240cdd775<>+0(SB), Y2, Y2; VPERMQ $0x08, Y2, Y2
 
 whole:
-	CMPQ R9, $+32
-	JB after4
+	CMPQ R9, $+32; JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS (R8), Y3
-	VMOVUPS 32(R8), Y4
-	VPACKUSDW Y4, Y3, Y3
-	VPERMQ $0xd8, Y3, Y3
-	VMOVUPS Y3, (DI)
-	VMOVUPS 64(R8), Y3
-	VMOVUPS 96(R8), Y4
-	VPACKUSDW Y4, Y3, Y3
-	VPERMQ $0xd8, Y3, Y3
-	VMOVUPS Y3, 32(DI)
-	ADDQ $+64, DI
-	ADDQ $+128, R8
-	SUBQ $+32, R9
-	CMPQ R9, $+32
-	JAE loop4
+	VMOVUPS (R8), Y3; VMOVUPS 32(R8), Y4; VPACKUSDW Y4, Y3, Y3; VPERMQ $0xd8, Y3, Y3; VMOVUPS Y3, (DI)
+	VMOVUPS 64(R8), Y3; VMOVUPS 96(R8), Y4; VPACKUSDW Y4, Y3, Y3; VPERMQ $0xd8, Y3, Y3
+	VMOVUPS Y3, 32(DI); ADDQ $+64, DI; ADDQ $+128, R8; SUBQ $+32, R9; CMPQ R9, $+32; JAE loop4
 
 after4:
-	CMPQ R9, $+8
-	JB after1
+	CMPQ R9, $+8; JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS (R8), Y3
-	VPMAXSD Y0, Y3, Y3
-	VPMINSD Y1, Y3, Y3
-	VPSHUFB b3b61992240cdd775<>+0(SB), Y3, Y3
-	VPERMQ $0x08, Y3, Y3
-	VMOVUPS X3, (DI)
-	ADDQ $+16, DI
-	ADDQ $+32, R8
-	SUBQ $+8, R9
-	CMPQ R9, $+8
-	JAE loop1
+	VMOVUPS (R8), Y3; VPMAXSD Y0, Y3, Y3; VPMINSD Y1, Y3, Y3
+	VPSHUFB b3b61992240cdd775<>+0(SB), Y3, Y3; VPERMQ $0x08, Y3, Y3; VMOVUPS X3, (DI); ADDQ $+16, DI
+	ADDQ $+32, R8; SUBQ $+8, R9; CMPQ R9, $+8; JAE loop1
 
 after1:
-	TESTQ R9, R9
-	JZ next
+	TESTQ R9, R9; JZ next
 
 	// and stored last
-	VMOVUPS X2, -16(DI)(R9*2)
-	JMP next
+	VMOVUPS X2, -16(DI)(R9*2); JMP next
 
 short:
-	CMPQ R9, $+4
-	JB below4
+	CMPQ R9, $+4; JB below4
 
 	// 4 elements at either end
-	VMOVUPS (R8), X3
-	VPMAXSD X0, X3, X3
-	VPMINSD X1, X3, X3
-	VPSHUFB b3b61992240cdd775<>+0(SB), X3, X3
-	VMOVUPS -16(R8)(R9*4), X4
-	VPMAXSD X0, X4, X4
-	VPMINSD X1, X4, X4
-	VPSHUFB b3b61992240cdd775<>+0(SB), X4, X4
-	VMOVQ X4, -8(DI)(R9*2)
-	VMOVQ X3, (DI)
-	JMP next
+	VMOVUPS (R8), X3; VPMAXSD X0, X3, X3; VPMINSD X1, X3, X3
+	VPSHUFB b3b61992240cdd775<>+0(SB), X3, X3; VMOVUPS -16(R8)(R9*4), X4; VPMAXSD X0, X4, X4
+	VPMINSD X1, X4, X4; VPSHUFB b3b61992240cdd775<>+0(SB), X4, X4; VMOVQ X4, -8(DI)(R9*2)
+	VMOVQ X3, (DI); JMP next
 
 below4:
-	CMPQ R9, $+2
-	JB below2
+	CMPQ R9, $+2; JB below2
 
 	// 2 elements at either end
-	VMOVQ (R8), X3
-	VPMAXSD X0, X3, X3
-	VPMINSD X1, X3, X3
-	VPSHUFB b3b61992240cdd775<>+0(SB), X3, X3
-	VMOVQ -8(R8)(R9*4), X4
-	VPMAXSD X0, X4, X4
-	VPMINSD X1, X4, X4
-	VPSHUFB b3b61992240cdd775<>+0(SB), X4, X4
-	VMOVD X4, -4(DI)(R9*2)
-	VMOVD X3, (DI)
-	JMP next
+	VMOVQ (R8), X3; VPMAXSD X0, X3, X3; VPMINSD X1, X3, X3; VPSHUFB b3b61992240cdd775<>+0(SB), X3, X3
+	VMOVQ -8(R8)(R9*4), X4; VPMAXSD X0, X4, X4; VPMINSD X1, X4, X4
+	VPSHUFB b3b61992240cdd775<>+0(SB), X4, X4; VMOVD X4, -4(DI)(R9*2); VMOVD X3, (DI); JMP next
 
 below2:
 	// one element
-	VMOVD (R8), X3
-	VPMAXSD X0, X3, X3
-	VPMINSD X1, X3, X3
-	VPSHUFB b3b61992240cdd775<>+0(SB), X3, X3
+	VMOVD (R8), X3; VPMAXSD X0, X3, X3; VPMINSD X1, X3, X3; VPSHUFB b3b61992240cdd775<>+0(SB), X3, X3
 	VPEXTRW $0x00, X3, (DI)
 
 next:
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	DECQ BX
-	JNZ row
+	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row
 
 done:
-	VZEROUPPER
-	RET
+	VZEROUPPER; RET
 
 TEXT ·saturate_int32_to_uint32_v_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX
-	VPXOR X0, X0, X0
-	MOVQ (AX), CX
-	MOVQ 8(AX), DX
-	MOVQ 32(AX), BX
-	MOVQ 24(AX), SI
-	TESTQ BX, BX
-	JLE done
-	TESTQ SI, SI
-	JLE done
+	MOVQ nest+0(FP), AX; VPXOR X0, X0, X0; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 32(AX), BX
+	MOVQ 24(AX), SI; TESTQ BX, BX; JLE done
+	TESTQ SI, SI; JLE done
 	SHLQ $0x02, SI
 
 row:
 	// rows
-	MOVQ CX, DI
-	MOVQ DX, R8
-	MOVQ SI, R9
-	CMPQ R9, $+32
-	JB short
-	TESTQ $+31, R9
-	JZ whole
+	MOVQ CX, DI; MOVQ DX, R8; MOVQ SI, R9; CMPQ R9, $+32; JB short
+	TESTQ $+31, R9; JZ whole
 
 	// the last vector, which overlaps the one before: multiplied first
-	VMOVUPS -32(R8)(R9*1), Y1
-	VPMAXSD Y0, Y1, Y1
+	VMOVUPS -32(R8)(R9*1), Y1; VPMAXSD Y0, Y1, Y1
 
 whole:
-	CMPQ R9, $+128
-	JB after4
+	CMPQ R9, $+128; JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS (R8), Y2
-	VPMAXSD Y0, Y2, Y2
-	VMOVUPS Y2, (DI)
-	VMOVUPS 32(R8), Y2
-	VPMAXSD Y0, Y2, Y2
-	VMOVUPS Y2, 32(DI)
-	VMOVUPS 64(R8), Y2
-	VPMAXSD Y0, Y2, Y2
-	VMOVUPS Y2, 64(DI)
-	VMOVUPS 96(R8), Y2
-	VPMAXSD Y0, Y2, Y2
-	VMOVUPS Y2, 96(DI)
-	ADDQ $+128, DI
-	ADDQ $+128, R8
-	SUBQ $+128, R9
-	CMPQ R9, $+128
-	JAE loop4
+	VMOVUPS (R8), Y2; VPMAXSD Y0, Y2, Y2; VMOVUPS Y2, (DI); VMOVUPS 32(R8), Y2; VPMAXSD Y0, Y2, Y2
+	VMOVUPS Y2, 32(DI); VMOVUPS 64(R8), Y2; VPMAXSD Y0, Y2, Y2; VMOVUPS Y2, 64(DI); VMOVUPS 96(R8), Y2
+	VPMAXSD Y0, Y2, Y2; VMOVUPS Y2, 96(DI); ADDQ $+128, DI; ADDQ $+128, R8; SUBQ $+128, R9
+	CMPQ R9, $+128; JAE loop4
 
 after4:
-	CMPQ R9, $+32
-	JB after1
+	CMPQ R9, $+32; JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS (R8), Y2
-	VPMAXSD Y0, Y2, Y2
-	VMOVUPS Y2, (DI)
-	ADDQ $+32, DI
-	ADDQ $+32, R8
-	SUBQ $+32, R9
-	CMPQ R9, $+32
-	JAE loop1
+	VMOVUPS (R8), Y2; VPMAXSD Y0, Y2, Y2; VMOVUPS Y2, (DI); ADDQ $+32, DI; ADDQ $+32, R8
+	SUBQ $+32, R9; CMPQ R9, $+32; JAE loop1
 
 after1:
-	TESTQ R9, R9
-	JZ next
+	TESTQ R9, R9; JZ next
 
 	// and stored last
-	VMOVUPS Y1, -32(DI)(R9*1)
-	JMP next
+	VMOVUPS Y1, -32(DI)(R9*1); JMP next
 
 short:
-	CMPQ R9, $+16
-	JB below16
+	CMPQ R9, $+16; JB below16
 
 	// 4 elements at either end
-	VMOVUPS (R8), X2
-	VPMAXSD X0, X2, X2
-	VMOVUPS -16(R8)(R9*1), X3
-	VPMAXSD X0, X3, X3
-	VMOVUPS X3, -16(DI)(R9*1)
-	VMOVUPS X2, (DI)
-	JMP next
+	VMOVUPS (R8), X2; VPMAXSD X0, X2, X2; VMOVUPS -16(R8)(R9*1), X3; VPMAXSD X0, X3, X3
+	VMOVUPS X3, -16(DI)(R9*1); VMOVUPS X2, (DI); JMP next
 
 below16:
-	CMPQ R9, $+8
-	JB below8
+	CMPQ R9, $+8; JB below8
 
 	// 2 elements at either end
-	VMOVQ (R8), X2
-	VPMAXSD X0, X2, X2
-	VMOVQ -8(R8)(R9*1), X3
-	VPMAXSD X0, X3, X3
-	VMOVQ X3, -8(DI)(R9*1)
-	VMOVQ X2, (DI)
-	JMP next
+	VMOVQ (R8), X2; VPMAXSD X0, X2, X2; VMOVQ -8(R8)(R9*1), X3; VPMAXSD X0, X3, X3
+	VMOVQ X3, -8(DI)(R9*1); VMOVQ X2, (DI); JMP next
 
 below8:
 	// one element
-	VMOVD (R8), X2
-	VPMAXSD X0, X2, X2
-	VMOVD X2, (DI)
+	VMOVD (R8), X2; VPMAXSD X0, X2, X2; VMOVD X2, (DI)
 
 next:
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	DECQ BX
-	JNZ row
+	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row
 
 done:
-	VZEROUPPER
-	RET
+	VZEROUPPER; RET
 
 TEXT ·saturate_int32_to_uint32_vn_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX
-	VPXOR X0, X0, X0
-	MOVQ (AX), CX
-	MOVQ 8(AX), DX
-	MOVQ 32(AX), BX
-	MOVQ 24(AX), SI
-	TESTQ BX, BX
-	JLE done
-	TESTQ SI, SI
-	JLE done
+	MOVQ nest+0(FP), AX; VPXOR X0, X0, X0; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 32(AX), BX
+	MOVQ 24(AX), SI; TESTQ BX, BX; JLE done
+	TESTQ SI, SI; JLE done
 	SHLQ $0x02, SI
 
 row:
 	// rows
-	MOVQ CX, DI
-	MOVQ DX, R8
-	MOVQ SI, R9
-	XORQ R10, R10
-	CMPQ R9, $+128
-	JB end
+	MOVQ CX, DI; MOVQ DX, R8; MOVQ SI, R9; XORQ R10, R10; CMPQ R9, $+128; JB end
 
 	// the ends of a later row are fetched
-	MOVQ 40(AX), R11
-	LEAQ (CX)(R11*4), R11
-	TESTQ $+63, R11
-	JZ begins
+	MOVQ 40(AX), R11; LEAQ (CX)(R11*4), R11; TESTQ $+63, R11; JZ begins
 	PREFETCHT0 (R11)
 
 begins:
-	ADDQ R9, R11
-	TESTQ $+63, R11
-	JZ ends
+	ADDQ R9, R11; TESTQ $+63, R11; JZ ends
 	PREFETCHT0 (R11)
 
 ends:
 	// up to the first whole line
-	MOVQ DI, R11
-	NEGQ R11
-	ANDQ $0x3f, R11
-	JZ aligned
-	TESTQ $+3, R11
-	JNZ end
-	MOVQ R9, R10
-	SUBQ R11, R10
-	MOVQ R11, R9
-	JMP end
+	MOVQ DI, R11; NEGQ R11; ANDQ $0x3f, R11; JZ aligned
+	TESTQ $+3, R11; JNZ end
+	MOVQ R9, R10; SUBQ R11, R10; MOVQ R11, R9; JMP end
 
 multiplied:
 	// what comes after the part that was multiplied
-	TESTQ R10, R10
-	JZ next
-	ADDQ R9, DI
-	ADDQ R9, R8
-	MOVQ R10, R9
-	XORQ R10, R10
+	TESTQ R10, R10; JZ next
+	ADDQ R9, DI; ADDQ R9, R8; MOVQ R10, R9; XORQ R10, R10
 
 aligned:
-	CMPQ R9, $+128
-	JB afterpast4
+	CMPQ R9, $+128; JB afterpast4
 
 looppast4:
 	// main loop: 4 vectors a turn, past the caches
-	VMOVUPS (R8), Y1
-	VPMAXSD Y0, Y1, Y1
-	VMOVNTPS Y1, (DI)
-	VMOVUPS 32(R8), Y1
-	VPMAXSD Y0, Y1, Y1
-	VMOVNTPS Y1, 32(DI)
-	VMOVUPS 64(R8), Y1
-	VPMAXSD Y0, Y1, Y1
-	VMOVNTPS Y1, 64(DI)
-	VMOVUPS 96(R8), Y1
-	VPMAXSD Y0, Y1, Y1
-	VMOVNTPS Y1, 96(DI)
-	ADDQ $+128, DI
-	ADDQ $+128, R8
-	SUBQ $+128, R9
-	CMPQ R9, $+128
-	JAE looppast4
+	VMOVUPS (R8), Y1; VPMAXSD Y0, Y1, Y1; VMOVNTPS Y1, (DI); VMOVUPS 32(R8), Y1; VPMAXSD Y0, Y1, Y1
+	VMOVNTPS Y1, 32(DI); VMOVUPS 64(R8), Y1; VPMAXSD Y0, Y1, Y1; VMOVNTPS Y1, 64(DI)
+	VMOVUPS 96(R8), Y1; VPMAXSD Y0, Y1, Y1; VMOVNTPS Y1, 96(DI); ADDQ $+128, DI; ADDQ $+128, R8
+	SUBQ $+128, R9; CMPQ R9, $+128; JAE looppast4
 
 afterpast4:
-	CMPQ R9, $+64
-	JB afterpast2
+	CMPQ R9, $+64; JB afterpast2
 
 looppast2:
 	// main loop: 2 vectors a turn, past the caches
-	VMOVUPS (R8), Y1
-	VPMAXSD Y0, Y1, Y1
-	VMOVNTPS Y1, (DI)
-	VMOVUPS 32(R8), Y1
-	VPMAXSD Y0, Y1, Y1
-	VMOVNTPS Y1, 32(DI)
-	ADDQ $+64, DI
-	ADDQ $+64, R8
-	SUBQ $+64, R9
-	CMPQ R9, $+64
-	JAE looppast2
+	VMOVUPS (R8), Y1; VPMAXSD Y0, Y1, Y1; VMOVNTPS Y1, (DI); VMOVUPS 32(R8), Y1; VPMAXSD Y0, Y1, Y1
+	VMOVNTPS Y1, 32(DI); ADDQ $+64, DI; ADDQ $+64, R8; SUBQ $+64, R9; CMPQ R9, $+64; JAE looppast2
 
 afterpast2:
 end:
-	CMPQ R9, $+32
-	JB afterend
+	CMPQ R9, $+32; JB afterend
 
 loopend:
 	// single vectors
-	VMOVUPS (R8), Y1
-	VPMAXSD Y0, Y1, Y1
-	VMOVUPS Y1, (DI)
-	ADDQ $+32, DI
-	ADDQ $+32, R8
-	SUBQ $+32, R9
-	CMPQ R9, $+32
-	JAE loopend
+	VMOVUPS (R8), Y1; VPMAXSD Y0, Y1, Y1; VMOVUPS Y1, (DI); ADDQ $+32, DI; ADDQ $+32, R8
+	SUBQ $+32, R9; CMPQ R9, $+32; JAE loopend
 
 afterend:
-	TESTQ R9, R9
-	JZ multiplied
-	CMPQ R9, $+16
-	JB below16
+	TESTQ R9, R9; JZ multiplied
+	CMPQ R9, $+16; JB below16
 
 	// 4 elements at either end
-	VMOVUPS (R8), X1
-	VPMAXSD X0, X1, X1
-	VMOVUPS -16(R8)(R9*1), X2
-	VPMAXSD X0, X2, X2
-	VMOVUPS X2, -16(DI)(R9*1)
-	VMOVUPS X1, (DI)
-	JMP multiplied
+	VMOVUPS (R8), X1; VPMAXSD X0, X1, X1; VMOVUPS -16(R8)(R9*1), X2; VPMAXSD X0, X2, X2
+	VMOVUPS X2, -16(DI)(R9*1); VMOVUPS X1, (DI); JMP multiplied
 
 below16:
-	CMPQ R9, $+8
-	JB below8
+	CMPQ R9, $+8; JB below8
 
 	// 2 elements at either end
-	VMOVQ (R8), X1
-	VPMAXSD X0, X1, X1
-	VMOVQ -8(R8)(R9*1), X2
-	VPMAXSD X0, X2, X2
-	VMOVQ X2, -8(DI)(R9*1)
-	VMOVQ X1, (DI)
-	JMP multiplied
+	VMOVQ (R8), X1; VPMAXSD X0, X1, X1; VMOVQ -8(R8)(R9*1), X2; VPMAXSD X0, X2, X2
+	VMOVQ X2, -8(DI)(R9*1); VMOVQ X1, (DI); JMP multiplied
 
 below8:
 	// one element
-	VMOVD (R8), X1
-	VPMAXSD X0, X1, X1
-	VMOVD X1, (DI)
-	JMP multiplied
+	VMOVD (R8), X1; VPMAXSD X0, X1, X1; VMOVD X1, (DI); JMP multiplied
 
 next:
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	DECQ BX
-	JNZ row
+	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row
 
 done:
-	VZEROUPPER
-	RET
+	VZEROUPPER; RET

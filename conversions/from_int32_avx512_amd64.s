@@ -5,1987 +5,1038 @@
 #include "textflag.h"
 
 TEXT ·int32_to_bool_v_avx512(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX
-	MOVL $0x00000001, CX
-	VMOVD CX, X0
-	VPBROADCASTD X0, Z0
-	MOVQ (AX), CX
-	MOVQ 8(AX), DX
-	MOVQ 24(AX), BX
-	DECQ BX
-	ANDQ $+15, BX
-	INCQ BX
-	MOVQ $-1, SI
-	BZHIQ BX, SI, SI
-	KMOVQ SI, K1
-	MOVQ 32(AX), BX
-	MOVQ 24(AX), SI
-	TESTQ BX, BX
-	JLE done
-	TESTQ SI, SI
-	JLE done
-	CMPQ SI, $+4
-	JA more4
+	MOVQ nest+0(FP), AX; MOVL $0x00000001, CX; VMOVD CX, X0; VPBROADCASTD X0, Z0; MOVQ (AX), CX
+	MOVQ 8(AX), DX; MOVQ 24(AX), BX; DECQ BX; ANDQ $+15, BX; INCQ BX; MOVQ $-1, SI; BZHIQ BX, SI, SI
+	KMOVQ SI, K1; MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX; JLE done
+	TESTQ SI, SI; JLE done
+	CMPQ SI, $+4; JA more4
 
 row4:
 	// rows of up to 4 elements
-	MOVQ CX, SI
-	MOVQ DX, DI
+	MOVQ CX, SI; MOVQ DX, DI
 
 	// up to 4 elements under a mask
-	VMOVDQU32.Z (DI), K1, X1
-	VPMINUD X0, X1, X1
-	VPMOVDB X1, X1
-	VMOVDQU8 X1, K1, (SI)
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	DECQ BX
-	JNZ row4
+	VMOVDQU32.Z (DI), K1, X1; VPMINUD X0, X1, X1; VPMOVDB X1, X1; VMOVDQU8 X1, K1, (SI)
+	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row4
 	JMP done
 
 more4:
-	CMPQ SI, $+8
-	JA more8
+	CMPQ SI, $+8; JA more8
 
 row8:
 	// rows of up to 8 elements
-	MOVQ CX, SI
-	MOVQ DX, DI
+	MOVQ CX, SI; MOVQ DX, DI
 
 	// up to 8 elements under a mask
-	VMOVDQU32.Z (DI), K1, Y1
-	VPMINUD Y0, Y1, Y1
-	VPMOVDB Y1, X1
-	VMOVDQU8 X1, K1, (SI)
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	DECQ BX
-	JNZ row8
+	VMOVDQU32.Z (DI), K1, Y1; VPMINUD Y0, Y1, Y1; VPMOVDB Y1, X1; VMOVDQU8 X1, K1, (SI)
+	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row8
 	JMP done
 
 more8:
-	CMPQ SI, $+16
-	JA more16
+	CMPQ SI, $+16; JA more16
 
 row16:
 	// rows of up to 16 elements
-	MOVQ CX, DI
-	MOVQ DX, R8
+	MOVQ CX, DI; MOVQ DX, R8
 
 	// 8 elements at either end
-	VMOVUPS (R8), Y1
-	VPMINUD Y0, Y1, Y1
-	VPMOVDB Y1, X1
-	VMOVUPS -32(R8)(SI*4), Y2
-	VPMINUD Y0, Y2, Y2
-	VPMOVDB Y2, X2
-	VMOVQ X2, -8(DI)(SI*1)
-	VMOVQ X1, (DI)
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	DECQ BX
-	JNZ row16
+	VMOVUPS (R8), Y1; VPMINUD Y0, Y1, Y1; VPMOVDB Y1, X1; VMOVUPS -32(R8)(SI*4), Y2
+	VPMINUD Y0, Y2, Y2; VPMOVDB Y2, X2; VMOVQ X2, -8(DI)(SI*1); VMOVQ X1, (DI); ADDQ 40(AX), CX
+	ADDQ 48(AX), DX; DECQ BX; JNZ row16
 	JMP done
 
 more16:
 row:
 	// rows
-	MOVQ CX, DI
-	MOVQ DX, R8
-	MOVQ SI, R9
-	CMPQ R9, $+64
-	JB after4
+	MOVQ CX, DI; MOVQ DX, R8; MOVQ SI, R9; CMPQ R9, $+64; JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS (R8), Z1
-	VPMINUD Z0, Z1, Z1
-	VPMOVDB Z1, X1
-	VMOVUPS X1, (DI)
-	VMOVUPS 64(R8), Z1
-	VPMINUD Z0, Z1, Z1
-	VPMOVDB Z1, X1
-	VMOVUPS X1, 16(DI)
-	VMOVUPS 128(R8), Z1
-	VPMINUD Z0, Z1, Z1
-	VPMOVDB Z1, X1
-	VMOVUPS X1, 32(DI)
-	VMOVUPS 192(R8), Z1
-	VPMINUD Z0, Z1, Z1
-	VPMOVDB Z1, X1
-	VMOVUPS X1, 48(DI)
-	ADDQ $+64, DI
-	ADDQ $+256, R8
-	SUBQ $+64, R9
-	CMPQ R9, $+64
-	JAE loop4
+	VMOVUPS (R8), Z1; VPMINUD Z0, Z1, Z1; VPMOVDB Z1, X1; VMOVUPS X1, (DI); VMOVUPS 64(R8), Z1
+	VPMINUD Z0, Z1, Z1; VPMOVDB Z1, X1; VMOVUPS X1, 16(DI); VMOVUPS 128(R8), Z1; VPMINUD Z0, Z1, Z1
+	VPMOVDB Z1, X1; VMOVUPS X1, 32(DI); VMOVUPS 192(R8), Z1; VPMINUD Z0, Z1, Z1; VPMOVDB Z1, X1
+	VMOVUPS X1, 48(DI); ADDQ $+64, DI; ADDQ $+256, R8; SUBQ $+64, R9; CMPQ R9, $+64; JAE loop4
 
 after4:
-	CMPQ R9, $+16
-	JB after1
+	CMPQ R9, $+16; JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS (R8), Z1
-	VPMINUD Z0, Z1, Z1
-	VPMOVDB Z1, X1
-	VMOVUPS X1, (DI)
-	ADDQ $+16, DI
-	ADDQ $+64, R8
-	SUBQ $+16, R9
-	CMPQ R9, $+16
-	JAE loop1
+	VMOVUPS (R8), Z1; VPMINUD Z0, Z1, Z1; VPMOVDB Z1, X1; VMOVUPS X1, (DI); ADDQ $+16, DI
+	ADDQ $+64, R8; SUBQ $+16, R9; CMPQ R9, $+16; JAE loop1
 
 after1:
-	TESTQ R9, R9
-	JZ next
+	TESTQ R9, R9; JZ next
 
 	// tail
-	CMPQ R9, $+4
-	JA more4left
+	CMPQ R9, $+4; JA more4left
 
 	// up to 4 elements under a mask
-	VMOVDQU32.Z (R8), K1, X1
-	VPMINUD X0, X1, X1
-	VPMOVDB X1, X1
-	VMOVDQU8 X1, K1, (DI)
-	JMP next
+	VMOVDQU32.Z (R8), K1, X1; VPMINUD X0, X1, X1; VPMOVDB X1, X1; VMOVDQU8 X1, K1, (DI); JMP next
 
 more4left:
-	CMPQ R9, $+8
-	JA more8left
+	CMPQ R9, $+8; JA more8left
 
 	// up to 8 elements under a mask
-	VMOVDQU32.Z (R8), K1, Y1
-	VPMINUD Y0, Y1, Y1
-	VPMOVDB Y1, X1
-	VMOVDQU8 X1, K1, (DI)
-	JMP next
+	VMOVDQU32.Z (R8), K1, Y1; VPMINUD Y0, Y1, Y1; VPMOVDB Y1, X1; VMOVDQU8 X1, K1, (DI); JMP next
 
 more8left:
 	// 8 elements at either end
-	VMOVUPS (R8), Y1
-	VPMINUD Y0, Y1, Y1
-	VPMOVDB Y1, X1
-	VMOVUPS -32(R8)(R9*4), Y2
-	VPMINUD Y0, Y2, Y2
-	VPMOVDB Y2, X2
-	VMOVQ X2, -8(DI)(R9*1)
-	VMOVQ X1, (DI)
+	VMOVUPS (R8), Y1; VPMINUD Y0, Y1, Y1; VPMOVDB Y1, X1; VMOVUPS -32(R8)(R9*4), Y2
+	VPMINUD Y0, Y2, Y2; VPMOVDB Y2, X2; VMOVQ X2, -8(DI)(R9*1); VMOVQ X1, (DI)
 
 next:
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	DECQ BX
-	JNZ row
+	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row
 
 done:
-	VZEROUPPER
-	RET
+	VZEROUPPER; RET
 
 TEXT ·int32_to_int8_v_avx512(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX
-	MOVQ (AX), CX
-	MOVQ 8(AX), DX
-	MOVQ 24(AX), BX
-	DECQ BX
-	ANDQ $+15, BX
-	INCQ BX
-	MOVQ $-1, SI
-	BZHIQ BX, SI, SI
-	KMOVQ SI, K1
-	MOVQ 32(AX), BX
-	MOVQ 24(AX), SI
-	TESTQ BX, BX
-	JLE done
-	TESTQ SI, SI
-	JLE done
-	CMPQ SI, $+4
-	JA more4
+	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 24(AX), BX; DECQ BX; ANDQ $+15, BX
+	INCQ BX; MOVQ $-1, SI; BZHIQ BX, SI, SI; KMOVQ SI, K1; MOVQ 32(AX), BX; MOVQ 24(AX), SI
+	TESTQ BX, BX; JLE done
+	TESTQ SI, SI; JLE done
+	CMPQ SI, $+4; JA more4
 
 row4:
 	// rows of up to 4 elements
-	MOVQ CX, SI
-	MOVQ DX, DI
+	MOVQ CX, SI; MOVQ DX, DI
 
 	// up to 4 elements under a mask
-	VMOVDQU32.Z (DI), K1, X0
-	VPMOVDB X0, X0
-	VMOVDQU8 X0, K1, (SI)
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	DECQ BX
-	JNZ row4
+	VMOVDQU32.Z (DI), K1, X0; VPMOVDB X0, X0; VMOVDQU8 X0, K1, (SI); ADDQ 40(AX), CX; ADDQ 48(AX), DX
+	DECQ BX; JNZ row4
 	JMP done
 
 more4:
-	CMPQ SI, $+8
-	JA more8
+	CMPQ SI, $+8; JA more8
 
 row8:
 	// rows of up to 8 elements
-	MOVQ CX, SI
-	MOVQ DX, DI
+	MOVQ CX, SI; MOVQ DX, DI
 
 	// up to 8 elements under a mask
-	VMOVDQU32.Z (DI), K1, Y0
-	VPMOVDB Y0, X0
-	VMOVDQU8 X0, K1, (SI)
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	DECQ BX
-	JNZ row8
+	VMOVDQU32.Z (DI), K1, Y0; VPMOVDB Y0, X0; VMOVDQU8 X0, K1, (SI); ADDQ 40(AX), CX; ADDQ 48(AX), DX
+	DECQ BX; JNZ row8
 	JMP done
 
 more8:
-	CMPQ SI, $+16
-	JA more16
+	CMPQ SI, $+16; JA more16
 
 row16:
 	// rows of up to 16 elements
-	MOVQ CX, DI
-	MOVQ DX, R8
+	MOVQ CX, DI; MOVQ DX, R8
 
 	// 8 elements at either end
-	VMOVUPS (R8), Y0
-	VPMOVDB Y0, X0
-	VMOVUPS -32(R8)(SI*4), Y1
-	VPMOVDB Y1, X1
-	VMOVQ X1, -8(DI)(SI*1)
-	VMOVQ X0, (DI)
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	DECQ BX
-	JNZ row16
+	VMOVUPS (R8), Y0; VPMOVDB Y0, X0; VMOVUPS -32(R8)(SI*4), Y1; VPMOVDB Y1, X1
+	VMOVQ X1, -8(DI)(SI*1); VMOVQ X0, (DI); ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row16
 	JMP done
 
 more16:
 row:
 	// rows
-	MOVQ CX, DI
-	MOVQ DX, R8
-	MOVQ SI, R9
-	CMPQ R9, $+64
-	JB after4
+	MOVQ CX, DI; MOVQ DX, R8; MOVQ SI, R9; CMPQ R9, $+64; JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS (R8), Z0
-	VPMOVDB Z0, X0
-	VMOVUPS X0, (DI)
-	VMOVUPS 64(R8), Z0
-	VPMOVDB Z0, X0
-	VMOVUPS X0, 16(DI)
-	VMOVUPS 128(R8), Z0
-	VPMOVDB Z0, X0
-	VMOVUPS X0, 32(DI)
-	VMOVUPS 192(R8), Z0
-	VPMOVDB Z0, X0
-	VMOVUPS X0, 48(DI)
-	ADDQ $+64, DI
-	ADDQ $+256, R8
-	SUBQ $+64, R9
-	CMPQ R9, $+64
+	VMOVUPS (R8), Z0; VPMOVDB Z0, X0; VMOVUPS X0, (DI); VMOVUPS 64(R8), Z0; VPMOVDB Z0, X0
+	VMOVUPS X0, 16(DI); VMOVUPS 128(R8), Z0; VPMOVDB Z0, X0; VMOVUPS X0, 32(DI); VMOVUPS 192(R8), Z0
+	VPMOVDB Z0, X0; VMOVUPS X0, 48(DI); ADDQ $+64, DI; ADDQ $+256, R8; SUBQ $+64, R9; CMPQ R9, $+64
 	JAE loop4
 
 after4:
-	CMPQ R9, $+16
-	JB after1
+	CMPQ R9, $+16; JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS (R8), Z0
-	VPMOVDB Z0, X0
-	VMOVUPS X0, (DI)
-	ADDQ $+16, DI
-	ADDQ $+64, R8
-	SUBQ $+16, R9
-	CMPQ R9, $+16
-	JAE loop1
+	VMOVUPS (R8), Z0; VPMOVDB Z0, X0; VMOVUPS X0, (DI); ADDQ $+16, DI; ADDQ $+64, R8; SUBQ $+16, R9
+	CMPQ R9, $+16; JAE loop1
 
 after1:
-	TESTQ R9, R9
-	JZ next
+	TESTQ R9, R9; JZ next
 
 	// tail
-	CMPQ R9, $+4
-	JA more4left
+	CMPQ R9, $+4; JA more4left
 
 	// up to 4 elements under a mask
-	VMOVDQU32.Z (R8), K1, X0
-	VPMOVDB X0, X0
-	VMOVDQU8 X0, K1, (DI)
-	JMP next
+	VMOVDQU32.Z (R8), K1, X0; VPMOVDB X0, X0; VMOVDQU8 X0, K1, (DI); JMP next
 
 more4left:
-	CMPQ R9, $+8
-	JA more8left
+	CMPQ R9, $+8; JA more8left
 
 	// up to 8 elements under a mask
-	VMOVDQU32.Z (R8), K1, Y0
-	VPMOVDB Y0, X0
-	VMOVDQU8 X0, K1, (DI)
-	JMP next
+	VMOVDQU32.Z (R8), K1, Y0; VPMOVDB Y0, X0; VMOVDQU8 X0, K1, (DI); JMP next
 
 more8left:
 	// 8 elements at either end
-	VMOVUPS (R8), Y0
-	VPMOVDB Y0, X0
-	VMOVUPS -32(R8)(R9*4), Y1
-	VPMOVDB Y1, X1
-	VMOVQ X1, -8(DI)(R9*1)
-	VMOVQ X0, (DI)
+	VMOVUPS (R8), Y0; VPMOVDB Y0, X0; VMOVUPS -32(R8)(R9*4), Y1; VPMOVDB Y1, X1
+	VMOVQ X1, -8(DI)(R9*1); VMOVQ X0, (DI)
 
 next:
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	DECQ BX
-	JNZ row
+	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row
 
 done:
-	VZEROUPPER
-	RET
+	VZEROUPPER; RET
 
 TEXT ·int32_to_int16_v_avx512(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX
-	MOVQ (AX), CX
-	MOVQ 8(AX), DX
-	MOVQ 24(AX), BX
-	DECQ BX
-	ANDQ $+15, BX
-	INCQ BX
-	MOVQ $-1, SI
-	BZHIQ BX, SI, SI
-	KMOVQ SI, K1
-	MOVQ 32(AX), BX
-	MOVQ 24(AX), SI
-	TESTQ BX, BX
-	JLE done
-	TESTQ SI, SI
-	JLE done
-	CMPQ SI, $+4
-	JA more4
+	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 24(AX), BX; DECQ BX; ANDQ $+15, BX
+	INCQ BX; MOVQ $-1, SI; BZHIQ BX, SI, SI; KMOVQ SI, K1; MOVQ 32(AX), BX; MOVQ 24(AX), SI
+	TESTQ BX, BX; JLE done
+	TESTQ SI, SI; JLE done
+	CMPQ SI, $+4; JA more4
 
 row4:
 	// rows of up to 4 elements
-	MOVQ CX, SI
-	MOVQ DX, DI
+	MOVQ CX, SI; MOVQ DX, DI
 
 	// up to 4 elements under a mask
-	VMOVDQU32.Z (DI), K1, X0
-	VPMOVDW X0, X0
-	VMOVDQU16 X0, K1, (SI)
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	DECQ BX
-	JNZ row4
+	VMOVDQU32.Z (DI), K1, X0; VPMOVDW X0, X0; VMOVDQU16 X0, K1, (SI); ADDQ 40(AX), CX; ADDQ 48(AX), DX
+	DECQ BX; JNZ row4
 	JMP done
 
 more4:
-	CMPQ SI, $+8
-	JA more8
+	CMPQ SI, $+8; JA more8
 
 row8:
 	// rows of up to 8 elements
-	MOVQ CX, SI
-	MOVQ DX, DI
+	MOVQ CX, SI; MOVQ DX, DI
 
 	// up to 8 elements under a mask
-	VMOVDQU32.Z (DI), K1, Y0
-	VPMOVDW Y0, X0
-	VMOVDQU16 X0, K1, (SI)
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	DECQ BX
-	JNZ row8
+	VMOVDQU32.Z (DI), K1, Y0; VPMOVDW Y0, X0; VMOVDQU16 X0, K1, (SI); ADDQ 40(AX), CX; ADDQ 48(AX), DX
+	DECQ BX; JNZ row8
 	JMP done
 
 more8:
-	CMPQ SI, $+16
-	JA more16
+	CMPQ SI, $+16; JA more16
 
 row16:
 	// rows of up to 16 elements
-	MOVQ CX, DI
-	MOVQ DX, R8
+	MOVQ CX, DI; MOVQ DX, R8
 
 	// 8 elements at either end
-	VMOVUPS (R8), Y0
-	VPMOVDW Y0, X0
-	VMOVUPS -32(R8)(SI*4), Y1
-	VPMOVDW Y1, X1
-	VMOVUPS X1, -16(DI)(SI*2)
-	VMOVUPS X0, (DI)
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	DECQ BX
-	JNZ row16
+	VMOVUPS (R8), Y0; VPMOVDW Y0, X0; VMOVUPS -32(R8)(SI*4), Y1; VPMOVDW Y1, X1
+	VMOVUPS X1, -16(DI)(SI*2); VMOVUPS X0, (DI); ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row16
 	JMP done
 
 more16:
 row:
 	// rows
-	MOVQ CX, DI
-	MOVQ DX, R8
-	MOVQ SI, R9
-	CMPQ R9, $+64
-	JB after4
+	MOVQ CX, DI; MOVQ DX, R8; MOVQ SI, R9; CMPQ R9, $+64; JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS (R8), Z0
-	VPMOVDW Z0, Y0
-	VMOVUPS Y0, (DI)
-	VMOVUPS 64(R8), Z0
-	VPMOVDW Z0, Y0
-	VMOVUPS Y0, 32(DI)
-	VMOVUPS 128(R8), Z0
-	VPMOVDW Z0, Y0
-	VMOVUPS Y0, 64(DI)
-	VMOVUPS 192(R8), Z0
-	VPMOVDW Z0, Y0
-	VMOVUPS Y0, 96(DI)
-	ADDQ $+128, DI
-	ADDQ $+256, R8
-	SUBQ $+64, R9
-	CMPQ R9, $+64
+	VMOVUPS (R8), Z0; VPMOVDW Z0, Y0; VMOVUPS Y0, (DI); VMOVUPS 64(R8), Z0; VPMOVDW Z0, Y0
+	VMOVUPS Y0, 32(DI); VMOVUPS 128(R8), Z0; VPMOVDW Z0, Y0; VMOVUPS Y0, 64(DI); VMOVUPS 192(R8), Z0
+	VPMOVDW Z0, Y0; VMOVUPS Y0, 96(DI); ADDQ $+128, DI; ADDQ $+256, R8; SUBQ $+64, R9; CMPQ R9, $+64
 	JAE loop4
 
 after4:
-	CMPQ R9, $+16
-	JB after1
+	CMPQ R9, $+16; JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS (R8), Z0
-	VPMOVDW Z0, Y0
-	VMOVUPS Y0, (DI)
-	ADDQ $+32, DI
-	ADDQ $+64, R8
-	SUBQ $+16, R9
-	CMPQ R9, $+16
-	JAE loop1
+	VMOVUPS (R8), Z0; VPMOVDW Z0, Y0; VMOVUPS Y0, (DI); ADDQ $+32, DI; ADDQ $+64, R8; SUBQ $+16, R9
+	CMPQ R9, $+16; JAE loop1
 
 after1:
-	TESTQ R9, R9
-	JZ next
+	TESTQ R9, R9; JZ next
 
 	// tail
-	CMPQ R9, $+4
-	JA more4left
+	CMPQ R9, $+4; JA more4left
 
 	// up to 4 elements under a mask
-	VMOVDQU32.Z (R8), K1, X0
-	VPMOVDW X0, X0
-	VMOVDQU16 X0, K1, (DI)
-	JMP next
+	VMOVDQU32.Z (R8), K1, X0; VPMOVDW X0, X0; VMOVDQU16 X0, K1, (DI); JMP next
 
 more4left:
-	CMPQ R9, $+8
-	JA more8left
+	CMPQ R9, $+8; JA more8left
 
 	// up to 8 elements under a mask
-	VMOVDQU32.Z (R8), K1, Y0
-	VPMOVDW Y0, X0
-	VMOVDQU16 X0, K1, (DI)
-	JMP next
+	VMOVDQU32.Z (R8), K1, Y0; VPMOVDW Y0, X0; VMOVDQU16 X0, K1, (DI); JMP next
 
 more8left:
 	// 8 elements at either end
-	VMOVUPS (R8), Y0
-	VPMOVDW Y0, X0
-	VMOVUPS -32(R8)(R9*4), Y1
-	VPMOVDW Y1, X1
-	VMOVUPS X1, -16(DI)(R9*2)
-	VMOVUPS X0, (DI)
+	VMOVUPS (R8), Y0; VPMOVDW Y0, X0; VMOVUPS -32(R8)(R9*4), Y1; VPMOVDW Y1, X1
+	VMOVUPS X1, -16(DI)(R9*2); VMOVUPS X0, (DI)
 
 next:
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	DECQ BX
-	JNZ row
+	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row
 
 done:
-	VZEROUPPER
-	RET
+	VZEROUPPER; RET
 
 TEXT ·int32_to_int64_v_avx512(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX
-	MOVQ (AX), CX
-	MOVQ 8(AX), DX
-	MOVQ 24(AX), BX
-	DECQ BX
-	ANDQ $+7, BX
-	INCQ BX
-	MOVQ $-1, SI
-	BZHIQ BX, SI, SI
-	KMOVQ SI, K1
-	MOVQ 32(AX), BX
-	MOVQ 24(AX), SI
-	TESTQ BX, BX
-	JLE done
-	TESTQ SI, SI
-	JLE done
-	CMPQ SI, $+2
-	JA more2
+	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 24(AX), BX; DECQ BX; ANDQ $+7, BX
+	INCQ BX; MOVQ $-1, SI; BZHIQ BX, SI, SI; KMOVQ SI, K1; MOVQ 32(AX), BX; MOVQ 24(AX), SI
+	TESTQ BX, BX; JLE done
+	TESTQ SI, SI; JLE done
+	CMPQ SI, $+2; JA more2
 
 row2:
 	// rows of up to 2 elements
-	MOVQ CX, SI
-	MOVQ DX, DI
+	MOVQ CX, SI; MOVQ DX, DI
 
 	// up to 2 elements under a mask
-	VMOVDQU32.Z (DI), K1, X0
-	VPMOVSXDQ X0, X0
-	VMOVDQU64 X0, K1, (SI)
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	DECQ BX
-	JNZ row2
+	VMOVDQU32.Z (DI), K1, X0; VPMOVSXDQ X0, X0; VMOVDQU64 X0, K1, (SI); ADDQ 40(AX), CX
+	ADDQ 48(AX), DX; DECQ BX; JNZ row2
 	JMP done
 
 more2:
-	CMPQ SI, $+4
-	JA more4
+	CMPQ SI, $+4; JA more4
 
 row4:
 	// rows of up to 4 elements
-	MOVQ CX, SI
-	MOVQ DX, DI
+	MOVQ CX, SI; MOVQ DX, DI
 
 	// up to 4 elements under a mask
-	VMOVDQU32.Z (DI), K1, X0
-	VPMOVSXDQ X0, Y0
-	VMOVDQU64 Y0, K1, (SI)
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	DECQ BX
-	JNZ row4
+	VMOVDQU32.Z (DI), K1, X0; VPMOVSXDQ X0, Y0; VMOVDQU64 Y0, K1, (SI); ADDQ 40(AX), CX
+	ADDQ 48(AX), DX; DECQ BX; JNZ row4
 	JMP done
 
 more4:
-	CMPQ SI, $+8
-	JA more8
+	CMPQ SI, $+8; JA more8
 
 row8:
 	// rows of up to 8 elements
-	MOVQ CX, DI
-	MOVQ DX, R8
+	MOVQ CX, DI; MOVQ DX, R8
 
 	// 4 elements at either end
-	VPMOVSXDQ (R8), Y0
-	VPMOVSXDQ -16(R8)(SI*4), Y1
-	VMOVUPS Y1, -32(DI)(SI*8)
-	VMOVUPS Y0, (DI)
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	DECQ BX
-	JNZ row8
+	VPMOVSXDQ (R8), Y0; VPMOVSXDQ -16(R8)(SI*4), Y1; VMOVUPS Y1, -32(DI)(SI*8); VMOVUPS Y0, (DI)
+	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row8
 	JMP done
 
 more8:
 row:
 	// rows
-	MOVQ CX, DI
-	MOVQ DX, R8
-	MOVQ SI, R9
-	CMPQ R9, $+32
-	JB after4
+	MOVQ CX, DI; MOVQ DX, R8; MOVQ SI, R9; CMPQ R9, $+32; JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VPMOVSXDQ (R8), Z0
-	VMOVUPS Z0, (DI)
-	VPMOVSXDQ 32(R8), Z0
-	VMOVUPS Z0, 64(DI)
-	VPMOVSXDQ 64(R8), Z0
-	VMOVUPS Z0, 128(DI)
-	VPMOVSXDQ 96(R8), Z0
-	VMOVUPS Z0, 192(DI)
-	ADDQ $+256, DI
-	ADDQ $+128, R8
-	SUBQ $+32, R9
-	CMPQ R9, $+32
-	JAE loop4
+	VPMOVSXDQ (R8), Z0; VMOVUPS Z0, (DI); VPMOVSXDQ 32(R8), Z0; VMOVUPS Z0, 64(DI)
+	VPMOVSXDQ 64(R8), Z0; VMOVUPS Z0, 128(DI); VPMOVSXDQ 96(R8), Z0; VMOVUPS Z0, 192(DI)
+	ADDQ $+256, DI; ADDQ $+128, R8; SUBQ $+32, R9; CMPQ R9, $+32; JAE loop4
 
 after4:
-	CMPQ R9, $+8
-	JB after1
+	CMPQ R9, $+8; JB after1
 
 loop1:
 	// single vectors
-	VPMOVSXDQ (R8), Z0
-	VMOVUPS Z0, (DI)
-	ADDQ $+64, DI
-	ADDQ $+32, R8
-	SUBQ $+8, R9
-	CMPQ R9, $+8
+	VPMOVSXDQ (R8), Z0; VMOVUPS Z0, (DI); ADDQ $+64, DI; ADDQ $+32, R8; SUBQ $+8, R9; CMPQ R9, $+8
 	JAE loop1
 
 after1:
-	TESTQ R9, R9
-	JZ next
+	TESTQ R9, R9; JZ next
 
 	// tail
-	CMPQ R9, $+2
-	JA more2left
+	CMPQ R9, $+2; JA more2left
 
 	// up to 2 elements under a mask
-	VMOVDQU32.Z (R8), K1, X0
-	VPMOVSXDQ X0, X0
-	VMOVDQU64 X0, K1, (DI)
-	JMP next
+	VMOVDQU32.Z (R8), K1, X0; VPMOVSXDQ X0, X0; VMOVDQU64 X0, K1, (DI); JMP next
 
 more2left:
-	CMPQ R9, $+4
-	JA more4left
+	CMPQ R9, $+4; JA more4left
 
 	// up to 4 elements under a mask
-	VMOVDQU32.Z (R8), K1, X0
-	VPMOVSXDQ X0, Y0
-	VMOVDQU64 Y0, K1, (DI)
-	JMP next
+	VMOVDQU32.Z (R8), K1, X0; VPMOVSXDQ X0, Y0; VMOVDQU64 Y0, K1, (DI); JMP next
 
 more4left:
 	// 4 elements at either end
-	VPMOVSXDQ (R8), Y0
-	VPMOVSXDQ -16(R8)(R9*4), Y1
-	VMOVUPS Y1, -32(DI)(R9*8)
-	VMOVUPS Y0, (DI)
+	VPMOVSXDQ (R8), Y0; VPMOVSXDQ -16(R8)(R9*4), Y1; VMOVUPS Y1, -32(DI)(R9*8); VMOVUPS Y0, (DI)
 
 next:
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	DECQ BX
-	JNZ row
+	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row
 
 done:
-	VZEROUPPER
-	RET
+	VZEROUPPER; RET
 
 TEXT ·int32_to_uint32_v_avx512(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX
-	MOVQ (AX), CX
-	MOVQ 8(AX), DX
-	MOVQ 24(AX), BX
-	SHLQ $0x02, BX
-	DECQ BX
-	ANDQ $+63, BX
-	INCQ BX
-	SHRQ $0x02, BX
-	MOVQ $-1, SI
-	BZHIQ BX, SI, SI
-	KMOVQ SI, K1
-	MOVQ 32(AX), BX
-	MOVQ 24(AX), SI
-	TESTQ BX, BX
-	JLE done
-	TESTQ SI, SI
-	JLE done
-	SHLQ $0x02, SI
-	CMPQ SI, $+16
-	JA more16
+	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 24(AX), BX; SHLQ $0x02, BX; DECQ BX
+	ANDQ $+63, BX; INCQ BX; SHRQ $0x02, BX; MOVQ $-1, SI; BZHIQ BX, SI, SI; KMOVQ SI, K1
+	MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX; JLE done
+	TESTQ SI, SI; JLE done
+	SHLQ $0x02, SI; CMPQ SI, $+16; JA more16
 
 row16:
 	// rows of up to 4 elements
-	MOVQ CX, SI
-	MOVQ DX, DI
+	MOVQ CX, SI; MOVQ DX, DI
 
 	// up to 4 elements under a mask
-	VMOVDQU32.Z (DI), K1, X0
-	VMOVDQU32 X0, K1, (SI)
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	DECQ BX
+	VMOVDQU32.Z (DI), K1, X0; VMOVDQU32 X0, K1, (SI); ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX
 	JNZ row16
 	JMP done
 
 more16:
-	CMPQ SI, $+32
-	JA more32
+	CMPQ SI, $+32; JA more32
 
 row32:
 	// rows of up to 8 elements
-	MOVQ CX, SI
-	MOVQ DX, DI
+	MOVQ CX, SI; MOVQ DX, DI
 
 	// up to 8 elements under a mask
-	VMOVDQU32.Z (DI), K1, Y0
-	VMOVDQU32 Y0, K1, (SI)
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	DECQ BX
+	VMOVDQU32.Z (DI), K1, Y0; VMOVDQU32 Y0, K1, (SI); ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX
 	JNZ row32
 	JMP done
 
 more32:
-	CMPQ SI, $+64
-	JA more64
+	CMPQ SI, $+64; JA more64
 
 row64:
 	// rows of up to 16 elements
-	MOVQ CX, DI
-	MOVQ DX, R8
+	MOVQ CX, DI; MOVQ DX, R8
 
 	// 8 elements at either end
-	VMOVUPS (R8), Y0
-	VMOVUPS -32(R8)(SI*1), Y1
-	VMOVUPS Y1, -32(DI)(SI*1)
-	VMOVUPS Y0, (DI)
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	DECQ BX
-	JNZ row64
+	VMOVUPS (R8), Y0; VMOVUPS -32(R8)(SI*1), Y1; VMOVUPS Y1, -32(DI)(SI*1); VMOVUPS Y0, (DI)
+	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row64
 	JMP done
 
 more64:
 row:
 	// rows
-	MOVQ CX, DI
-	MOVQ DX, R8
-	MOVQ SI, R9
-	CMPQ R9, $+256
-	JB after4
+	MOVQ CX, DI; MOVQ DX, R8; MOVQ SI, R9; CMPQ R9, $+256; JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS (R8), Z0
-	VMOVUPS Z0, (DI)
-	VMOVUPS 64(R8), Z0
-	VMOVUPS Z0, 64(DI)
-	VMOVUPS 128(R8), Z0
-	VMOVUPS Z0, 128(DI)
-	VMOVUPS 192(R8), Z0
-	VMOVUPS Z0, 192(DI)
-	ADDQ $+256, DI
-	ADDQ $+256, R8
-	SUBQ $+256, R9
-	CMPQ R9, $+256
-	JAE loop4
+	VMOVUPS (R8), Z0; VMOVUPS Z0, (DI); VMOVUPS 64(R8), Z0; VMOVUPS Z0, 64(DI); VMOVUPS 128(R8), Z0
+	VMOVUPS Z0, 128(DI); VMOVUPS 192(R8), Z0; VMOVUPS Z0, 192(DI); ADDQ $+256, DI; ADDQ $+256, R8
+	SUBQ $+256, R9; CMPQ R9, $+256; JAE loop4
 
 after4:
-	CMPQ R9, $+64
-	JB after1
+	CMPQ R9, $+64; JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS (R8), Z0
-	VMOVUPS Z0, (DI)
-	ADDQ $+64, DI
-	ADDQ $+64, R8
-	SUBQ $+64, R9
-	CMPQ R9, $+64
+	VMOVUPS (R8), Z0; VMOVUPS Z0, (DI); ADDQ $+64, DI; ADDQ $+64, R8; SUBQ $+64, R9; CMPQ R9, $+64
 	JAE loop1
 
 after1:
-	TESTQ R9, R9
-	JZ next
+	TESTQ R9, R9; JZ next
 
 	// tail
-	CMPQ R9, $+16
-	JA more16left
+	CMPQ R9, $+16; JA more16left
 
 	// up to 4 elements under a mask
-	VMOVDQU32.Z (R8), K1, X0
-	VMOVDQU32 X0, K1, (DI)
-	JMP next
+	VMOVDQU32.Z (R8), K1, X0; VMOVDQU32 X0, K1, (DI); JMP next
 
 more16left:
-	CMPQ R9, $+32
-	JA more32left
+	CMPQ R9, $+32; JA more32left
 
 	// up to 8 elements under a mask
-	VMOVDQU32.Z (R8), K1, Y0
-	VMOVDQU32 Y0, K1, (DI)
-	JMP next
+	VMOVDQU32.Z (R8), K1, Y0; VMOVDQU32 Y0, K1, (DI); JMP next
 
 more32left:
 	// 8 elements at either end
-	VMOVUPS (R8), Y0
-	VMOVUPS -32(R8)(R9*1), Y1
-	VMOVUPS Y1, -32(DI)(R9*1)
-	VMOVUPS Y0, (DI)
+	VMOVUPS (R8), Y0; VMOVUPS -32(R8)(R9*1), Y1; VMOVUPS Y1, -32(DI)(R9*1); VMOVUPS Y0, (DI)
 
 next:
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	DECQ BX
-	JNZ row
+	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row
 
 done:
-	VZEROUPPER
-	RET
+	VZEROUPPER; RET
 
 TEXT ·int32_to_float32_v_avx512(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX
-	MOVQ (AX), CX
-	MOVQ 8(AX), DX
-	MOVQ 24(AX), BX
-	SHLQ $0x02, BX
-	DECQ BX
-	ANDQ $+63, BX
-	INCQ BX
-	SHRQ $0x02, BX
-	MOVQ $-1, SI
-	BZHIQ BX, SI, SI
-	KMOVQ SI, K1
-	MOVQ 32(AX), BX
-	MOVQ 24(AX), SI
-	TESTQ BX, BX
-	JLE done
-	TESTQ SI, SI
-	JLE done
-	SHLQ $0x02, SI
-	CMPQ SI, $+16
-	JA more16
+	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 24(AX), BX; SHLQ $0x02, BX; DECQ BX
+	ANDQ $+63, BX; INCQ BX; SHRQ $0x02, BX; MOVQ $-1, SI; BZHIQ BX, SI, SI; KMOVQ SI, K1
+	MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX; JLE done
+	TESTQ SI, SI; JLE done
+	SHLQ $0x02, SI; CMPQ SI, $+16; JA more16
 
 row16:
 	// rows of up to 4 elements
-	MOVQ CX, SI
-	MOVQ DX, DI
+	MOVQ CX, SI; MOVQ DX, DI
 
 	// up to 4 elements under a mask
-	VMOVDQU32.Z (DI), K1, X0
-	VCVTDQ2PS X0, X0
-	VMOVDQU32 X0, K1, (SI)
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	DECQ BX
-	JNZ row16
+	VMOVDQU32.Z (DI), K1, X0; VCVTDQ2PS X0, X0; VMOVDQU32 X0, K1, (SI); ADDQ 40(AX), CX
+	ADDQ 48(AX), DX; DECQ BX; JNZ row16
 	JMP done
 
 more16:
-	CMPQ SI, $+32
-	JA more32
+	CMPQ SI, $+32; JA more32
 
 row32:
 	// rows of up to 8 elements
-	MOVQ CX, SI
-	MOVQ DX, DI
+	MOVQ CX, SI; MOVQ DX, DI
 
 	// up to 8 elements under a mask
-	VMOVDQU32.Z (DI), K1, Y0
-	VCVTDQ2PS Y0, Y0
-	VMOVDQU32 Y0, K1, (SI)
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	DECQ BX
-	JNZ row32
+	VMOVDQU32.Z (DI), K1, Y0; VCVTDQ2PS Y0, Y0; VMOVDQU32 Y0, K1, (SI); ADDQ 40(AX), CX
+	ADDQ 48(AX), DX; DECQ BX; JNZ row32
 	JMP done
 
 more32:
-	CMPQ SI, $+64
-	JA more64
+	CMPQ SI, $+64; JA more64
 
 row64:
 	// rows of up to 16 elements
-	MOVQ CX, DI
-	MOVQ DX, R8
+	MOVQ CX, DI; MOVQ DX, R8
 
 	// 8 elements at either end
-	VCVTDQ2PS (R8), Y0
-	VCVTDQ2PS -32(R8)(SI*1), Y1
-	VMOVUPS Y1, -32(DI)(SI*1)
-	VMOVUPS Y0, (DI)
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	DECQ BX
-	JNZ row64
+	VCVTDQ2PS (R8), Y0; VCVTDQ2PS -32(R8)(SI*1), Y1; VMOVUPS Y1, -32(DI)(SI*1); VMOVUPS Y0, (DI)
+	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row64
 	JMP done
 
 more64:
 row:
 	// rows
-	MOVQ CX, DI
-	MOVQ DX, R8
-	MOVQ SI, R9
-	CMPQ R9, $+256
-	JB after4
+	MOVQ CX, DI; MOVQ DX, R8; MOVQ SI, R9; CMPQ R9, $+256; JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VCVTDQ2PS (R8), Z0
-	VMOVUPS Z0, (DI)
-	VCVTDQ2PS 64(R8), Z0
-	VMOVUPS Z0, 64(DI)
-	VCVTDQ2PS 128(R8), Z0
-	VMOVUPS Z0, 128(DI)
-	VCVTDQ2PS 192(R8), Z0
-	VMOVUPS Z0, 192(DI)
-	ADDQ $+256, DI
-	ADDQ $+256, R8
-	SUBQ $+256, R9
-	CMPQ R9, $+256
-	JAE loop4
+	VCVTDQ2PS (R8), Z0; VMOVUPS Z0, (DI); VCVTDQ2PS 64(R8), Z0; VMOVUPS Z0, 64(DI)
+	VCVTDQ2PS 128(R8), Z0; VMOVUPS Z0, 128(DI); VCVTDQ2PS 192(R8), Z0; VMOVUPS Z0, 192(DI)
+	ADDQ $+256, DI; ADDQ $+256, R8; SUBQ $+256, R9; CMPQ R9, $+256; JAE loop4
 
 after4:
-	CMPQ R9, $+64
-	JB after1
+	CMPQ R9, $+64; JB after1
 
 loop1:
 	// single vectors
-	VCVTDQ2PS (R8), Z0
-	VMOVUPS Z0, (DI)
-	ADDQ $+64, DI
-	ADDQ $+64, R8
-	SUBQ $+64, R9
-	CMPQ R9, $+64
+	VCVTDQ2PS (R8), Z0; VMOVUPS Z0, (DI); ADDQ $+64, DI; ADDQ $+64, R8; SUBQ $+64, R9; CMPQ R9, $+64
 	JAE loop1
 
 after1:
-	TESTQ R9, R9
-	JZ next
+	TESTQ R9, R9; JZ next
 
 	// tail
-	CMPQ R9, $+16
-	JA more16left
+	CMPQ R9, $+16; JA more16left
 
 	// up to 4 elements under a mask
-	VMOVDQU32.Z (R8), K1, X0
-	VCVTDQ2PS X0, X0
-	VMOVDQU32 X0, K1, (DI)
-	JMP next
+	VMOVDQU32.Z (R8), K1, X0; VCVTDQ2PS X0, X0; VMOVDQU32 X0, K1, (DI); JMP next
 
 more16left:
-	CMPQ R9, $+32
-	JA more32left
+	CMPQ R9, $+32; JA more32left
 
 	// up to 8 elements under a mask
-	VMOVDQU32.Z (R8), K1, Y0
-	VCVTDQ2PS Y0, Y0
-	VMOVDQU32 Y0, K1, (DI)
-	JMP next
+	VMOVDQU32.Z (R8), K1, Y0; VCVTDQ2PS Y0, Y0; VMOVDQU32 Y0, K1, (DI); JMP next
 
 more32left:
 	// 8 elements at either end
-	VCVTDQ2PS (R8), Y0
-	VCVTDQ2PS -32(R8)(R9*1), Y1
-	VMOVUPS Y1, -32(DI)(R9*1)
-	VMOVUPS Y0, (DI)
+	VCVTDQ2PS (R8), Y0; VCVTDQ2PS -32(R8)(R9*1), Y1; VMOVUPS Y1, -32(DI)(R9*1); VMOVUPS Y0, (DI)
 
 next:
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	DECQ BX
-	JNZ row
+	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row
 
 done:
-	VZEROUPPER
-	RET
+	VZEROUPPER; RET
 
 TEXT ·int32_to_float64_v_avx512(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX
-	MOVQ (AX), CX
-	MOVQ 8(AX), DX
-	MOVQ 24(AX), BX
-	DECQ BX
-	ANDQ $+7, BX
-	INCQ BX
-	MOVQ $-1, SI
-	BZHIQ BX, SI, SI
-	KMOVQ SI, K1
-	MOVQ 32(AX), BX
-	MOVQ 24(AX), SI
-	TESTQ BX, BX
-	JLE done
-	TESTQ SI, SI
-	JLE done
-	CMPQ SI, $+2
-	JA more2
+	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 24(AX), BX; DECQ BX; ANDQ $+7, BX
+	INCQ BX; MOVQ $-1, SI; BZHIQ BX, SI, SI; KMOVQ SI, K1; MOVQ 32(AX), BX; MOVQ 24(AX), SI
+	TESTQ BX, BX; JLE done
+	TESTQ SI, SI; JLE done
+	CMPQ SI, $+2; JA more2
 
 row2:
 	// rows of up to 2 elements
-	MOVQ CX, SI
-	MOVQ DX, DI
+	MOVQ CX, SI; MOVQ DX, DI
 
 	// up to 2 elements under a mask
-	VMOVDQU32.Z (DI), K1, X0
-	VCVTDQ2PD X0, X0
-	VMOVDQU64 X0, K1, (SI)
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	DECQ BX
-	JNZ row2
+	VMOVDQU32.Z (DI), K1, X0; VCVTDQ2PD X0, X0; VMOVDQU64 X0, K1, (SI); ADDQ 40(AX), CX
+	ADDQ 48(AX), DX; DECQ BX; JNZ row2
 	JMP done
 
 more2:
-	CMPQ SI, $+4
-	JA more4
+	CMPQ SI, $+4; JA more4
 
 row4:
 	// rows of up to 4 elements
-	MOVQ CX, SI
-	MOVQ DX, DI
+	MOVQ CX, SI; MOVQ DX, DI
 
 	// up to 4 elements under a mask
-	VMOVDQU32.Z (DI), K1, X0
-	VCVTDQ2PD X0, Y0
-	VMOVDQU64 Y0, K1, (SI)
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	DECQ BX
-	JNZ row4
+	VMOVDQU32.Z (DI), K1, X0; VCVTDQ2PD X0, Y0; VMOVDQU64 Y0, K1, (SI); ADDQ 40(AX), CX
+	ADDQ 48(AX), DX; DECQ BX; JNZ row4
 	JMP done
 
 more4:
-	CMPQ SI, $+8
-	JA more8
+	CMPQ SI, $+8; JA more8
 
 row8:
 	// rows of up to 8 elements
-	MOVQ CX, DI
-	MOVQ DX, R8
+	MOVQ CX, DI; MOVQ DX, R8
 
 	// 4 elements at either end
-	VCVTDQ2PD (R8), Y0
-	VCVTDQ2PD -16(R8)(SI*4), Y1
-	VMOVUPS Y1, -32(DI)(SI*8)
-	VMOVUPS Y0, (DI)
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	DECQ BX
-	JNZ row8
+	VCVTDQ2PD (R8), Y0; VCVTDQ2PD -16(R8)(SI*4), Y1; VMOVUPS Y1, -32(DI)(SI*8); VMOVUPS Y0, (DI)
+	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row8
 	JMP done
 
 more8:
 row:
 	// rows
-	MOVQ CX, DI
-	MOVQ DX, R8
-	MOVQ SI, R9
-	CMPQ R9, $+32
-	JB after4
+	MOVQ CX, DI; MOVQ DX, R8; MOVQ SI, R9; CMPQ R9, $+32; JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VCVTDQ2PD (R8), Z0
-	VMOVUPS Z0, (DI)
-	VCVTDQ2PD 32(R8), Z0
-	VMOVUPS Z0, 64(DI)
-	VCVTDQ2PD 64(R8), Z0
-	VMOVUPS Z0, 128(DI)
-	VCVTDQ2PD 96(R8), Z0
-	VMOVUPS Z0, 192(DI)
-	ADDQ $+256, DI
-	ADDQ $+128, R8
-	SUBQ $+32, R9
-	CMPQ R9, $+32
-	JAE loop4
+	VCVTDQ2PD (R8), Z0; VMOVUPS Z0, (DI); VCVTDQ2PD 32(R8), Z0; VMOVUPS Z0, 64(DI)
+	VCVTDQ2PD 64(R8), Z0; VMOVUPS Z0, 128(DI); VCVTDQ2PD 96(R8), Z0; VMOVUPS Z0, 192(DI)
+	ADDQ $+256, DI; ADDQ $+128, R8; SUBQ $+32, R9; CMPQ R9, $+32; JAE loop4
 
 after4:
-	CMPQ R9, $+8
-	JB after1
+	CMPQ R9, $+8; JB after1
 
 loop1:
 	// single vectors
-	VCVTDQ2PD (R8), Z0
-	VMOVUPS Z0, (DI)
-	ADDQ $+64, DI
-	ADDQ $+32, R8
-	SUBQ $+8, R9
-	CMPQ R9, $+8
+	VCVTDQ2PD (R8), Z0; VMOVUPS Z0, (DI); ADDQ $+64, DI; ADDQ $+32, R8; SUBQ $+8, R9; CMPQ R9, $+8
 	JAE loop1
 
 after1:
-	TESTQ R9, R9
-	JZ next
+	TESTQ R9, R9; JZ next
 
 	// tail
-	CMPQ R9, $+2
-	JA more2left
+	CMPQ R9, $+2; JA more2left
 
 	// up to 2 elements under a mask
-	VMOVDQU32.Z (R8), K1, X0
-	VCVTDQ2PD X0, X0
-	VMOVDQU64 X0, K1, (DI)
-	JMP next
+	VMOVDQU32.Z (R8), K1, X0; VCVTDQ2PD X0, X0; VMOVDQU64 X0, K1, (DI); JMP next
 
 more2left:
-	CMPQ R9, $+4
-	JA more4left
+	CMPQ R9, $+4; JA more4left
 
 	// up to 4 elements under a mask
-	VMOVDQU32.Z (R8), K1, X0
-	VCVTDQ2PD X0, Y0
-	VMOVDQU64 Y0, K1, (DI)
-	JMP next
+	VMOVDQU32.Z (R8), K1, X0; VCVTDQ2PD X0, Y0; VMOVDQU64 Y0, K1, (DI); JMP next
 
 more4left:
 	// 4 elements at either end
-	VCVTDQ2PD (R8), Y0
-	VCVTDQ2PD -16(R8)(R9*4), Y1
-	VMOVUPS Y1, -32(DI)(R9*8)
-	VMOVUPS Y0, (DI)
+	VCVTDQ2PD (R8), Y0; VCVTDQ2PD -16(R8)(R9*4), Y1; VMOVUPS Y1, -32(DI)(R9*8); VMOVUPS Y0, (DI)
 
 next:
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	DECQ BX
-	JNZ row
+	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row
 
 done:
-	VZEROUPPER
-	RET
+	VZEROUPPER; RET
 
 TEXT ·saturate_int32_to_int8_v_avx512(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX
-	VMOVUPS b77392b26cecfd265<>+0(SB), Z0
-	MOVQ (AX), CX
-	MOVQ 8(AX), DX
-	MOVQ 24(AX), BX
-	DECQ BX
-	ANDQ $+15, BX
-	INCQ BX
-	MOVQ $-1, SI
-	BZHIQ BX, SI, SI
-	KMOVQ SI, K1
-	MOVQ 32(AX), BX
-	MOVQ 24(AX), SI
-	TESTQ BX, BX
-	JLE done
-	TESTQ SI, SI
-	JLE done
-	CMPQ SI, $+4
-	JA more4
+	MOVQ nest+0(FP), AX; VMOVUPS b77392b26cecfd265<>+0(SB), Z0; MOVQ (AX), CX; MOVQ 8(AX), DX
+	MOVQ 24(AX), BX; DECQ BX; ANDQ $+15, BX; INCQ BX; MOVQ $-1, SI; BZHIQ BX, SI, SI; KMOVQ SI, K1
+	MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX; JLE done
+	TESTQ SI, SI; JLE done
+	CMPQ SI, $+4; JA more4
 
 row4:
 	// rows of up to 4 elements
-	MOVQ CX, SI
-	MOVQ DX, DI
+	MOVQ CX, SI; MOVQ DX, DI
 
 	// up to 4 elements under a mask
-	VMOVDQU32.Z (DI), K1, X0
-	VPMOVSDB X0, X0
-	VMOVDQU8 X0, K1, (SI)
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	DECQ BX
-	JNZ row4
+	VMOVDQU32.Z (DI), K1, X0; VPMOVSDB X0, X0; VMOVDQU8 X0, K1, (SI); ADDQ 40(AX), CX; ADDQ 48(AX), DX
+	DECQ BX; JNZ row4
 	JMP done
 
 more4:
-	CMPQ SI, $+8
-	JA more8
+	CMPQ SI, $+8; JA more8
 
 row8:
 	// rows of up to 8 elements
-	MOVQ CX, SI
-	MOVQ DX, DI
+	MOVQ CX, SI; MOVQ DX, DI
 
 	// up to 8 elements under a mask
-	VMOVDQU32.Z (DI), K1, Y0
-	VPMOVSDB Y0, X0
-	VMOVDQU8 X0, K1, (SI)
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	DECQ BX
-	JNZ row8
+	VMOVDQU32.Z (DI), K1, Y0; VPMOVSDB Y0, X0; VMOVDQU8 X0, K1, (SI); ADDQ 40(AX), CX; ADDQ 48(AX), DX
+	DECQ BX; JNZ row8
 	JMP done
 
 more8:
-	CMPQ SI, $+16
-	JA more16
+	CMPQ SI, $+16; JA more16
 
 row16:
 	// rows of up to 16 elements
-	MOVQ CX, DI
-	MOVQ DX, R8
+	MOVQ CX, DI; MOVQ DX, R8
 
 	// 8 elements at either end
-	VMOVUPS (R8), Y0
-	VPMOVSDB Y0, X0
-	VMOVUPS -32(R8)(SI*4), Y1
-	VPMOVSDB Y1, X1
-	VMOVQ X1, -8(DI)(SI*1)
-	VMOVQ X0, (DI)
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	DECQ BX
-	JNZ row16
+	VMOVUPS (R8), Y0; VPMOVSDB Y0, X0; VMOVUPS -32(R8)(SI*4), Y1; VPMOVSDB Y1, X1
+	VMOVQ X1, -8(DI)(SI*1); VMOVQ X0, (DI); ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row16
 	JMP done
 
 more16:
 row:
 	// rows
-	MOVQ CX, DI
-	MOVQ DX, R8
-	MOVQ SI, R9
-	CMPQ R9, $+64
-	JB after4
+	MOVQ CX, DI; MOVQ DX, R8; MOVQ SI, R9; CMPQ R9, $+64; JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS (R8), Z1
-	VMOVUPS 64(R8), Z2
-	VMOVUPS 128(R8), Z3
-	VMOVUPS 192(R8), Z4
-	VPACKSSDW Z2, Z1, Z1
-	VPACKSSDW Z4, Z3, Z2
-	VPACKSSWB Z2, Z1, Z1
-	VPERMD Z1, Z0, Z1
-	VMOVUPS Z1, (DI)
-	ADDQ $+64, DI
-	ADDQ $+256, R8
-	SUBQ $+64, R9
-	CMPQ R9, $+64
-	JAE loop4
+	VMOVUPS (R8), Z1; VMOVUPS 64(R8), Z2; VMOVUPS 128(R8), Z3; VMOVUPS 192(R8), Z4
+	VPACKSSDW Z2, Z1, Z1; VPACKSSDW Z4, Z3, Z2; VPACKSSWB Z2, Z1, Z1; VPERMD Z1, Z0, Z1
+	VMOVUPS Z1, (DI); ADDQ $+64, DI; ADDQ $+256, R8; SUBQ $+64, R9; CMPQ R9, $+64; JAE loop4
 
 after4:
-	CMPQ R9, $+16
-	JB after1
+	CMPQ R9, $+16; JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS (R8), Z1
-	VPMOVSDB Z1, X1
-	VMOVUPS X1, (DI)
-	ADDQ $+16, DI
-	ADDQ $+64, R8
-	SUBQ $+16, R9
-	CMPQ R9, $+16
-	JAE loop1
+	VMOVUPS (R8), Z1; VPMOVSDB Z1, X1; VMOVUPS X1, (DI); ADDQ $+16, DI; ADDQ $+64, R8; SUBQ $+16, R9
+	CMPQ R9, $+16; JAE loop1
 
 after1:
-	TESTQ R9, R9
-	JZ next
+	TESTQ R9, R9; JZ next
 
 	// tail
-	CMPQ R9, $+4
-	JA more4left
+	CMPQ R9, $+4; JA more4left
 
 	// up to 4 elements under a mask
-	VMOVDQU32.Z (R8), K1, X1
-	VPMOVSDB X1, X1
-	VMOVDQU8 X1, K1, (DI)
-	JMP next
+	VMOVDQU32.Z (R8), K1, X1; VPMOVSDB X1, X1; VMOVDQU8 X1, K1, (DI); JMP next
 
 more4left:
-	CMPQ R9, $+8
-	JA more8left
+	CMPQ R9, $+8; JA more8left
 
 	// up to 8 elements under a mask
-	VMOVDQU32.Z (R8), K1, Y1
-	VPMOVSDB Y1, X1
-	VMOVDQU8 X1, K1, (DI)
-	JMP next
+	VMOVDQU32.Z (R8), K1, Y1; VPMOVSDB Y1, X1; VMOVDQU8 X1, K1, (DI); JMP next
 
 more8left:
 	// 8 elements at either end
-	VMOVUPS (R8), Y1
-	VPMOVSDB Y1, X1
-	VMOVUPS -32(R8)(R9*4), Y2
-	VPMOVSDB Y2, X2
-	VMOVQ X2, -8(DI)(R9*1)
-	VMOVQ X1, (DI)
+	VMOVUPS (R8), Y1; VPMOVSDB Y1, X1; VMOVUPS -32(R8)(R9*4), Y2; VPMOVSDB Y2, X2
+	VMOVQ X2, -8(DI)(R9*1); VMOVQ X1, (DI)
 
 next:
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	DECQ BX
-	JNZ row
+	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row
 
 done:
-	VZEROUPPER
-	RET
+	VZEROUPPER; RET
 
 DATA b77392b26cecfd265<>+0(SB)/64, $"\x00\x00\x00\x00\x04\x00\x00\x00\b\x00\x00\x00\f\x00\x00\x00\x01\x00\x00\x00\x05\x00\x00\x00\t\x00\x00\x00\r\x00\x00\x00\x02\x00\x00\x00\x06\x00\x00\x00\n\x00\x00\x00\x0e\x00\x00\x00\x03\x00\x00\x00\a\x00\x00\x00\v\x00\x00\x00\x0f\x00\x00\x00"
 GLOBL b77392b26cecfd265<>(SB), RODATA|NOPTR, $64
 
 TEXT ·saturate_int32_to_int16_v_avx512(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX
-	VMOVUPS b48ac62c8430af3e5<>+0(SB), Z0
-	MOVQ (AX), CX
-	MOVQ 8(AX), DX
-	MOVQ 24(AX), BX
-	DECQ BX
-	ANDQ $+15, BX
-	INCQ BX
-	MOVQ $-1, SI
-	BZHIQ BX, SI, SI
-	KMOVQ SI, K1
-	MOVQ 32(AX), BX
-	MOVQ 24(AX), SI
-	TESTQ BX, BX
-	JLE done
-	TESTQ SI, SI
-	JLE done
-	CMPQ SI, $+4
-	JA more4
+	MOVQ nest+0(FP), AX; VMOVUPS b48ac62c8430af3e5<>+0(SB), Z0; MOVQ (AX), CX; MOVQ 8(AX), DX
+	MOVQ 24(AX), BX; DECQ BX; ANDQ $+15, BX; INCQ BX; MOVQ $-1, SI; BZHIQ BX, SI, SI; KMOVQ SI, K1
+	MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX; JLE done
+	TESTQ SI, SI; JLE done
+	CMPQ SI, $+4; JA more4
 
 row4:
 	// rows of up to 4 elements
-	MOVQ CX, SI
-	MOVQ DX, DI
+	MOVQ CX, SI; MOVQ DX, DI
 
 	// up to 4 elements under a mask
-	VMOVDQU32.Z (DI), K1, X0
-	VPMOVSDW X0, X0
-	VMOVDQU16 X0, K1, (SI)
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	DECQ BX
-	JNZ row4
+	VMOVDQU32.Z (DI), K1, X0; VPMOVSDW X0, X0; VMOVDQU16 X0, K1, (SI); ADDQ 40(AX), CX
+	ADDQ 48(AX), DX; DECQ BX; JNZ row4
 	JMP done
 
 more4:
-	CMPQ SI, $+8
-	JA more8
+	CMPQ SI, $+8; JA more8
 
 row8:
 	// rows of up to 8 elements
-	MOVQ CX, SI
-	MOVQ DX, DI
+	MOVQ CX, SI; MOVQ DX, DI
 
 	// up to 8 elements under a mask
-	VMOVDQU32.Z (DI), K1, Y0
-	VPMOVSDW Y0, X0
-	VMOVDQU16 X0, K1, (SI)
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	DECQ BX
-	JNZ row8
+	VMOVDQU32.Z (DI), K1, Y0; VPMOVSDW Y0, X0; VMOVDQU16 X0, K1, (SI); ADDQ 40(AX), CX
+	ADDQ 48(AX), DX; DECQ BX; JNZ row8
 	JMP done
 
 more8:
-	CMPQ SI, $+16
-	JA more16
+	CMPQ SI, $+16; JA more16
 
 row16:
 	// rows of up to 16 elements
-	MOVQ CX, DI
-	MOVQ DX, R8
+	MOVQ CX, DI; MOVQ DX, R8
 
 	// 8 elements at either end
-	VMOVUPS (R8), Y0
-	VPMOVSDW Y0, X0
-	VMOVUPS -32(R8)(SI*4), Y1
-	VPMOVSDW Y1, X1
-	VMOVUPS X1, -16(DI)(SI*2)
-	VMOVUPS X0, (DI)
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	DECQ BX
-	JNZ row16
+	VMOVUPS (R8), Y0; VPMOVSDW Y0, X0; VMOVUPS -32(R8)(SI*4), Y1; VPMOVSDW Y1, X1
+	VMOVUPS X1, -16(DI)(SI*2); VMOVUPS X0, (DI); ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row16
 	JMP done
 
 more16:
 row:
 	// rows
-	MOVQ CX, DI
-	MOVQ DX, R8
-	MOVQ SI, R9
-	CMPQ R9, $+64
-	JB after4
+	MOVQ CX, DI; MOVQ DX, R8; MOVQ SI, R9; CMPQ R9, $+64; JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS (R8), Z1
-	VMOVUPS 64(R8), Z2
-	VPACKSSDW Z2, Z1, Z1
-	VPERMQ Z1, Z0, Z1
-	VMOVUPS Z1, (DI)
-	VMOVUPS 128(R8), Z1
-	VMOVUPS 192(R8), Z2
-	VPACKSSDW Z2, Z1, Z1
-	VPERMQ Z1, Z0, Z1
-	VMOVUPS Z1, 64(DI)
-	ADDQ $+128, DI
-	ADDQ $+256, R8
-	SUBQ $+64, R9
-	CMPQ R9, $+64
-	JAE loop4
+	VMOVUPS (R8), Z1; VMOVUPS 64(R8), Z2; VPACKSSDW Z2, Z1, Z1; VPERMQ Z1, Z0, Z1; VMOVUPS Z1, (DI)
+	VMOVUPS 128(R8), Z1; VMOVUPS 192(R8), Z2; VPACKSSDW Z2, Z1, Z1; VPERMQ Z1, Z0, Z1
+	VMOVUPS Z1, 64(DI); ADDQ $+128, DI; ADDQ $+256, R8; SUBQ $+64, R9; CMPQ R9, $+64; JAE loop4
 
 after4:
-	CMPQ R9, $+16
-	JB after1
+	CMPQ R9, $+16; JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS (R8), Z1
-	VPMOVSDW Z1, Y1
-	VMOVUPS Y1, (DI)
-	ADDQ $+32, DI
-	ADDQ $+64, R8
-	SUBQ $+16, R9
-	CMPQ R9, $+16
-	JAE loop1
+	VMOVUPS (R8), Z1; VPMOVSDW Z1, Y1; VMOVUPS Y1, (DI); ADDQ $+32, DI; ADDQ $+64, R8; SUBQ $+16, R9
+	CMPQ R9, $+16; JAE loop1
 
 after1:
-	TESTQ R9, R9
-	JZ next
+	TESTQ R9, R9; JZ next
 
 	// tail
-	CMPQ R9, $+4
-	JA more4left
+	CMPQ R9, $+4; JA more4left
 
 	// up to 4 elements under a mask
-	VMOVDQU32.Z (R8), K1, X1
-	VPMOVSDW X1, X1
-	VMOVDQU16 X1, K1, (DI)
-	JMP next
+	VMOVDQU32.Z (R8), K1, X1; VPMOVSDW X1, X1; VMOVDQU16 X1, K1, (DI); JMP next
 
 more4left:
-	CMPQ R9, $+8
-	JA more8left
+	CMPQ R9, $+8; JA more8left
 
 	// up to 8 elements under a mask
-	VMOVDQU32.Z (R8), K1, Y1
-	VPMOVSDW Y1, X1
-	VMOVDQU16 X1, K1, (DI)
-	JMP next
+	VMOVDQU32.Z (R8), K1, Y1; VPMOVSDW Y1, X1; VMOVDQU16 X1, K1, (DI); JMP next
 
 more8left:
 	// 8 elements at either end
-	VMOVUPS (R8), Y1
-	VPMOVSDW Y1, X1
-	VMOVUPS -32(R8)(R9*4), Y2
-	VPMOVSDW Y2, X2
-	VMOVUPS X2, -16(DI)(R9*2)
-	VMOVUPS X1, (DI)
+	VMOVUPS (R8), Y1; VPMOVSDW Y1, X1; VMOVUPS -32(R8)(R9*4), Y2; VPMOVSDW Y2, X2
+	VMOVUPS X2, -16(DI)(R9*2); VMOVUPS X1, (DI)
 
 next:
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	DECQ BX
-	JNZ row
+	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row
 
 done:
-	VZEROUPPER
-	RET
+	VZEROUPPER; RET
 
 DATA b48ac62c8430af3e5<>+0(SB)/64, $"\x00\x00\x00\x00\x00\x00\x00\x00\x02\x00\x00\x00\x00\x00\x00\x00\x04\x00\x00\x00\x00\x00\x00\x00\x06\x00\x00\x00\x00\x00\x00\x00\x01\x00\x00\x00\x00\x00\x00\x00\x03\x00\x00\x00\x00\x00\x00\x00\x05\x00\x00\x00\x00\x00\x00\x00\a\x00\x00\x00\x00\x00\x00\x00"
 GLOBL b48ac62c8430af3e5<>(SB), RODATA|NOPTR, $64
 
 TEXT ·saturate_int32_to_uint8_v_avx512(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX
-	VPXORD X0, X0, X0
-	MOVL $0x000000ff, CX
-	VMOVD CX, X1
-	VPBROADCASTD X1, Z1
-	VMOVUPS b77392b26cecfd265<>+0(SB), Z2
-	MOVQ (AX), CX
-	MOVQ 8(AX), DX
-	MOVQ 24(AX), BX
-	DECQ BX
-	ANDQ $+15, BX
-	INCQ BX
-	MOVQ $-1, SI
-	BZHIQ BX, SI, SI
-	KMOVQ SI, K1
-	MOVQ 32(AX), BX
-	MOVQ 24(AX), SI
-	TESTQ BX, BX
-	JLE done
-	TESTQ SI, SI
-	JLE done
-	CMPQ SI, $+4
-	JA more4
+	MOVQ nest+0(FP), AX; VPXORD X0, X0, X0; MOVL $0x000000ff, CX; VMOVD CX, X1; VPBROADCASTD X1, Z1
+	VMOVUPS b77392b26cecfd265<>+0(SB), Z2; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 24(AX), BX; DECQ BX
+	ANDQ $+15, BX; INCQ BX; MOVQ $-1, SI; BZHIQ BX, SI, SI; KMOVQ SI, K1; MOVQ 32(AX), BX
+	MOVQ 24(AX), SI; TESTQ BX, BX; JLE done
+	TESTQ SI, SI; JLE done
+	CMPQ SI, $+4; JA more4
 
 row4:
 	// rows of up to 4 elements
-	MOVQ CX, SI
-	MOVQ DX, DI
+	MOVQ CX, SI; MOVQ DX, DI
 
 	// up to 4 elements under a mask
-	VMOVDQU32.Z (DI), K1, X2
-	VPMAXSD X0, X2, X2
-	VPMINSD X1, X2, X2
-	VPMOVDB X2, X2
-	VMOVDQU8 X2, K1, (SI)
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	DECQ BX
-	JNZ row4
+	VMOVDQU32.Z (DI), K1, X2; VPMAXSD X0, X2, X2; VPMINSD X1, X2, X2; VPMOVDB X2, X2
+	VMOVDQU8 X2, K1, (SI); ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row4
 	JMP done
 
 more4:
-	CMPQ SI, $+8
-	JA more8
+	CMPQ SI, $+8; JA more8
 
 row8:
 	// rows of up to 8 elements
-	MOVQ CX, SI
-	MOVQ DX, DI
+	MOVQ CX, SI; MOVQ DX, DI
 
 	// up to 8 elements under a mask
-	VMOVDQU32.Z (DI), K1, Y2
-	VPMAXSD Y0, Y2, Y2
-	VPMINSD Y1, Y2, Y2
-	VPMOVDB Y2, X2
-	VMOVDQU8 X2, K1, (SI)
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	DECQ BX
-	JNZ row8
+	VMOVDQU32.Z (DI), K1, Y2; VPMAXSD Y0, Y2, Y2; VPMINSD Y1, Y2, Y2; VPMOVDB Y2, X2
+	VMOVDQU8 X2, K1, (SI); ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row8
 	JMP done
 
 more8:
-	CMPQ SI, $+16
-	JA more16
+	CMPQ SI, $+16; JA more16
 
 row16:
 	// rows of up to 16 elements
-	MOVQ CX, DI
-	MOVQ DX, R8
+	MOVQ CX, DI; MOVQ DX, R8
 
 	// 8 elements at either end
-	VMOVUPS (R8), Y2
-	VPMAXSD Y0, Y2, Y2
-	VPMINSD Y1, Y2, Y2
-	VPMOVDB Y2, X2
-	VMOVUPS -32(R8)(SI*4), Y3
-	VPMAXSD Y0, Y3, Y3
-	VPMINSD Y1, Y3, Y3
-	VPMOVDB Y3, X3
-	VMOVQ X3, -8(DI)(SI*1)
-	VMOVQ X2, (DI)
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	DECQ BX
-	JNZ row16
+	VMOVUPS (R8), Y2; VPMAXSD Y0, Y2, Y2; VPMINSD Y1, Y2, Y2; VPMOVDB Y2, X2
+	VMOVUPS -32(R8)(SI*4), Y3; VPMAXSD Y0, Y3, Y3; VPMINSD Y1, Y3, Y3; VPMOVDB Y3, X3
+	VMOVQ X3, -8(DI)(SI*1); VMOVQ X2, (DI); ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row16
 	JMP done
 
 more16:
 row:
 	// rows
-	MOVQ CX, DI
-	MOVQ DX, R8
-	MOVQ SI, R9
-	CMPQ R9, $+64
-	JB after4
+	MOVQ CX, DI; MOVQ DX, R8; MOVQ SI, R9; CMPQ R9, $+64; JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS (R8), Z3
-	VMOVUPS 64(R8), Z4
-	VMOVUPS 128(R8), Z5
-	VMOVUPS 192(R8), Z6
-	VPACKSSDW Z4, Z3, Z3
-	VPACKSSDW Z6, Z5, Z4
-	VPACKUSWB Z4, Z3, Z3
-	VPERMD Z3, Z2, Z3
-	VMOVUPS Z3, (DI)
-	ADDQ $+64, DI
-	ADDQ $+256, R8
-	SUBQ $+64, R9
-	CMPQ R9, $+64
-	JAE loop4
+	VMOVUPS (R8), Z3; VMOVUPS 64(R8), Z4; VMOVUPS 128(R8), Z5; VMOVUPS 192(R8), Z6
+	VPACKSSDW Z4, Z3, Z3; VPACKSSDW Z6, Z5, Z4; VPACKUSWB Z4, Z3, Z3; VPERMD Z3, Z2, Z3
+	VMOVUPS Z3, (DI); ADDQ $+64, DI; ADDQ $+256, R8; SUBQ $+64, R9; CMPQ R9, $+64; JAE loop4
 
 after4:
-	CMPQ R9, $+16
-	JB after1
+	CMPQ R9, $+16; JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS (R8), Z3
-	VPMAXSD Z0, Z3, Z3
-	VPMINSD Z1, Z3, Z3
-	VPMOVDB Z3, X3
-	VMOVUPS X3, (DI)
-	ADDQ $+16, DI
-	ADDQ $+64, R8
-	SUBQ $+16, R9
-	CMPQ R9, $+16
-	JAE loop1
+	VMOVUPS (R8), Z3; VPMAXSD Z0, Z3, Z3; VPMINSD Z1, Z3, Z3; VPMOVDB Z3, X3; VMOVUPS X3, (DI)
+	ADDQ $+16, DI; ADDQ $+64, R8; SUBQ $+16, R9; CMPQ R9, $+16; JAE loop1
 
 after1:
-	TESTQ R9, R9
-	JZ next
+	TESTQ R9, R9; JZ next
 
 	// tail
-	CMPQ R9, $+4
-	JA more4left
+	CMPQ R9, $+4; JA more4left
 
 	// up to 4 elements under a mask
-	VMOVDQU32.Z (R8), K1, X3
-	VPMAXSD X0, X3, X3
-	VPMINSD X1, X3, X3
-	VPMOVDB X3, X3
-	VMOVDQU8 X3, K1, (DI)
-	JMP next
+	VMOVDQU32.Z (R8), K1, X3; VPMAXSD X0, X3, X3; VPMINSD X1, X3, X3; VPMOVDB X3, X3
+	VMOVDQU8 X3, K1, (DI); JMP next
 
 more4left:
-	CMPQ R9, $+8
-	JA more8left
+	CMPQ R9, $+8; JA more8left
 
 	// up to 8 elements under a mask
-	VMOVDQU32.Z (R8), K1, Y3
-	VPMAXSD Y0, Y3, Y3
-	VPMINSD Y1, Y3, Y3
-	VPMOVDB Y3, X3
-	VMOVDQU8 X3, K1, (DI)
-	JMP next
+	VMOVDQU32.Z (R8), K1, Y3; VPMAXSD Y0, Y3, Y3; VPMINSD Y1, Y3, Y3; VPMOVDB Y3, X3
+	VMOVDQU8 X3, K1, (DI); JMP next
 
 more8left:
 	// 8 elements at either end
-	VMOVUPS (R8), Y3
-	VPMAXSD Y0, Y3, Y3
-	VPMINSD Y1, Y3, Y3
-	VPMOVDB Y3, X3
-	VMOVUPS -32(R8)(R9*4), Y4
-	VPMAXSD Y0, Y4, Y4
-	VPMINSD Y1, Y4, Y4
-	VPMOVDB Y4, X4
-	VMOVQ X4, -8(DI)(R9*1)
-	VMOVQ X3, (DI)
+	VMOVUPS (R8), Y3; VPMAXSD Y0, Y3, Y3; VPMINSD Y1, Y3, Y3; VPMOVDB Y3, X3
+	VMOVUPS -32(R8)(R9*4), Y4; VPMAXSD Y0, Y4, Y4; VPMINSD Y1, Y4, Y4; VPMOVDB Y4, X4
+	VMOVQ X4, -8(DI)(R9*1); VMOVQ X3, (DI)
 
 next:
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	DECQ BX
-	JNZ row
+	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row
 
 done:
-	VZEROUPPER
-	RET
+	VZEROUPPER; RET
 
 TEXT ·saturate_int32_to_uint16_v_avx512(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX
-	VPXORD X0, X0, X0
-	MOVL $0x0000ffff, CX
-	VMOVD CX, X1
-	VPBROADCASTD X1, Z1
-	VMOVUPS b48ac62c8430af3e5<>+0(SB), Z2
-	MOVQ (AX), CX
-	MOVQ 8(AX), DX
-	MOVQ 24(AX), BX
-	DECQ BX
-	ANDQ $+15, BX
-	INCQ BX
-	MOVQ $-1, SI
-	BZHIQ BX, SI, SI
-	KMOVQ SI, K1
-	MOVQ 32(AX), BX
-	MOVQ 24(AX), SI
-	TESTQ BX, BX
-	JLE done
-	TESTQ SI, SI
-	JLE done
-	CMPQ SI, $+4
-	JA more4
+	MOVQ nest+0(FP), AX; VPXORD X0, X0, X0; MOVL $0x0000ffff, CX; VMOVD CX, X1; VPBROADCASTD X1, Z1
+	VMOVUPS b48ac62c8430af3e5<>+0(SB), Z2; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 24(AX), BX; DECQ BX
+	ANDQ $+15, BX; INCQ BX; MOVQ $-1, SI; BZHIQ BX, SI, SI; KMOVQ SI, K1; MOVQ 32(AX), BX
+	MOVQ 24(AX), SI; TESTQ BX, BX; JLE done
+	TESTQ SI, SI; JLE done
+	CMPQ SI, $+4; JA more4
 
 row4:
 	// rows of up to 4 elements
-	MOVQ CX, SI
-	MOVQ DX, DI
+	MOVQ CX, SI; MOVQ DX, DI
 
 	// up to 4 elements under a mask
-	VMOVDQU32.Z (DI), K1, X2
-	VPMAXSD X0, X2, X2
-	VPMINSD X1, X2, X2
-	VPMOVDW X2, X2
-	VMOVDQU16 X2, K1, (SI)
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	DECQ BX
-	JNZ row4
+	VMOVDQU32.Z (DI), K1, X2; VPMAXSD X0, X2, X2; VPMINSD X1, X2, X2; VPMOVDW X2, X2
+	VMOVDQU16 X2, K1, (SI); ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row4
 	JMP done
 
 more4:
-	CMPQ SI, $+8
-	JA more8
+	CMPQ SI, $+8; JA more8
 
 row8:
 	// rows of up to 8 elements
-	MOVQ CX, SI
-	MOVQ DX, DI
+	MOVQ CX, SI; MOVQ DX, DI
 
 	// up to 8 elements under a mask
-	VMOVDQU32.Z (DI), K1, Y2
-	VPMAXSD Y0, Y2, Y2
-	VPMINSD Y1, Y2, Y2
-	VPMOVDW Y2, X2
-	VMOVDQU16 X2, K1, (SI)
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	DECQ BX
-	JNZ row8
+	VMOVDQU32.Z (DI), K1, Y2; VPMAXSD Y0, Y2, Y2; VPMINSD Y1, Y2, Y2; VPMOVDW Y2, X2
+	VMOVDQU16 X2, K1, (SI); ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row8
 	JMP done
 
 more8:
-	CMPQ SI, $+16
-	JA more16
+	CMPQ SI, $+16; JA more16
 
 row16:
 	// rows of up to 16 elements
-	MOVQ CX, DI
-	MOVQ DX, R8
+	MOVQ CX, DI; MOVQ DX, R8
 
 	// 8 elements at either end
-	VMOVUPS (R8), Y2
-	VPMAXSD Y0, Y2, Y2
-	VPMINSD Y1, Y2, Y2
-	VPMOVDW Y2, X2
-	VMOVUPS -32(R8)(SI*4), Y3
-	VPMAXSD Y0, Y3, Y3
-	VPMINSD Y1, Y3, Y3
-	VPMOVDW Y3, X3
-	VMOVUPS X3, -16(DI)(SI*2)
-	VMOVUPS X2, (DI)
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	DECQ BX
-	JNZ row16
+	VMOVUPS (R8), Y2; VPMAXSD Y0, Y2, Y2; VPMINSD Y1, Y2, Y2; VPMOVDW Y2, X2
+	VMOVUPS -32(R8)(SI*4), Y3; VPMAXSD Y0, Y3, Y3; VPMINSD Y1, Y3, Y3; VPMOVDW Y3, X3
+	VMOVUPS X3, -16(DI)(SI*2); VMOVUPS X2, (DI); ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row16
 	JMP done
 
 more16:
 row:
 	// rows
-	MOVQ CX, DI
-	MOVQ DX, R8
-	MOVQ SI, R9
-	CMPQ R9, $+64
-	JB after4
+	MOVQ CX, DI; MOVQ DX, R8; MOVQ SI, R9; CMPQ R9, $+64; JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS (R8), Z3
-	VMOVUPS 64(R8), Z4
-	VPACKUSDW Z4, Z3, Z3
-	VPERMQ Z3, Z2, Z3
-	VMOVUPS Z3, (DI)
-	VMOVUPS 128(R8), Z3
-	VMOVUPS 192(R8), Z4
-	VPACKUSDW Z4, Z3, Z3
-	VPERMQ Z3, Z2, Z3
-	VMOVUPS Z3, 64(DI)
-	ADDQ $+128, DI
-	ADDQ $+256, R8
-	SUBQ $+64, R9
-	CMPQ R9, $+64
-	JAE loop4
+	VMOVUPS (R8), Z3; VMOVUPS 64(R8), Z4; VPACKUSDW Z4, Z3, Z3; VPERMQ Z3, Z2, Z3; VMOVUPS Z3, (DI)
+	VMOVUPS 128(R8), Z3; VMOVUPS 192(R8), Z4; VPACKUSDW Z4, Z3, Z3; VPERMQ Z3, Z2, Z3
+	VMOVUPS Z3, 64(DI); ADDQ $+128, DI; ADDQ $+256, R8; SUBQ $+64, R9; CMPQ R9, $+64; JAE loop4
 
 after4:
-	CMPQ R9, $+16
-	JB after1
+	CMPQ R9, $+16; JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS (R8), Z3
-	VPMAXSD Z0, Z3, Z3
-	VPMINSD Z1, Z3, Z3
-	VPMOVDW Z3, Y3
-	VMOVUPS Y3, (DI)
-	ADDQ $+32, DI
-	ADDQ $+64, R8
-	SUBQ $+16, R9
-	CMPQ R9, $+16
-	JAE loop1
+	VMOVUPS (R8), Z3; VPMAXSD Z0, Z3, Z3; VPMINSD Z1, Z3, Z3; VPMOVDW Z3, Y3; VMOVUPS Y3, (DI)
+	ADDQ $+32, DI; ADDQ $+64, R8; SUBQ $+16, R9; CMPQ R9, $+16; JAE loop1
 
 after1:
-	TESTQ R9, R9
-	JZ next
+	TESTQ R9, R9; JZ next
 
 	// tail
-	CMPQ R9, $+4
-	JA more4left
+	CMPQ R9, $+4; JA more4left
 
 	// up to 4 elements under a mask
-	VMOVDQU32.Z (R8), K1, X3
-	VPMAXSD X0, X3, X3
-	VPMINSD X1, X3, X3
-	VPMOVDW X3, X3
-	VMOVDQU16 X3, K1, (DI)
-	JMP next
+	VMOVDQU32.Z (R8), K1, X3; VPMAXSD X0, X3, X3; VPMINSD X1, X3, X3; VPMOVDW X3, X3
+	VMOVDQU16 X3, K1, (DI); JMP next
 
 more4left:
-	CMPQ R9, $+8
-	JA more8left
+	CMPQ R9, $+8; JA more8left
 
 	// up to 8 elements under a mask
-	VMOVDQU32.Z (R8), K1, Y3
-	VPMAXSD Y0, Y3, Y3
-	VPMINSD Y1, Y3, Y3
-	VPMOVDW Y3, X3
-	VMOVDQU16 X3, K1, (DI)
-	JMP next
+	VMOVDQU32.Z (R8), K1, Y3; VPMAXSD Y0, Y3, Y3; VPMINSD Y1, Y3, Y3; VPMOVDW Y3, X3
+	VMOVDQU16 X3, K1, (DI); JMP next
 
 more8left:
 	// 8 elements at either end
-	VMOVUPS (R8), Y3
-	VPMAXSD Y0, Y3, Y3
-	VPMINSD Y1, Y3, Y3
-	VPMOVDW Y3, X3
-	VMOVUPS -32(R8)(R9*4), Y4
-	VPMAXSD Y0, Y4, Y4
-	VPMINSD Y1, Y4, Y4
-	VPMOVDW Y4, X4
-	VMOVUPS X4, -16(DI)(R9*2)
-	VMOVUPS X3, (DI)
+	VMOVUPS (R8), Y3; VPMAXSD Y0, Y3, Y3; VPMINSD Y1, Y3, Y3; VPMOVDW Y3, X3
+	VMOVUPS -32(R8)(R9*4), Y4; VPMAXSD Y0, Y4, Y4; VPMINSD Y1, Y4, Y4; VPMOVDW Y4, X4
+	VMOVUPS X4, -16(DI)(R9*2); VMOVUPS X3, (DI)
 
 next:
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	DECQ BX
-	JNZ row
+	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row
 
 done:
-	VZEROUPPER
-	RET
+	VZEROUPPER; RET
 
 TEXT ·saturate_int32_to_uint32_v_avx512(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX
-	VPXORD X0, X0, X0
-	MOVQ (AX), CX
-	MOVQ 8(AX), DX
-	MOVQ 24(AX), BX
-	SHLQ $0x02, BX
-	DECQ BX
-	ANDQ $+63, BX
-	INCQ BX
-	SHRQ $0x02, BX
-	MOVQ $-1, SI
-	BZHIQ BX, SI, SI
-	KMOVQ SI, K1
-	MOVQ 32(AX), BX
-	MOVQ 24(AX), SI
-	TESTQ BX, BX
-	JLE done
-	TESTQ SI, SI
-	JLE done
-	SHLQ $0x02, SI
-	CMPQ SI, $+16
-	JA more16
+	MOVQ nest+0(FP), AX; VPXORD X0, X0, X0; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 24(AX), BX
+	SHLQ $0x02, BX; DECQ BX; ANDQ $+63, BX; INCQ BX; SHRQ $0x02, BX; MOVQ $-1, SI; BZHIQ BX, SI, SI
+	KMOVQ SI, K1; MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX; JLE done
+	TESTQ SI, SI; JLE done
+	SHLQ $0x02, SI; CMPQ SI, $+16; JA more16
 
 row16:
 	// rows of up to 4 elements
-	MOVQ CX, SI
-	MOVQ DX, DI
+	MOVQ CX, SI; MOVQ DX, DI
 
 	// up to 4 elements under a mask
-	VMOVDQU32.Z (DI), K1, X1
-	VPMAXSD X0, X1, X1
-	VMOVDQU32 X1, K1, (SI)
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	DECQ BX
-	JNZ row16
+	VMOVDQU32.Z (DI), K1, X1; VPMAXSD X0, X1, X1; VMOVDQU32 X1, K1, (SI); ADDQ 40(AX), CX
+	ADDQ 48(AX), DX; DECQ BX; JNZ row16
 	JMP done
 
 more16:
-	CMPQ SI, $+32
-	JA more32
+	CMPQ SI, $+32; JA more32
 
 row32:
 	// rows of up to 8 elements
-	MOVQ CX, SI
-	MOVQ DX, DI
+	MOVQ CX, SI; MOVQ DX, DI
 
 	// up to 8 elements under a mask
-	VMOVDQU32.Z (DI), K1, Y1
-	VPMAXSD Y0, Y1, Y1
-	VMOVDQU32 Y1, K1, (SI)
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	DECQ BX
-	JNZ row32
+	VMOVDQU32.Z (DI), K1, Y1; VPMAXSD Y0, Y1, Y1; VMOVDQU32 Y1, K1, (SI); ADDQ 40(AX), CX
+	ADDQ 48(AX), DX; DECQ BX; JNZ row32
 	JMP done
 
 more32:
-	CMPQ SI, $+64
-	JA more64
+	CMPQ SI, $+64; JA more64
 
 row64:
 	// rows of up to 16 elements
-	MOVQ CX, DI
-	MOVQ DX, R8
+	MOVQ CX, DI; MOVQ DX, R8
 
 	// 8 elements at either end
-	VMOVUPS (R8), Y1
-	VPMAXSD Y0, Y1, Y1
-	VMOVUPS -32(R8)(SI*1), Y2
-	VPMAXSD Y0, Y2, Y2
-	VMOVUPS Y2, -32(DI)(SI*1)
-	VMOVUPS Y1, (DI)
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	DECQ BX
-	JNZ row64
+	VMOVUPS (R8), Y1; VPMAXSD Y0, Y1, Y1; VMOVUPS -32(R8)(SI*1), Y2; VPMAXSD Y0, Y2, Y2
+	VMOVUPS Y2, -32(DI)(SI*1); VMOVUPS Y1, (DI); ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row64
 	JMP done
 
 more64:
 row:
 	// rows
-	MOVQ CX, DI
-	MOVQ DX, R8
-	MOVQ SI, R9
-	CMPQ R9, $+256
-	JB after4
+	MOVQ CX, DI; MOVQ DX, R8; MOVQ SI, R9; CMPQ R9, $+256; JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS (R8), Z1
-	VPMAXSD Z0, Z1, Z1
-	VMOVUPS Z1, (DI)
-	VMOVUPS 64(R8), Z1
-	VPMAXSD Z0, Z1, Z1
-	VMOVUPS Z1, 64(DI)
-	VMOVUPS 128(R8), Z1
-	VPMAXSD Z0, Z1, Z1
-	VMOVUPS Z1, 128(DI)
-	VMOVUPS 192(R8), Z1
-	VPMAXSD Z0, Z1, Z1
-	VMOVUPS Z1, 192(DI)
-	ADDQ $+256, DI
-	ADDQ $+256, R8
-	SUBQ $+256, R9
-	CMPQ R9, $+256
-	JAE loop4
+	VMOVUPS (R8), Z1; VPMAXSD Z0, Z1, Z1; VMOVUPS Z1, (DI); VMOVUPS 64(R8), Z1; VPMAXSD Z0, Z1, Z1
+	VMOVUPS Z1, 64(DI); VMOVUPS 128(R8), Z1; VPMAXSD Z0, Z1, Z1; VMOVUPS Z1, 128(DI)
+	VMOVUPS 192(R8), Z1; VPMAXSD Z0, Z1, Z1; VMOVUPS Z1, 192(DI); ADDQ $+256, DI; ADDQ $+256, R8
+	SUBQ $+256, R9; CMPQ R9, $+256; JAE loop4
 
 after4:
-	CMPQ R9, $+64
-	JB after1
+	CMPQ R9, $+64; JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS (R8), Z1
-	VPMAXSD Z0, Z1, Z1
-	VMOVUPS Z1, (DI)
-	ADDQ $+64, DI
-	ADDQ $+64, R8
-	SUBQ $+64, R9
-	CMPQ R9, $+64
-	JAE loop1
+	VMOVUPS (R8), Z1; VPMAXSD Z0, Z1, Z1; VMOVUPS Z1, (DI); ADDQ $+64, DI; ADDQ $+64, R8
+	SUBQ $+64, R9; CMPQ R9, $+64; JAE loop1
 
 after1:
-	TESTQ R9, R9
-	JZ next
+	TESTQ R9, R9; JZ next
 
 	// tail
-	CMPQ R9, $+16
-	JA more16left
+	CMPQ R9, $+16; JA more16left
 
 	// up to 4 elements under a mask
-	VMOVDQU32.Z (R8), K1, X1
-	VPMAXSD X0, X1, X1
-	VMOVDQU32 X1, K1, (DI)
-	JMP next
+	VMOVDQU32.Z (R8), K1, X1; VPMAXSD X0, X1, X1; VMOVDQU32 X1, K1, (DI); JMP next
 
 more16left:
-	CMPQ R9, $+32
-	JA more32left
+	CMPQ R9, $+32; JA more32left
 
 	// up to 8 elements under a mask
-	VMOVDQU32.Z (R8), K1, Y1
-	VPMAXSD Y0, Y1, Y1
-	VMOVDQU32 Y1, K1, (DI)
-	JMP next
+	VMOVDQU32.Z (R8), K1, Y1; VPMAXSD Y0, Y1, Y1; VMOVDQU32 Y1, K1, (DI); JMP next
 
 more32left:
 	// 8 elements at either end
-	VMOVUPS (R8), Y1
-	VPMAXSD Y0, Y1, Y1
-	VMOVUPS -32(R8)(R9*1), Y2
-	VPMAXSD Y0, Y2, Y2
-	VMOVUPS Y2, -32(DI)(R9*1)
-	VMOVUPS Y1, (DI)
+	VMOVUPS (R8), Y1; VPMAXSD Y0, Y1, Y1; VMOVUPS -32(R8)(R9*1), Y2; VPMAXSD Y0, Y2, Y2
+	VMOVUPS Y2, -32(DI)(R9*1); VMOVUPS Y1, (DI)
 
 next:
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	DECQ BX
-	JNZ row
+	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row
 
 done:
-	VZEROUPPER
-	RET
+	VZEROUPPER; RET

@@ -5,1277 +5,681 @@
 #include "textflag.h"
 
 TEXT ·int8_to_bool_v_avx512(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX
-	MOVL $0x01010101, CX
-	VMOVD CX, X0
-	VPBROADCASTD X0, Z0
-	MOVQ (AX), CX
-	MOVQ 8(AX), DX
-	MOVQ 24(AX), BX
-	DECQ BX
-	ANDQ $+63, BX
-	INCQ BX
-	MOVQ $-1, SI
-	BZHIQ BX, SI, SI
-	KMOVQ SI, K1
-	MOVQ 32(AX), BX
-	MOVQ 24(AX), SI
-	TESTQ BX, BX
-	JLE done
-	TESTQ SI, SI
-	JLE done
-	CMPQ SI, $+16
-	JA more16
+	MOVQ nest+0(FP), AX; MOVL $0x01010101, CX; VMOVD CX, X0; VPBROADCASTD X0, Z0; MOVQ (AX), CX
+	MOVQ 8(AX), DX; MOVQ 24(AX), BX; DECQ BX; ANDQ $+63, BX; INCQ BX; MOVQ $-1, SI; BZHIQ BX, SI, SI
+	KMOVQ SI, K1; MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX; JLE done
+	TESTQ SI, SI; JLE done
+	CMPQ SI, $+16; JA more16
 
 row16:
 	// rows of up to 16 elements
-	MOVQ CX, SI
-	MOVQ DX, DI
+	MOVQ CX, SI; MOVQ DX, DI
 
 	// up to 16 elements under a mask
-	VMOVDQU8.Z (DI), K1, X1
-	VPMINUB X0, X1, X1
-	VMOVDQU8 X1, K1, (SI)
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	DECQ BX
-	JNZ row16
+	VMOVDQU8.Z (DI), K1, X1; VPMINUB X0, X1, X1; VMOVDQU8 X1, K1, (SI); ADDQ 40(AX), CX
+	ADDQ 48(AX), DX; DECQ BX; JNZ row16
 	JMP done
 
 more16:
-	CMPQ SI, $+32
-	JA more32
+	CMPQ SI, $+32; JA more32
 
 row32:
 	// rows of up to 32 elements
-	MOVQ CX, SI
-	MOVQ DX, DI
+	MOVQ CX, SI; MOVQ DX, DI
 
 	// up to 32 elements under a mask
-	VMOVDQU8.Z (DI), K1, Y1
-	VPMINUB Y0, Y1, Y1
-	VMOVDQU8 Y1, K1, (SI)
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	DECQ BX
-	JNZ row32
+	VMOVDQU8.Z (DI), K1, Y1; VPMINUB Y0, Y1, Y1; VMOVDQU8 Y1, K1, (SI); ADDQ 40(AX), CX
+	ADDQ 48(AX), DX; DECQ BX; JNZ row32
 	JMP done
 
 more32:
-	CMPQ SI, $+64
-	JA more64
+	CMPQ SI, $+64; JA more64
 
 row64:
 	// rows of up to 64 elements
-	MOVQ CX, DI
-	MOVQ DX, R8
+	MOVQ CX, DI; MOVQ DX, R8
 
 	// 32 elements at either end
-	VMOVUPS (R8), Y1
-	VPMINUB Y0, Y1, Y1
-	VMOVUPS -32(R8)(SI*1), Y2
-	VPMINUB Y0, Y2, Y2
-	VMOVUPS Y2, -32(DI)(SI*1)
-	VMOVUPS Y1, (DI)
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	DECQ BX
-	JNZ row64
+	VMOVUPS (R8), Y1; VPMINUB Y0, Y1, Y1; VMOVUPS -32(R8)(SI*1), Y2; VPMINUB Y0, Y2, Y2
+	VMOVUPS Y2, -32(DI)(SI*1); VMOVUPS Y1, (DI); ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row64
 	JMP done
 
 more64:
 row:
 	// rows
-	MOVQ CX, DI
-	MOVQ DX, R8
-	MOVQ SI, R9
-	CMPQ R9, $+256
-	JB after4
+	MOVQ CX, DI; MOVQ DX, R8; MOVQ SI, R9; CMPQ R9, $+256; JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS (R8), Z1
-	VPMINUB Z0, Z1, Z1
-	VMOVUPS Z1, (DI)
-	VMOVUPS 64(R8), Z1
-	VPMINUB Z0, Z1, Z1
-	VMOVUPS Z1, 64(DI)
-	VMOVUPS 128(R8), Z1
-	VPMINUB Z0, Z1, Z1
-	VMOVUPS Z1, 128(DI)
-	VMOVUPS 192(R8), Z1
-	VPMINUB Z0, Z1, Z1
-	VMOVUPS Z1, 192(DI)
-	ADDQ $+256, DI
-	ADDQ $+256, R8
-	SUBQ $+256, R9
-	CMPQ R9, $+256
-	JAE loop4
+	VMOVUPS (R8), Z1; VPMINUB Z0, Z1, Z1; VMOVUPS Z1, (DI); VMOVUPS 64(R8), Z1; VPMINUB Z0, Z1, Z1
+	VMOVUPS Z1, 64(DI); VMOVUPS 128(R8), Z1; VPMINUB Z0, Z1, Z1; VMOVUPS Z1, 128(DI)
+	VMOVUPS 192(R8), Z1; VPMINUB Z0, Z1, Z1; VMOVUPS Z1, 192(DI); ADDQ $+256, DI; ADDQ $+256, R8
+	SUBQ $+256, R9; CMPQ R9, $+256; JAE loop4
 
 after4:
-	CMPQ R9, $+64
-	JB after1
+	CMPQ R9, $+64; JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS (R8), Z1
-	VPMINUB Z0, Z1, Z1
-	VMOVUPS Z1, (DI)
-	ADDQ $+64, DI
-	ADDQ $+64, R8
-	SUBQ $+64, R9
-	CMPQ R9, $+64
-	JAE loop1
+	VMOVUPS (R8), Z1; VPMINUB Z0, Z1, Z1; VMOVUPS Z1, (DI); ADDQ $+64, DI; ADDQ $+64, R8
+	SUBQ $+64, R9; CMPQ R9, $+64; JAE loop1
 
 after1:
-	TESTQ R9, R9
-	JZ next
+	TESTQ R9, R9; JZ next
 
 	// tail
-	CMPQ R9, $+16
-	JA more16left
+	CMPQ R9, $+16; JA more16left
 
 	// up to 16 elements under a mask
-	VMOVDQU8.Z (R8), K1, X1
-	VPMINUB X0, X1, X1
-	VMOVDQU8 X1, K1, (DI)
-	JMP next
+	VMOVDQU8.Z (R8), K1, X1; VPMINUB X0, X1, X1; VMOVDQU8 X1, K1, (DI); JMP next
 
 more16left:
-	CMPQ R9, $+32
-	JA more32left
+	CMPQ R9, $+32; JA more32left
 
 	// up to 32 elements under a mask
-	VMOVDQU8.Z (R8), K1, Y1
-	VPMINUB Y0, Y1, Y1
-	VMOVDQU8 Y1, K1, (DI)
-	JMP next
+	VMOVDQU8.Z (R8), K1, Y1; VPMINUB Y0, Y1, Y1; VMOVDQU8 Y1, K1, (DI); JMP next
 
 more32left:
 	// 32 elements at either end
-	VMOVUPS (R8), Y1
-	VPMINUB Y0, Y1, Y1
-	VMOVUPS -32(R8)(R9*1), Y2
-	VPMINUB Y0, Y2, Y2
-	VMOVUPS Y2, -32(DI)(R9*1)
-	VMOVUPS Y1, (DI)
+	VMOVUPS (R8), Y1; VPMINUB Y0, Y1, Y1; VMOVUPS -32(R8)(R9*1), Y2; VPMINUB Y0, Y2, Y2
+	VMOVUPS Y2, -32(DI)(R9*1); VMOVUPS Y1, (DI)
 
 next:
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	DECQ BX
-	JNZ row
+	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row
 
 done:
-	VZEROUPPER
-	RET
+	VZEROUPPER; RET
 
 TEXT ·int8_to_int16_v_avx512(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX
-	MOVQ (AX), CX
-	MOVQ 8(AX), DX
-	MOVQ 24(AX), BX
-	DECQ BX
-	ANDQ $+31, BX
-	INCQ BX
-	MOVQ $-1, SI
-	BZHIQ BX, SI, SI
-	KMOVQ SI, K1
-	MOVQ 32(AX), BX
-	MOVQ 24(AX), SI
-	TESTQ BX, BX
-	JLE done
-	TESTQ SI, SI
-	JLE done
-	CMPQ SI, $+8
-	JA more8
+	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 24(AX), BX; DECQ BX; ANDQ $+31, BX
+	INCQ BX; MOVQ $-1, SI; BZHIQ BX, SI, SI; KMOVQ SI, K1; MOVQ 32(AX), BX; MOVQ 24(AX), SI
+	TESTQ BX, BX; JLE done
+	TESTQ SI, SI; JLE done
+	CMPQ SI, $+8; JA more8
 
 row8:
 	// rows of up to 8 elements
-	MOVQ CX, SI
-	MOVQ DX, DI
+	MOVQ CX, SI; MOVQ DX, DI
 
 	// up to 8 elements under a mask
-	VMOVDQU8.Z (DI), K1, X0
-	VPMOVSXBW X0, X0
-	VMOVDQU16 X0, K1, (SI)
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	DECQ BX
-	JNZ row8
+	VMOVDQU8.Z (DI), K1, X0; VPMOVSXBW X0, X0; VMOVDQU16 X0, K1, (SI); ADDQ 40(AX), CX
+	ADDQ 48(AX), DX; DECQ BX; JNZ row8
 	JMP done
 
 more8:
-	CMPQ SI, $+16
-	JA more16
+	CMPQ SI, $+16; JA more16
 
 row16:
 	// rows of up to 16 elements
-	MOVQ CX, SI
-	MOVQ DX, DI
+	MOVQ CX, SI; MOVQ DX, DI
 
 	// up to 16 elements under a mask
-	VMOVDQU8.Z (DI), K1, X0
-	VPMOVSXBW X0, Y0
-	VMOVDQU16 Y0, K1, (SI)
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	DECQ BX
-	JNZ row16
+	VMOVDQU8.Z (DI), K1, X0; VPMOVSXBW X0, Y0; VMOVDQU16 Y0, K1, (SI); ADDQ 40(AX), CX
+	ADDQ 48(AX), DX; DECQ BX; JNZ row16
 	JMP done
 
 more16:
-	CMPQ SI, $+32
-	JA more32
+	CMPQ SI, $+32; JA more32
 
 row32:
 	// rows of up to 32 elements
-	MOVQ CX, DI
-	MOVQ DX, R8
+	MOVQ CX, DI; MOVQ DX, R8
 
 	// 16 elements at either end
-	VPMOVSXBW (R8), Y0
-	VPMOVSXBW -16(R8)(SI*1), Y1
-	VMOVUPS Y1, -32(DI)(SI*2)
-	VMOVUPS Y0, (DI)
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	DECQ BX
-	JNZ row32
+	VPMOVSXBW (R8), Y0; VPMOVSXBW -16(R8)(SI*1), Y1; VMOVUPS Y1, -32(DI)(SI*2); VMOVUPS Y0, (DI)
+	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row32
 	JMP done
 
 more32:
 row:
 	// rows
-	MOVQ CX, DI
-	MOVQ DX, R8
-	MOVQ SI, R9
-	CMPQ R9, $+128
-	JB after4
+	MOVQ CX, DI; MOVQ DX, R8; MOVQ SI, R9; CMPQ R9, $+128; JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VPMOVSXBW (R8), Z0
-	VMOVUPS Z0, (DI)
-	VPMOVSXBW 32(R8), Z0
-	VMOVUPS Z0, 64(DI)
-	VPMOVSXBW 64(R8), Z0
-	VMOVUPS Z0, 128(DI)
-	VPMOVSXBW 96(R8), Z0
-	VMOVUPS Z0, 192(DI)
-	ADDQ $+256, DI
-	ADDQ $+128, R8
-	SUBQ $+128, R9
-	CMPQ R9, $+128
-	JAE loop4
+	VPMOVSXBW (R8), Z0; VMOVUPS Z0, (DI); VPMOVSXBW 32(R8), Z0; VMOVUPS Z0, 64(DI)
+	VPMOVSXBW 64(R8), Z0; VMOVUPS Z0, 128(DI); VPMOVSXBW 96(R8), Z0; VMOVUPS Z0, 192(DI)
+	ADDQ $+256, DI; ADDQ $+128, R8; SUBQ $+128, R9; CMPQ R9, $+128; JAE loop4
 
 after4:
-	CMPQ R9, $+32
-	JB after1
+	CMPQ R9, $+32; JB after1
 
 loop1:
 	// single vectors
-	VPMOVSXBW (R8), Z0
-	VMOVUPS Z0, (DI)
-	ADDQ $+64, DI
-	ADDQ $+32, R8
-	SUBQ $+32, R9
-	CMPQ R9, $+32
+	VPMOVSXBW (R8), Z0; VMOVUPS Z0, (DI); ADDQ $+64, DI; ADDQ $+32, R8; SUBQ $+32, R9; CMPQ R9, $+32
 	JAE loop1
 
 after1:
-	TESTQ R9, R9
-	JZ next
+	TESTQ R9, R9; JZ next
 
 	// tail
-	CMPQ R9, $+8
-	JA more8left
+	CMPQ R9, $+8; JA more8left
 
 	// up to 8 elements under a mask
-	VMOVDQU8.Z (R8), K1, X0
-	VPMOVSXBW X0, X0
-	VMOVDQU16 X0, K1, (DI)
-	JMP next
+	VMOVDQU8.Z (R8), K1, X0; VPMOVSXBW X0, X0; VMOVDQU16 X0, K1, (DI); JMP next
 
 more8left:
-	CMPQ R9, $+16
-	JA more16left
+	CMPQ R9, $+16; JA more16left
 
 	// up to 16 elements under a mask
-	VMOVDQU8.Z (R8), K1, X0
-	VPMOVSXBW X0, Y0
-	VMOVDQU16 Y0, K1, (DI)
-	JMP next
+	VMOVDQU8.Z (R8), K1, X0; VPMOVSXBW X0, Y0; VMOVDQU16 Y0, K1, (DI); JMP next
 
 more16left:
 	// 16 elements at either end
-	VPMOVSXBW (R8), Y0
-	VPMOVSXBW -16(R8)(R9*1), Y1
-	VMOVUPS Y1, -32(DI)(R9*2)
-	VMOVUPS Y0, (DI)
+	VPMOVSXBW (R8), Y0; VPMOVSXBW -16(R8)(R9*1), Y1; VMOVUPS Y1, -32(DI)(R9*2); VMOVUPS Y0, (DI)
 
 next:
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	DECQ BX
-	JNZ row
+	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row
 
 done:
-	VZEROUPPER
-	RET
+	VZEROUPPER; RET
 
 TEXT ·int8_to_int32_v_avx512(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX
-	MOVQ (AX), CX
-	MOVQ 8(AX), DX
-	MOVQ 24(AX), BX
-	DECQ BX
-	ANDQ $+15, BX
-	INCQ BX
-	MOVQ $-1, SI
-	BZHIQ BX, SI, SI
-	KMOVQ SI, K1
-	MOVQ 32(AX), BX
-	MOVQ 24(AX), SI
-	TESTQ BX, BX
-	JLE done
-	TESTQ SI, SI
-	JLE done
-	CMPQ SI, $+4
-	JA more4
+	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 24(AX), BX; DECQ BX; ANDQ $+15, BX
+	INCQ BX; MOVQ $-1, SI; BZHIQ BX, SI, SI; KMOVQ SI, K1; MOVQ 32(AX), BX; MOVQ 24(AX), SI
+	TESTQ BX, BX; JLE done
+	TESTQ SI, SI; JLE done
+	CMPQ SI, $+4; JA more4
 
 row4:
 	// rows of up to 4 elements
-	MOVQ CX, SI
-	MOVQ DX, DI
+	MOVQ CX, SI; MOVQ DX, DI
 
 	// up to 4 elements under a mask
-	VMOVDQU8.Z (DI), K1, X0
-	VPMOVSXBD X0, X0
-	VMOVDQU32 X0, K1, (SI)
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	DECQ BX
-	JNZ row4
+	VMOVDQU8.Z (DI), K1, X0; VPMOVSXBD X0, X0; VMOVDQU32 X0, K1, (SI); ADDQ 40(AX), CX
+	ADDQ 48(AX), DX; DECQ BX; JNZ row4
 	JMP done
 
 more4:
-	CMPQ SI, $+8
-	JA more8
+	CMPQ SI, $+8; JA more8
 
 row8:
 	// rows of up to 8 elements
-	MOVQ CX, SI
-	MOVQ DX, DI
+	MOVQ CX, SI; MOVQ DX, DI
 
 	// up to 8 elements under a mask
-	VMOVDQU8.Z (DI), K1, X0
-	VPMOVSXBD X0, Y0
-	VMOVDQU32 Y0, K1, (SI)
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	DECQ BX
-	JNZ row8
+	VMOVDQU8.Z (DI), K1, X0; VPMOVSXBD X0, Y0; VMOVDQU32 Y0, K1, (SI); ADDQ 40(AX), CX
+	ADDQ 48(AX), DX; DECQ BX; JNZ row8
 	JMP done
 
 more8:
-	CMPQ SI, $+16
-	JA more16
+	CMPQ SI, $+16; JA more16
 
 row16:
 	// rows of up to 16 elements
-	MOVQ CX, DI
-	MOVQ DX, R8
+	MOVQ CX, DI; MOVQ DX, R8
 
 	// 8 elements at either end
-	VPMOVSXBD (R8), Y0
-	VPMOVSXBD -8(R8)(SI*1), Y1
-	VMOVUPS Y1, -32(DI)(SI*4)
-	VMOVUPS Y0, (DI)
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	DECQ BX
-	JNZ row16
+	VPMOVSXBD (R8), Y0; VPMOVSXBD -8(R8)(SI*1), Y1; VMOVUPS Y1, -32(DI)(SI*4); VMOVUPS Y0, (DI)
+	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row16
 	JMP done
 
 more16:
 row:
 	// rows
-	MOVQ CX, DI
-	MOVQ DX, R8
-	MOVQ SI, R9
-	CMPQ R9, $+64
-	JB after4
+	MOVQ CX, DI; MOVQ DX, R8; MOVQ SI, R9; CMPQ R9, $+64; JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VPMOVSXBD (R8), Z0
-	VMOVUPS Z0, (DI)
-	VPMOVSXBD 16(R8), Z0
-	VMOVUPS Z0, 64(DI)
-	VPMOVSXBD 32(R8), Z0
-	VMOVUPS Z0, 128(DI)
-	VPMOVSXBD 48(R8), Z0
-	VMOVUPS Z0, 192(DI)
-	ADDQ $+256, DI
-	ADDQ $+64, R8
-	SUBQ $+64, R9
-	CMPQ R9, $+64
-	JAE loop4
+	VPMOVSXBD (R8), Z0; VMOVUPS Z0, (DI); VPMOVSXBD 16(R8), Z0; VMOVUPS Z0, 64(DI)
+	VPMOVSXBD 32(R8), Z0; VMOVUPS Z0, 128(DI); VPMOVSXBD 48(R8), Z0; VMOVUPS Z0, 192(DI)
+	ADDQ $+256, DI; ADDQ $+64, R8; SUBQ $+64, R9; CMPQ R9, $+64; JAE loop4
 
 after4:
-	CMPQ R9, $+16
-	JB after1
+	CMPQ R9, $+16; JB after1
 
 loop1:
 	// single vectors
-	VPMOVSXBD (R8), Z0
-	VMOVUPS Z0, (DI)
-	ADDQ $+64, DI
-	ADDQ $+16, R8
-	SUBQ $+16, R9
-	CMPQ R9, $+16
+	VPMOVSXBD (R8), Z0; VMOVUPS Z0, (DI); ADDQ $+64, DI; ADDQ $+16, R8; SUBQ $+16, R9; CMPQ R9, $+16
 	JAE loop1
 
 after1:
-	TESTQ R9, R9
-	JZ next
+	TESTQ R9, R9; JZ next
 
 	// tail
-	CMPQ R9, $+4
-	JA more4left
+	CMPQ R9, $+4; JA more4left
 
 	// up to 4 elements under a mask
-	VMOVDQU8.Z (R8), K1, X0
-	VPMOVSXBD X0, X0
-	VMOVDQU32 X0, K1, (DI)
-	JMP next
+	VMOVDQU8.Z (R8), K1, X0; VPMOVSXBD X0, X0; VMOVDQU32 X0, K1, (DI); JMP next
 
 more4left:
-	CMPQ R9, $+8
-	JA more8left
+	CMPQ R9, $+8; JA more8left
 
 	// up to 8 elements under a mask
-	VMOVDQU8.Z (R8), K1, X0
-	VPMOVSXBD X0, Y0
-	VMOVDQU32 Y0, K1, (DI)
-	JMP next
+	VMOVDQU8.Z (R8), K1, X0; VPMOVSXBD X0, Y0; VMOVDQU32 Y0, K1, (DI); JMP next
 
 more8left:
 	// 8 elements at either end
-	VPMOVSXBD (R8), Y0
-	VPMOVSXBD -8(R8)(R9*1), Y1
-	VMOVUPS Y1, -32(DI)(R9*4)
-	VMOVUPS Y0, (DI)
+	VPMOVSXBD (R8), Y0; VPMOVSXBD -8(R8)(R9*1), Y1; VMOVUPS Y1, -32(DI)(R9*4); VMOVUPS Y0, (DI)
 
 next:
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	DECQ BX
-	JNZ row
+	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row
 
 done:
-	VZEROUPPER
-	RET
+	VZEROUPPER; RET
 
 TEXT ·int8_to_int64_v_avx512(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX
-	MOVQ (AX), CX
-	MOVQ 8(AX), DX
-	MOVQ 24(AX), BX
-	DECQ BX
-	ANDQ $+7, BX
-	INCQ BX
-	MOVQ $+255, SI
-	BZHIQ BX, SI, SI
-	KMOVQ SI, K1
-	MOVQ 32(AX), BX
-	MOVQ 24(AX), SI
-	TESTQ BX, BX
-	JLE done
-	TESTQ SI, SI
-	JLE done
-	CMPQ SI, $+2
-	JA more2
+	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 24(AX), BX; DECQ BX; ANDQ $+7, BX
+	INCQ BX; MOVQ $+255, SI; BZHIQ BX, SI, SI; KMOVQ SI, K1; MOVQ 32(AX), BX; MOVQ 24(AX), SI
+	TESTQ BX, BX; JLE done
+	TESTQ SI, SI; JLE done
+	CMPQ SI, $+2; JA more2
 
 row2:
 	// rows of up to 2 elements
-	MOVQ CX, SI
-	MOVQ DX, DI
+	MOVQ CX, SI; MOVQ DX, DI
 
 	// up to 2 elements under a mask
-	VMOVDQU8.Z (DI), K1, X0
-	VPMOVSXBQ X0, X0
-	VMOVDQU64 X0, K1, (SI)
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	DECQ BX
-	JNZ row2
+	VMOVDQU8.Z (DI), K1, X0; VPMOVSXBQ X0, X0; VMOVDQU64 X0, K1, (SI); ADDQ 40(AX), CX
+	ADDQ 48(AX), DX; DECQ BX; JNZ row2
 	JMP done
 
 more2:
-	CMPQ SI, $+4
-	JA more4
+	CMPQ SI, $+4; JA more4
 
 row4:
 	// rows of up to 4 elements
-	MOVQ CX, SI
-	MOVQ DX, DI
+	MOVQ CX, SI; MOVQ DX, DI
 
 	// up to 4 elements under a mask
-	VMOVDQU8.Z (DI), K1, X0
-	VPMOVSXBQ X0, Y0
-	VMOVDQU64 Y0, K1, (SI)
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	DECQ BX
-	JNZ row4
+	VMOVDQU8.Z (DI), K1, X0; VPMOVSXBQ X0, Y0; VMOVDQU64 Y0, K1, (SI); ADDQ 40(AX), CX
+	ADDQ 48(AX), DX; DECQ BX; JNZ row4
 	JMP done
 
 more4:
-	CMPQ SI, $+8
-	JA more8
+	CMPQ SI, $+8; JA more8
 
 row8:
 	// rows of up to 8 elements
-	MOVQ CX, DI
-	MOVQ DX, R8
+	MOVQ CX, DI; MOVQ DX, R8
 
 	// 4 elements at either end
-	VPMOVSXBQ (R8), Y0
-	VPMOVSXBQ -4(R8)(SI*1), Y1
-	VMOVUPS Y1, -32(DI)(SI*8)
-	VMOVUPS Y0, (DI)
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	DECQ BX
-	JNZ row8
+	VPMOVSXBQ (R8), Y0; VPMOVSXBQ -4(R8)(SI*1), Y1; VMOVUPS Y1, -32(DI)(SI*8); VMOVUPS Y0, (DI)
+	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row8
 	JMP done
 
 more8:
 row:
 	// rows
-	MOVQ CX, DI
-	MOVQ DX, R8
-	MOVQ SI, R9
-	CMPQ R9, $+32
-	JB after4
+	MOVQ CX, DI; MOVQ DX, R8; MOVQ SI, R9; CMPQ R9, $+32; JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VPMOVSXBQ (R8), Z0
-	VMOVUPS Z0, (DI)
-	VPMOVSXBQ 8(R8), Z0
-	VMOVUPS Z0, 64(DI)
-	VPMOVSXBQ 16(R8), Z0
-	VMOVUPS Z0, 128(DI)
-	VPMOVSXBQ 24(R8), Z0
-	VMOVUPS Z0, 192(DI)
-	ADDQ $+256, DI
-	ADDQ $+32, R8
-	SUBQ $+32, R9
-	CMPQ R9, $+32
-	JAE loop4
+	VPMOVSXBQ (R8), Z0; VMOVUPS Z0, (DI); VPMOVSXBQ 8(R8), Z0; VMOVUPS Z0, 64(DI)
+	VPMOVSXBQ 16(R8), Z0; VMOVUPS Z0, 128(DI); VPMOVSXBQ 24(R8), Z0; VMOVUPS Z0, 192(DI)
+	ADDQ $+256, DI; ADDQ $+32, R8; SUBQ $+32, R9; CMPQ R9, $+32; JAE loop4
 
 after4:
-	CMPQ R9, $+8
-	JB after1
+	CMPQ R9, $+8; JB after1
 
 loop1:
 	// single vectors
-	VPMOVSXBQ (R8), Z0
-	VMOVUPS Z0, (DI)
-	ADDQ $+64, DI
-	ADDQ $+8, R8
-	SUBQ $+8, R9
-	CMPQ R9, $+8
+	VPMOVSXBQ (R8), Z0; VMOVUPS Z0, (DI); ADDQ $+64, DI; ADDQ $+8, R8; SUBQ $+8, R9; CMPQ R9, $+8
 	JAE loop1
 
 after1:
-	TESTQ R9, R9
-	JZ next
+	TESTQ R9, R9; JZ next
 
 	// tail
-	CMPQ R9, $+2
-	JA more2left
+	CMPQ R9, $+2; JA more2left
 
 	// up to 2 elements under a mask
-	VMOVDQU8.Z (R8), K1, X0
-	VPMOVSXBQ X0, X0
-	VMOVDQU64 X0, K1, (DI)
-	JMP next
+	VMOVDQU8.Z (R8), K1, X0; VPMOVSXBQ X0, X0; VMOVDQU64 X0, K1, (DI); JMP next
 
 more2left:
-	CMPQ R9, $+4
-	JA more4left
+	CMPQ R9, $+4; JA more4left
 
 	// up to 4 elements under a mask
-	VMOVDQU8.Z (R8), K1, X0
-	VPMOVSXBQ X0, Y0
-	VMOVDQU64 Y0, K1, (DI)
-	JMP next
+	VMOVDQU8.Z (R8), K1, X0; VPMOVSXBQ X0, Y0; VMOVDQU64 Y0, K1, (DI); JMP next
 
 more4left:
 	// 4 elements at either end
-	VPMOVSXBQ (R8), Y0
-	VPMOVSXBQ -4(R8)(R9*1), Y1
-	VMOVUPS Y1, -32(DI)(R9*8)
-	VMOVUPS Y0, (DI)
+	VPMOVSXBQ (R8), Y0; VPMOVSXBQ -4(R8)(R9*1), Y1; VMOVUPS Y1, -32(DI)(R9*8); VMOVUPS Y0, (DI)
 
 next:
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	DECQ BX
-	JNZ row
+	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row
 
 done:
-	VZEROUPPER
-	RET
+	VZEROUPPER; RET
 
 TEXT ·int8_to_uint8_v_avx512(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX
-	MOVQ (AX), CX
-	MOVQ 8(AX), DX
-	MOVQ 24(AX), BX
-	DECQ BX
-	ANDQ $+63, BX
-	INCQ BX
-	MOVQ $-1, SI
-	BZHIQ BX, SI, SI
-	KMOVQ SI, K1
-	MOVQ 32(AX), BX
-	MOVQ 24(AX), SI
-	TESTQ BX, BX
-	JLE done
-	TESTQ SI, SI
-	JLE done
-	CMPQ SI, $+16
-	JA more16
+	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 24(AX), BX; DECQ BX; ANDQ $+63, BX
+	INCQ BX; MOVQ $-1, SI; BZHIQ BX, SI, SI; KMOVQ SI, K1; MOVQ 32(AX), BX; MOVQ 24(AX), SI
+	TESTQ BX, BX; JLE done
+	TESTQ SI, SI; JLE done
+	CMPQ SI, $+16; JA more16
 
 row16:
 	// rows of up to 16 elements
-	MOVQ CX, SI
-	MOVQ DX, DI
+	MOVQ CX, SI; MOVQ DX, DI
 
 	// up to 16 elements under a mask
-	VMOVDQU8.Z (DI), K1, X0
-	VMOVDQU8 X0, K1, (SI)
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	DECQ BX
+	VMOVDQU8.Z (DI), K1, X0; VMOVDQU8 X0, K1, (SI); ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX
 	JNZ row16
 	JMP done
 
 more16:
-	CMPQ SI, $+32
-	JA more32
+	CMPQ SI, $+32; JA more32
 
 row32:
 	// rows of up to 32 elements
-	MOVQ CX, SI
-	MOVQ DX, DI
+	MOVQ CX, SI; MOVQ DX, DI
 
 	// up to 32 elements under a mask
-	VMOVDQU8.Z (DI), K1, Y0
-	VMOVDQU8 Y0, K1, (SI)
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	DECQ BX
+	VMOVDQU8.Z (DI), K1, Y0; VMOVDQU8 Y0, K1, (SI); ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX
 	JNZ row32
 	JMP done
 
 more32:
-	CMPQ SI, $+64
-	JA more64
+	CMPQ SI, $+64; JA more64
 
 row64:
 	// rows of up to 64 elements
-	MOVQ CX, DI
-	MOVQ DX, R8
+	MOVQ CX, DI; MOVQ DX, R8
 
 	// 32 elements at either end
-	VMOVUPS (R8), Y0
-	VMOVUPS -32(R8)(SI*1), Y1
-	VMOVUPS Y1, -32(DI)(SI*1)
-	VMOVUPS Y0, (DI)
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	DECQ BX
-	JNZ row64
+	VMOVUPS (R8), Y0; VMOVUPS -32(R8)(SI*1), Y1; VMOVUPS Y1, -32(DI)(SI*1); VMOVUPS Y0, (DI)
+	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row64
 	JMP done
 
 more64:
 row:
 	// rows
-	MOVQ CX, DI
-	MOVQ DX, R8
-	MOVQ SI, R9
-	CMPQ R9, $+256
-	JB after4
+	MOVQ CX, DI; MOVQ DX, R8; MOVQ SI, R9; CMPQ R9, $+256; JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS (R8), Z0
-	VMOVUPS Z0, (DI)
-	VMOVUPS 64(R8), Z0
-	VMOVUPS Z0, 64(DI)
-	VMOVUPS 128(R8), Z0
-	VMOVUPS Z0, 128(DI)
-	VMOVUPS 192(R8), Z0
-	VMOVUPS Z0, 192(DI)
-	ADDQ $+256, DI
-	ADDQ $+256, R8
-	SUBQ $+256, R9
-	CMPQ R9, $+256
-	JAE loop4
+	VMOVUPS (R8), Z0; VMOVUPS Z0, (DI); VMOVUPS 64(R8), Z0; VMOVUPS Z0, 64(DI); VMOVUPS 128(R8), Z0
+	VMOVUPS Z0, 128(DI); VMOVUPS 192(R8), Z0; VMOVUPS Z0, 192(DI); ADDQ $+256, DI; ADDQ $+256, R8
+	SUBQ $+256, R9; CMPQ R9, $+256; JAE loop4
 
 after4:
-	CMPQ R9, $+64
-	JB after1
+	CMPQ R9, $+64; JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS (R8), Z0
-	VMOVUPS Z0, (DI)
-	ADDQ $+64, DI
-	ADDQ $+64, R8
-	SUBQ $+64, R9
-	CMPQ R9, $+64
+	VMOVUPS (R8), Z0; VMOVUPS Z0, (DI); ADDQ $+64, DI; ADDQ $+64, R8; SUBQ $+64, R9; CMPQ R9, $+64
 	JAE loop1
 
 after1:
-	TESTQ R9, R9
-	JZ next
+	TESTQ R9, R9; JZ next
 
 	// tail
-	CMPQ R9, $+16
-	JA more16left
+	CMPQ R9, $+16; JA more16left
 
 	// up to 16 elements under a mask
-	VMOVDQU8.Z (R8), K1, X0
-	VMOVDQU8 X0, K1, (DI)
-	JMP next
+	VMOVDQU8.Z (R8), K1, X0; VMOVDQU8 X0, K1, (DI); JMP next
 
 more16left:
-	CMPQ R9, $+32
-	JA more32left
+	CMPQ R9, $+32; JA more32left
 
 	// up to 32 elements under a mask
-	VMOVDQU8.Z (R8), K1, Y0
-	VMOVDQU8 Y0, K1, (DI)
-	JMP next
+	VMOVDQU8.Z (R8), K1, Y0; VMOVDQU8 Y0, K1, (DI); JMP next
 
 more32left:
 	// 32 elements at either end
-	VMOVUPS (R8), Y0
-	VMOVUPS -32(R8)(R9*1), Y1
-	VMOVUPS Y1, -32(DI)(R9*1)
-	VMOVUPS Y0, (DI)
+	VMOVUPS (R8), Y0; VMOVUPS -32(R8)(R9*1), Y1; VMOVUPS Y1, -32(DI)(R9*1); VMOVUPS Y0, (DI)
 
 next:
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	DECQ BX
-	JNZ row
+	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row
 
 done:
-	VZEROUPPER
-	RET
+	VZEROUPPER; RET
 
 TEXT ·int8_to_float32_v_avx512(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX
-	MOVQ (AX), CX
-	MOVQ 8(AX), DX
-	MOVQ 24(AX), BX
-	DECQ BX
-	ANDQ $+15, BX
-	INCQ BX
-	MOVQ $-1, SI
-	BZHIQ BX, SI, SI
-	KMOVQ SI, K1
-	MOVQ 32(AX), BX
-	MOVQ 24(AX), SI
-	TESTQ BX, BX
-	JLE done
-	TESTQ SI, SI
-	JLE done
-	CMPQ SI, $+4
-	JA more4
+	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 24(AX), BX; DECQ BX; ANDQ $+15, BX
+	INCQ BX; MOVQ $-1, SI; BZHIQ BX, SI, SI; KMOVQ SI, K1; MOVQ 32(AX), BX; MOVQ 24(AX), SI
+	TESTQ BX, BX; JLE done
+	TESTQ SI, SI; JLE done
+	CMPQ SI, $+4; JA more4
 
 row4:
 	// rows of up to 4 elements
-	MOVQ CX, SI
-	MOVQ DX, DI
+	MOVQ CX, SI; MOVQ DX, DI
 
 	// up to 4 elements under a mask
-	VMOVDQU8.Z (DI), K1, X0
-	VPMOVSXBD X0, X0
-	VCVTDQ2PS X0, X0
-	VMOVDQU32 X0, K1, (SI)
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	DECQ BX
-	JNZ row4
+	VMOVDQU8.Z (DI), K1, X0; VPMOVSXBD X0, X0; VCVTDQ2PS X0, X0; VMOVDQU32 X0, K1, (SI)
+	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row4
 	JMP done
 
 more4:
-	CMPQ SI, $+8
-	JA more8
+	CMPQ SI, $+8; JA more8
 
 row8:
 	// rows of up to 8 elements
-	MOVQ CX, SI
-	MOVQ DX, DI
+	MOVQ CX, SI; MOVQ DX, DI
 
 	// up to 8 elements under a mask
-	VMOVDQU8.Z (DI), K1, X0
-	VPMOVSXBD X0, Y0
-	VCVTDQ2PS Y0, Y0
-	VMOVDQU32 Y0, K1, (SI)
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	DECQ BX
-	JNZ row8
+	VMOVDQU8.Z (DI), K1, X0; VPMOVSXBD X0, Y0; VCVTDQ2PS Y0, Y0; VMOVDQU32 Y0, K1, (SI)
+	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row8
 	JMP done
 
 more8:
-	CMPQ SI, $+16
-	JA more16
+	CMPQ SI, $+16; JA more16
 
 row16:
 	// rows of up to 16 elements
-	MOVQ CX, DI
-	MOVQ DX, R8
+	MOVQ CX, DI; MOVQ DX, R8
 
 	// 8 elements at either end
-	VPMOVSXBD (R8), Y0
-	VCVTDQ2PS Y0, Y0
-	VPMOVSXBD -8(R8)(SI*1), Y1
-	VCVTDQ2PS Y1, Y1
-	VMOVUPS Y1, -32(DI)(SI*4)
-	VMOVUPS Y0, (DI)
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	DECQ BX
-	JNZ row16
+	VPMOVSXBD (R8), Y0; VCVTDQ2PS Y0, Y0; VPMOVSXBD -8(R8)(SI*1), Y1; VCVTDQ2PS Y1, Y1
+	VMOVUPS Y1, -32(DI)(SI*4); VMOVUPS Y0, (DI); ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row16
 	JMP done
 
 more16:
 row:
 	// rows
-	MOVQ CX, DI
-	MOVQ DX, R8
-	MOVQ SI, R9
-	CMPQ R9, $+64
-	JB after4
+	MOVQ CX, DI; MOVQ DX, R8; MOVQ SI, R9; CMPQ R9, $+64; JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VPMOVSXBD (R8), Z0
-	VCVTDQ2PS Z0, Z0
-	VMOVUPS Z0, (DI)
-	VPMOVSXBD 16(R8), Z0
-	VCVTDQ2PS Z0, Z0
-	VMOVUPS Z0, 64(DI)
-	VPMOVSXBD 32(R8), Z0
-	VCVTDQ2PS Z0, Z0
-	VMOVUPS Z0, 128(DI)
-	VPMOVSXBD 48(R8), Z0
-	VCVTDQ2PS Z0, Z0
-	VMOVUPS Z0, 192(DI)
-	ADDQ $+256, DI
-	ADDQ $+64, R8
-	SUBQ $+64, R9
-	CMPQ R9, $+64
-	JAE loop4
+	VPMOVSXBD (R8), Z0; VCVTDQ2PS Z0, Z0; VMOVUPS Z0, (DI); VPMOVSXBD 16(R8), Z0; VCVTDQ2PS Z0, Z0
+	VMOVUPS Z0, 64(DI); VPMOVSXBD 32(R8), Z0; VCVTDQ2PS Z0, Z0; VMOVUPS Z0, 128(DI)
+	VPMOVSXBD 48(R8), Z0; VCVTDQ2PS Z0, Z0; VMOVUPS Z0, 192(DI); ADDQ $+256, DI; ADDQ $+64, R8
+	SUBQ $+64, R9; CMPQ R9, $+64; JAE loop4
 
 after4:
-	CMPQ R9, $+16
-	JB after1
+	CMPQ R9, $+16; JB after1
 
 loop1:
 	// single vectors
-	VPMOVSXBD (R8), Z0
-	VCVTDQ2PS Z0, Z0
-	VMOVUPS Z0, (DI)
-	ADDQ $+64, DI
-	ADDQ $+16, R8
-	SUBQ $+16, R9
-	CMPQ R9, $+16
-	JAE loop1
+	VPMOVSXBD (R8), Z0; VCVTDQ2PS Z0, Z0; VMOVUPS Z0, (DI); ADDQ $+64, DI; ADDQ $+16, R8
+	SUBQ $+16, R9; CMPQ R9, $+16; JAE loop1
 
 after1:
-	TESTQ R9, R9
-	JZ next
+	TESTQ R9, R9; JZ next
 
 	// tail
-	CMPQ R9, $+4
-	JA more4left
+	CMPQ R9, $+4; JA more4left
 
 	// up to 4 elements under a mask
-	VMOVDQU8.Z (R8), K1, X0
-	VPMOVSXBD X0, X0
-	VCVTDQ2PS X0, X0
-	VMOVDQU32 X0, K1, (DI)
-	JMP next
+	VMOVDQU8.Z (R8), K1, X0; VPMOVSXBD X0, X0; VCVTDQ2PS X0, X0; VMOVDQU32 X0, K1, (DI); JMP next
 
 more4left:
-	CMPQ R9, $+8
-	JA more8left
+	CMPQ R9, $+8; JA more8left
 
 	// up to 8 elements under a mask
-	VMOVDQU8.Z (R8), K1, X0
-	VPMOVSXBD X0, Y0
-	VCVTDQ2PS Y0, Y0
-	VMOVDQU32 Y0, K1, (DI)
-	JMP next
+	VMOVDQU8.Z (R8), K1, X0; VPMOVSXBD X0, Y0; VCVTDQ2PS Y0, Y0; VMOVDQU32 Y0, K1, (DI); JMP next
 
 more8left:
 	// 8 elements at either end
-	VPMOVSXBD (R8), Y0
-	VCVTDQ2PS Y0, Y0
-	VPMOVSXBD -8(R8)(R9*1), Y1
-	VCVTDQ2PS Y1, Y1
-	VMOVUPS Y1, -32(DI)(R9*4)
-	VMOVUPS Y0, (DI)
+	VPMOVSXBD (R8), Y0; VCVTDQ2PS Y0, Y0; VPMOVSXBD -8(R8)(R9*1), Y1; VCVTDQ2PS Y1, Y1
+	VMOVUPS Y1, -32(DI)(R9*4); VMOVUPS Y0, (DI)
 
 next:
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	DECQ BX
-	JNZ row
+	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row
 
 done:
-	VZEROUPPER
-	RET
+	VZEROUPPER; RET
 
 TEXT ·int8_to_float64_v_avx512(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX
-	MOVQ (AX), CX
-	MOVQ 8(AX), DX
-	MOVQ 24(AX), BX
-	DECQ BX
-	ANDQ $+7, BX
-	INCQ BX
-	MOVQ $+255, SI
-	BZHIQ BX, SI, SI
-	KMOVQ SI, K1
-	MOVQ 32(AX), BX
-	MOVQ 24(AX), SI
-	TESTQ BX, BX
-	JLE done
-	TESTQ SI, SI
-	JLE done
-	CMPQ SI, $+2
-	JA more2
+	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 24(AX), BX; DECQ BX; ANDQ $+7, BX
+	INCQ BX; MOVQ $+255, SI; BZHIQ BX, SI, SI; KMOVQ SI, K1; MOVQ 32(AX), BX; MOVQ 24(AX), SI
+	TESTQ BX, BX; JLE done
+	TESTQ SI, SI; JLE done
+	CMPQ SI, $+2; JA more2
 
 row2:
 	// rows of up to 2 elements
-	MOVQ CX, SI
-	MOVQ DX, DI
+	MOVQ CX, SI; MOVQ DX, DI
 
 	// up to 2 elements under a mask
-	VMOVDQU8.Z (DI), K1, X0
-	VPMOVSXBD X0, X0
-	VCVTDQ2PD X0, X0
-	VMOVDQU64 X0, K1, (SI)
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	DECQ BX
-	JNZ row2
+	VMOVDQU8.Z (DI), K1, X0; VPMOVSXBD X0, X0; VCVTDQ2PD X0, X0; VMOVDQU64 X0, K1, (SI)
+	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row2
 	JMP done
 
 more2:
-	CMPQ SI, $+4
-	JA more4
+	CMPQ SI, $+4; JA more4
 
 row4:
 	// rows of up to 4 elements
-	MOVQ CX, SI
-	MOVQ DX, DI
+	MOVQ CX, SI; MOVQ DX, DI
 
 	// up to 4 elements under a mask
-	VMOVDQU8.Z (DI), K1, X0
-	VPMOVSXBD X0, X0
-	VCVTDQ2PD X0, Y0
-	VMOVDQU64 Y0, K1, (SI)
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	DECQ BX
-	JNZ row4
+	VMOVDQU8.Z (DI), K1, X0; VPMOVSXBD X0, X0; VCVTDQ2PD X0, Y0; VMOVDQU64 Y0, K1, (SI)
+	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row4
 	JMP done
 
 more4:
-	CMPQ SI, $+8
-	JA more8
+	CMPQ SI, $+8; JA more8
 
 row8:
 	// rows of up to 8 elements
-	MOVQ CX, DI
-	MOVQ DX, R8
+	MOVQ CX, DI; MOVQ DX, R8
 
 	// 4 elements at either end
-	VPMOVSXBD (R8), X0
-	VCVTDQ2PD X0, Y0
-	VPMOVSXBD -4(R8)(SI*1), X1
-	VCVTDQ2PD X1, Y1
-	VMOVUPS Y1, -32(DI)(SI*8)
-	VMOVUPS Y0, (DI)
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	DECQ BX
-	JNZ row8
+	VPMOVSXBD (R8), X0; VCVTDQ2PD X0, Y0; VPMOVSXBD -4(R8)(SI*1), X1; VCVTDQ2PD X1, Y1
+	VMOVUPS Y1, -32(DI)(SI*8); VMOVUPS Y0, (DI); ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row8
 	JMP done
 
 more8:
 row:
 	// rows
-	MOVQ CX, DI
-	MOVQ DX, R8
-	MOVQ SI, R9
-	CMPQ R9, $+32
-	JB after4
+	MOVQ CX, DI; MOVQ DX, R8; MOVQ SI, R9; CMPQ R9, $+32; JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VPMOVSXBD (R8), Y0
-	VCVTDQ2PD Y0, Z0
-	VMOVUPS Z0, (DI)
-	VPMOVSXBD 8(R8), Y0
-	VCVTDQ2PD Y0, Z0
-	VMOVUPS Z0, 64(DI)
-	VPMOVSXBD 16(R8), Y0
-	VCVTDQ2PD Y0, Z0
-	VMOVUPS Z0, 128(DI)
-	VPMOVSXBD 24(R8), Y0
-	VCVTDQ2PD Y0, Z0
-	VMOVUPS Z0, 192(DI)
-	ADDQ $+256, DI
-	ADDQ $+32, R8
-	SUBQ $+32, R9
-	CMPQ R9, $+32
-	JAE loop4
+	VPMOVSXBD (R8), Y0; VCVTDQ2PD Y0, Z0; VMOVUPS Z0, (DI); VPMOVSXBD 8(R8), Y0; VCVTDQ2PD Y0, Z0
+	VMOVUPS Z0, 64(DI); VPMOVSXBD 16(R8), Y0; VCVTDQ2PD Y0, Z0; VMOVUPS Z0, 128(DI)
+	VPMOVSXBD 24(R8), Y0; VCVTDQ2PD Y0, Z0; VMOVUPS Z0, 192(DI); ADDQ $+256, DI; ADDQ $+32, R8
+	SUBQ $+32, R9; CMPQ R9, $+32; JAE loop4
 
 after4:
-	CMPQ R9, $+8
-	JB after1
+	CMPQ R9, $+8; JB after1
 
 loop1:
 	// single vectors
-	VPMOVSXBD (R8), Y0
-	VCVTDQ2PD Y0, Z0
-	VMOVUPS Z0, (DI)
-	ADDQ $+64, DI
-	ADDQ $+8, R8
-	SUBQ $+8, R9
-	CMPQ R9, $+8
-	JAE loop1
+	VPMOVSXBD (R8), Y0; VCVTDQ2PD Y0, Z0; VMOVUPS Z0, (DI); ADDQ $+64, DI; ADDQ $+8, R8; SUBQ $+8, R9
+	CMPQ R9, $+8; JAE loop1
 
 after1:
-	TESTQ R9, R9
-	JZ next
+	TESTQ R9, R9; JZ next
 
 	// tail
-	CMPQ R9, $+2
-	JA more2left
+	CMPQ R9, $+2; JA more2left
 
 	// up to 2 elements under a mask
-	VMOVDQU8.Z (R8), K1, X0
-	VPMOVSXBD X0, X0
-	VCVTDQ2PD X0, X0
-	VMOVDQU64 X0, K1, (DI)
-	JMP next
+	VMOVDQU8.Z (R8), K1, X0; VPMOVSXBD X0, X0; VCVTDQ2PD X0, X0; VMOVDQU64 X0, K1, (DI); JMP next
 
 more2left:
-	CMPQ R9, $+4
-	JA more4left
+	CMPQ R9, $+4; JA more4left
 
 	// up to 4 elements under a mask
-	VMOVDQU8.Z (R8), K1, X0
-	VPMOVSXBD X0, X0
-	VCVTDQ2PD X0, Y0
-	VMOVDQU64 Y0, K1, (DI)
-	JMP next
+	VMOVDQU8.Z (R8), K1, X0; VPMOVSXBD X0, X0; VCVTDQ2PD X0, Y0; VMOVDQU64 Y0, K1, (DI); JMP next
 
 more4left:
 	// 4 elements at either end
-	VPMOVSXBD (R8), X0
-	VCVTDQ2PD X0, Y0
-	VPMOVSXBD -4(R8)(R9*1), X1
-	VCVTDQ2PD X1, Y1
-	VMOVUPS Y1, -32(DI)(R9*8)
-	VMOVUPS Y0, (DI)
+	VPMOVSXBD (R8), X0; VCVTDQ2PD X0, Y0; VPMOVSXBD -4(R8)(R9*1), X1; VCVTDQ2PD X1, Y1
+	VMOVUPS Y1, -32(DI)(R9*8); VMOVUPS Y0, (DI)
 
 next:
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	DECQ BX
-	JNZ row
+	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row
 
 done:
-	VZEROUPPER
-	RET
+	VZEROUPPER; RET
 
 TEXT ·saturate_int8_to_uint8_v_avx512(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX
-	VPXORD X0, X0, X0
-	MOVQ (AX), CX
-	MOVQ 8(AX), DX
-	MOVQ 24(AX), BX
-	DECQ BX
-	ANDQ $+63, BX
-	INCQ BX
-	MOVQ $-1, SI
-	BZHIQ BX, SI, SI
-	KMOVQ SI, K1
-	MOVQ 32(AX), BX
-	MOVQ 24(AX), SI
-	TESTQ BX, BX
-	JLE done
-	TESTQ SI, SI
-	JLE done
-	CMPQ SI, $+16
-	JA more16
+	MOVQ nest+0(FP), AX; VPXORD X0, X0, X0; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 24(AX), BX; DECQ BX
+	ANDQ $+63, BX; INCQ BX; MOVQ $-1, SI; BZHIQ BX, SI, SI; KMOVQ SI, K1; MOVQ 32(AX), BX
+	MOVQ 24(AX), SI; TESTQ BX, BX; JLE done
+	TESTQ SI, SI; JLE done
+	CMPQ SI, $+16; JA more16
 
 row16:
 	// rows of up to 16 elements
-	MOVQ CX, SI
-	MOVQ DX, DI
+	MOVQ CX, SI; MOVQ DX, DI
 
 	// up to 16 elements under a mask
-	VMOVDQU8.Z (DI), K1, X1
-	VPMAXSB X0, X1, X1
-	VMOVDQU8 X1, K1, (SI)
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	DECQ BX
-	JNZ row16
+	VMOVDQU8.Z (DI), K1, X1; VPMAXSB X0, X1, X1; VMOVDQU8 X1, K1, (SI); ADDQ 40(AX), CX
+	ADDQ 48(AX), DX; DECQ BX; JNZ row16
 	JMP done
 
 more16:
-	CMPQ SI, $+32
-	JA more32
+	CMPQ SI, $+32; JA more32
 
 row32:
 	// rows of up to 32 elements
-	MOVQ CX, SI
-	MOVQ DX, DI
+	MOVQ CX, SI; MOVQ DX, DI
 
 	// up to 32 elements under a mask
-	VMOVDQU8.Z (DI), K1, Y1
-	VPMAXSB Y0, Y1, Y1
-	VMOVDQU8 Y1, K1, (SI)
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	DECQ BX
-	JNZ row32
+	VMOVDQU8.Z (DI), K1, Y1; VPMAXSB Y0, Y1, Y1; VMOVDQU8 Y1, K1, (SI); ADDQ 40(AX), CX
+	ADDQ 48(AX), DX; DECQ BX; JNZ row32
 	JMP done
 
 more32:
-	CMPQ SI, $+64
-	JA more64
+	CMPQ SI, $+64; JA more64
 
 row64:
 	// rows of up to 64 elements
-	MOVQ CX, DI
-	MOVQ DX, R8
+	MOVQ CX, DI; MOVQ DX, R8
 
 	// 32 elements at either end
-	VMOVUPS (R8), Y1
-	VPMAXSB Y0, Y1, Y1
-	VMOVUPS -32(R8)(SI*1), Y2
-	VPMAXSB Y0, Y2, Y2
-	VMOVUPS Y2, -32(DI)(SI*1)
-	VMOVUPS Y1, (DI)
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	DECQ BX
-	JNZ row64
+	VMOVUPS (R8), Y1; VPMAXSB Y0, Y1, Y1; VMOVUPS -32(R8)(SI*1), Y2; VPMAXSB Y0, Y2, Y2
+	VMOVUPS Y2, -32(DI)(SI*1); VMOVUPS Y1, (DI); ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row64
 	JMP done
 
 more64:
 row:
 	// rows
-	MOVQ CX, DI
-	MOVQ DX, R8
-	MOVQ SI, R9
-	CMPQ R9, $+256
-	JB after4
+	MOVQ CX, DI; MOVQ DX, R8; MOVQ SI, R9; CMPQ R9, $+256; JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS (R8), Z1
-	VPMAXSB Z0, Z1, Z1
-	VMOVUPS Z1, (DI)
-	VMOVUPS 64(R8), Z1
-	VPMAXSB Z0, Z1, Z1
-	VMOVUPS Z1, 64(DI)
-	VMOVUPS 128(R8), Z1
-	VPMAXSB Z0, Z1, Z1
-	VMOVUPS Z1, 128(DI)
-	VMOVUPS 192(R8), Z1
-	VPMAXSB Z0, Z1, Z1
-	VMOVUPS Z1, 192(DI)
-	ADDQ $+256, DI
-	ADDQ $+256, R8
-	SUBQ $+256, R9
-	CMPQ R9, $+256
-	JAE loop4
+	VMOVUPS (R8), Z1; VPMAXSB Z0, Z1, Z1; VMOVUPS Z1, (DI); VMOVUPS 64(R8), Z1; VPMAXSB Z0, Z1, Z1
+	VMOVUPS Z1, 64(DI); VMOVUPS 128(R8), Z1; VPMAXSB Z0, Z1, Z1; VMOVUPS Z1, 128(DI)
+	VMOVUPS 192(R8), Z1; VPMAXSB Z0, Z1, Z1; VMOVUPS Z1, 192(DI); ADDQ $+256, DI; ADDQ $+256, R8
+	SUBQ $+256, R9; CMPQ R9, $+256; JAE loop4
 
 after4:
-	CMPQ R9, $+64
-	JB after1
+	CMPQ R9, $+64; JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS (R8), Z1
-	VPMAXSB Z0, Z1, Z1
-	VMOVUPS Z1, (DI)
-	ADDQ $+64, DI
-	ADDQ $+64, R8
-	SUBQ $+64, R9
-	CMPQ R9, $+64
-	JAE loop1
+	VMOVUPS (R8), Z1; VPMAXSB Z0, Z1, Z1; VMOVUPS Z1, (DI); ADDQ $+64, DI; ADDQ $+64, R8
+	SUBQ $+64, R9; CMPQ R9, $+64; JAE loop1
 
 after1:
-	TESTQ R9, R9
-	JZ next
+	TESTQ R9, R9; JZ next
 
 	// tail
-	CMPQ R9, $+16
-	JA more16left
+	CMPQ R9, $+16; JA more16left
 
 	// up to 16 elements under a mask
-	VMOVDQU8.Z (R8), K1, X1
-	VPMAXSB X0, X1, X1
-	VMOVDQU8 X1, K1, (DI)
-	JMP next
+	VMOVDQU8.Z (R8), K1, X1; VPMAXSB X0, X1, X1; VMOVDQU8 X1, K1, (DI); JMP next
 
 more16left:
-	CMPQ R9, $+32
-	JA more32left
+	CMPQ R9, $+32; JA more32left
 
 	// up to 32 elements under a mask
-	VMOVDQU8.Z (R8), K1, Y1
-	VPMAXSB Y0, Y1, Y1
-	VMOVDQU8 Y1, K1, (DI)
-	JMP next
+	VMOVDQU8.Z (R8), K1, Y1; VPMAXSB Y0, Y1, Y1; VMOVDQU8 Y1, K1, (DI); JMP next
 
 more32left:
 	// 32 elements at either end
-	VMOVUPS (R8), Y1
-	VPMAXSB Y0, Y1, Y1
-	VMOVUPS -32(R8)(R9*1), Y2
-	VPMAXSB Y0, Y2, Y2
-	VMOVUPS Y2, -32(DI)(R9*1)
-	VMOVUPS Y1, (DI)
+	VMOVUPS (R8), Y1; VPMAXSB Y0, Y1, Y1; VMOVUPS -32(R8)(R9*1), Y2; VPMAXSB Y0, Y2, Y2
+	VMOVUPS Y2, -32(DI)(R9*1); VMOVUPS Y1, (DI)
 
 next:
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	DECQ BX
-	JNZ row
+	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row
 
 done:
-	VZEROUPPER
-	RET
+	VZEROUPPER; RET

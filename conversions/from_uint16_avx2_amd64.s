@@ -5,1462 +5,761 @@
 #include "textflag.h"
 
 TEXT ·uint16_to_int32_v_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX
-	MOVQ (AX), CX
-	MOVQ 8(AX), DX
-	MOVQ 32(AX), BX
-	MOVQ 24(AX), SI
-	TESTQ BX, BX
+	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX
 	JLE done
-	TESTQ SI, SI
-	JLE done
+	TESTQ SI, SI; JLE done
 
 row:
 	// rows
-	MOVQ CX, DI
-	MOVQ DX, R8
-	MOVQ SI, R9
-	CMPQ R9, $+8
-	JB short
-	TESTQ $+7, R9
-	JZ whole
+	MOVQ CX, DI; MOVQ DX, R8; MOVQ SI, R9; CMPQ R9, $+8; JB short
+	TESTQ $+7, R9; JZ whole
 
 	// the last vector, which overlaps the one before: multiplied first
 	VPMOVZXWD -16(R8)(R9*2), Y0
 
 whole:
-	CMPQ R9, $+32
-	JB after4
+	CMPQ R9, $+32; JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VPMOVZXWD (R8), Y1
-	VMOVUPS Y1, (DI)
-	VPMOVZXWD 16(R8), Y1
-	VMOVUPS Y1, 32(DI)
-	VPMOVZXWD 32(R8), Y1
-	VMOVUPS Y1, 64(DI)
-	VPMOVZXWD 48(R8), Y1
-	VMOVUPS Y1, 96(DI)
-	ADDQ $+128, DI
-	ADDQ $+64, R8
-	SUBQ $+32, R9
-	CMPQ R9, $+32
-	JAE loop4
+	VPMOVZXWD (R8), Y1; VMOVUPS Y1, (DI); VPMOVZXWD 16(R8), Y1; VMOVUPS Y1, 32(DI)
+	VPMOVZXWD 32(R8), Y1; VMOVUPS Y1, 64(DI); VPMOVZXWD 48(R8), Y1; VMOVUPS Y1, 96(DI); ADDQ $+128, DI
+	ADDQ $+64, R8; SUBQ $+32, R9; CMPQ R9, $+32; JAE loop4
 
 after4:
-	CMPQ R9, $+8
-	JB after1
+	CMPQ R9, $+8; JB after1
 
 loop1:
 	// single vectors
-	VPMOVZXWD (R8), Y1
-	VMOVUPS Y1, (DI)
-	ADDQ $+32, DI
-	ADDQ $+16, R8
-	SUBQ $+8, R9
-	CMPQ R9, $+8
+	VPMOVZXWD (R8), Y1; VMOVUPS Y1, (DI); ADDQ $+32, DI; ADDQ $+16, R8; SUBQ $+8, R9; CMPQ R9, $+8
 	JAE loop1
 
 after1:
-	TESTQ R9, R9
-	JZ next
+	TESTQ R9, R9; JZ next
 
 	// and stored last
-	VMOVUPS Y0, -32(DI)(R9*4)
-	JMP next
+	VMOVUPS Y0, -32(DI)(R9*4); JMP next
 
 short:
-	CMPQ R9, $+4
-	JB below4
+	CMPQ R9, $+4; JB below4
 
 	// 4 elements at either end
-	VPMOVZXWD (R8), X1
-	VPMOVZXWD -8(R8)(R9*2), X2
-	VMOVUPS X2, -16(DI)(R9*4)
-	VMOVUPS X1, (DI)
+	VPMOVZXWD (R8), X1; VPMOVZXWD -8(R8)(R9*2), X2; VMOVUPS X2, -16(DI)(R9*4); VMOVUPS X1, (DI)
 	JMP next
 
 below4:
-	CMPQ R9, $+2
-	JB below2
+	CMPQ R9, $+2; JB below2
 
 	// 2 elements at either end
-	VMOVD (R8), X1
-	VPMOVZXWD X1, X1
-	VMOVD -4(R8)(R9*2), X2
-	VPMOVZXWD X2, X2
-	VMOVQ X2, -8(DI)(R9*4)
-	VMOVQ X1, (DI)
-	JMP next
+	VMOVD (R8), X1; VPMOVZXWD X1, X1; VMOVD -4(R8)(R9*2), X2; VPMOVZXWD X2, X2; VMOVQ X2, -8(DI)(R9*4)
+	VMOVQ X1, (DI); JMP next
 
 below2:
 	// one element
-	MOVWLZX (R8), R8
-	VMOVD R8, X1
-	VPMOVZXWD X1, X1
-	VMOVD X1, (DI)
+	MOVWLZX (R8), R8; VMOVD R8, X1; VPMOVZXWD X1, X1; VMOVD X1, (DI)
 
 next:
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	DECQ BX
-	JNZ row
+	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row
 
 done:
-	VZEROUPPER
-	RET
+	VZEROUPPER; RET
 
 TEXT ·uint16_to_int32_vn_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX
-	MOVQ (AX), CX
-	MOVQ 8(AX), DX
-	MOVQ 32(AX), BX
-	MOVQ 24(AX), SI
-	TESTQ BX, BX
+	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX
 	JLE done
-	TESTQ SI, SI
-	JLE done
+	TESTQ SI, SI; JLE done
 
 row:
 	// rows
-	MOVQ CX, DI
-	MOVQ DX, R8
-	MOVQ SI, R9
-	XORQ R10, R10
-	CMPQ R9, $+32
-	JB end
+	MOVQ CX, DI; MOVQ DX, R8; MOVQ SI, R9; XORQ R10, R10; CMPQ R9, $+32; JB end
 
 	// the ends of a later row are fetched
-	MOVQ 40(AX), R11
-	LEAQ (CX)(R11*4), R11
-	TESTQ $+63, R11
-	JZ begins
+	MOVQ 40(AX), R11; LEAQ (CX)(R11*4), R11; TESTQ $+63, R11; JZ begins
 	PREFETCHT0 (R11)
 
 begins:
-	LEAQ (R11)(R9*4), R11
-	TESTQ $+63, R11
-	JZ ends
+	LEAQ (R11)(R9*4), R11; TESTQ $+63, R11; JZ ends
 	PREFETCHT0 (R11)
 
 ends:
 	// up to the first whole line
-	MOVQ DI, R11
-	NEGQ R11
-	ANDQ $0x3f, R11
-	JZ aligned
-	TESTQ $+3, R11
-	JNZ end
-	SHRQ $0x02, R11
-	MOVQ R9, R10
-	SUBQ R11, R10
-	MOVQ R11, R9
-	JMP end
+	MOVQ DI, R11; NEGQ R11; ANDQ $0x3f, R11; JZ aligned
+	TESTQ $+3, R11; JNZ end
+	SHRQ $0x02, R11; MOVQ R9, R10; SUBQ R11, R10; MOVQ R11, R9; JMP end
 
 multiplied:
 	// what comes after the part that was multiplied
-	TESTQ R10, R10
-	JZ next
-	LEAQ (DI)(R9*4), DI
-	LEAQ (R8)(R9*2), R8
-	MOVQ R10, R9
-	XORQ R10, R10
+	TESTQ R10, R10; JZ next
+	LEAQ (DI)(R9*4), DI; LEAQ (R8)(R9*2), R8; MOVQ R10, R9; XORQ R10, R10
 
 aligned:
-	CMPQ R9, $+32
-	JB afterpast4
+	CMPQ R9, $+32; JB afterpast4
 
 looppast4:
 	// main loop: 4 vectors a turn, past the caches
-	VPMOVZXWD (R8), Y0
-	VMOVNTPS Y0, (DI)
-	VPMOVZXWD 16(R8), Y0
-	VMOVNTPS Y0, 32(DI)
-	VPMOVZXWD 32(R8), Y0
-	VMOVNTPS Y0, 64(DI)
-	VPMOVZXWD 48(R8), Y0
-	VMOVNTPS Y0, 96(DI)
-	ADDQ $+128, DI
-	ADDQ $+64, R8
-	SUBQ $+32, R9
-	CMPQ R9, $+32
-	JAE looppast4
+	VPMOVZXWD (R8), Y0; VMOVNTPS Y0, (DI); VPMOVZXWD 16(R8), Y0; VMOVNTPS Y0, 32(DI)
+	VPMOVZXWD 32(R8), Y0; VMOVNTPS Y0, 64(DI); VPMOVZXWD 48(R8), Y0; VMOVNTPS Y0, 96(DI)
+	ADDQ $+128, DI; ADDQ $+64, R8; SUBQ $+32, R9; CMPQ R9, $+32; JAE looppast4
 
 afterpast4:
-	CMPQ R9, $+16
-	JB afterpast2
+	CMPQ R9, $+16; JB afterpast2
 
 looppast2:
 	// main loop: 2 vectors a turn, past the caches
-	VPMOVZXWD (R8), Y0
-	VMOVNTPS Y0, (DI)
-	VPMOVZXWD 16(R8), Y0
-	VMOVNTPS Y0, 32(DI)
-	ADDQ $+64, DI
-	ADDQ $+32, R8
-	SUBQ $+16, R9
-	CMPQ R9, $+16
-	JAE looppast2
+	VPMOVZXWD (R8), Y0; VMOVNTPS Y0, (DI); VPMOVZXWD 16(R8), Y0; VMOVNTPS Y0, 32(DI); ADDQ $+64, DI
+	ADDQ $+32, R8; SUBQ $+16, R9; CMPQ R9, $+16; JAE looppast2
 
 afterpast2:
 end:
-	CMPQ R9, $+8
-	JB afterend
+	CMPQ R9, $+8; JB afterend
 
 loopend:
 	// single vectors
-	VPMOVZXWD (R8), Y0
-	VMOVUPS Y0, (DI)
-	ADDQ $+32, DI
-	ADDQ $+16, R8
-	SUBQ $+8, R9
-	CMPQ R9, $+8
+	VPMOVZXWD (R8), Y0; VMOVUPS Y0, (DI); ADDQ $+32, DI; ADDQ $+16, R8; SUBQ $+8, R9; CMPQ R9, $+8
 	JAE loopend
 
 afterend:
-	TESTQ R9, R9
-	JZ multiplied
-	CMPQ R9, $+4
-	JB below4
+	TESTQ R9, R9; JZ multiplied
+	CMPQ R9, $+4; JB below4
 
 	// 4 elements at either end
-	VPMOVZXWD (R8), X0
-	VPMOVZXWD -8(R8)(R9*2), X1
-	VMOVUPS X1, -16(DI)(R9*4)
-	VMOVUPS X0, (DI)
+	VPMOVZXWD (R8), X0; VPMOVZXWD -8(R8)(R9*2), X1; VMOVUPS X1, -16(DI)(R9*4); VMOVUPS X0, (DI)
 	JMP multiplied
 
 below4:
-	CMPQ R9, $+2
-	JB below2
+	CMPQ R9, $+2; JB below2
 
 	// 2 elements at either end
-	VMOVD (R8), X0
-	VPMOVZXWD X0, X0
-	VMOVD -4(R8)(R9*2), X1
-	VPMOVZXWD X1, X1
-	VMOVQ X1, -8(DI)(R9*4)
-	VMOVQ X0, (DI)
-	JMP multiplied
+	VMOVD (R8), X0; VPMOVZXWD X0, X0; VMOVD -4(R8)(R9*2), X1; VPMOVZXWD X1, X1; VMOVQ X1, -8(DI)(R9*4)
+	VMOVQ X0, (DI); JMP multiplied
 
 below2:
 	// one element
-	MOVWLZX (R8), R11
-	VMOVD R11, X0
-	VPMOVZXWD X0, X0
-	VMOVD X0, (DI)
-	JMP multiplied
+	MOVWLZX (R8), R11; VMOVD R11, X0; VPMOVZXWD X0, X0; VMOVD X0, (DI); JMP multiplied
 
 next:
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	DECQ BX
-	JNZ row
+	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row
 
 done:
-	VZEROUPPER
-	RET
+	VZEROUPPER; RET
 
 TEXT ·uint16_to_int64_v_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX
-	MOVQ (AX), CX
-	MOVQ 8(AX), DX
-	MOVQ 32(AX), BX
-	MOVQ 24(AX), SI
-	TESTQ BX, BX
+	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX
 	JLE done
-	TESTQ SI, SI
-	JLE done
+	TESTQ SI, SI; JLE done
 
 row:
 	// rows
-	MOVQ CX, DI
-	MOVQ DX, R8
-	MOVQ SI, R9
-	CMPQ R9, $+4
-	JB short
-	TESTQ $+3, R9
-	JZ whole
+	MOVQ CX, DI; MOVQ DX, R8; MOVQ SI, R9; CMPQ R9, $+4; JB short
+	TESTQ $+3, R9; JZ whole
 
 	// the last vector, which overlaps the one before: multiplied first
 	VPMOVZXWQ -8(R8)(R9*2), Y0
 
 whole:
-	CMPQ R9, $+16
-	JB after4
+	CMPQ R9, $+16; JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VPMOVZXWQ (R8), Y1
-	VMOVUPS Y1, (DI)
-	VPMOVZXWQ 8(R8), Y1
-	VMOVUPS Y1, 32(DI)
-	VPMOVZXWQ 16(R8), Y1
-	VMOVUPS Y1, 64(DI)
-	VPMOVZXWQ 24(R8), Y1
-	VMOVUPS Y1, 96(DI)
-	ADDQ $+128, DI
-	ADDQ $+32, R8
-	SUBQ $+16, R9
-	CMPQ R9, $+16
-	JAE loop4
+	VPMOVZXWQ (R8), Y1; VMOVUPS Y1, (DI); VPMOVZXWQ 8(R8), Y1; VMOVUPS Y1, 32(DI)
+	VPMOVZXWQ 16(R8), Y1; VMOVUPS Y1, 64(DI); VPMOVZXWQ 24(R8), Y1; VMOVUPS Y1, 96(DI); ADDQ $+128, DI
+	ADDQ $+32, R8; SUBQ $+16, R9; CMPQ R9, $+16; JAE loop4
 
 after4:
-	CMPQ R9, $+4
-	JB after1
+	CMPQ R9, $+4; JB after1
 
 loop1:
 	// single vectors
-	VPMOVZXWQ (R8), Y1
-	VMOVUPS Y1, (DI)
-	ADDQ $+32, DI
-	ADDQ $+8, R8
-	SUBQ $+4, R9
-	CMPQ R9, $+4
+	VPMOVZXWQ (R8), Y1; VMOVUPS Y1, (DI); ADDQ $+32, DI; ADDQ $+8, R8; SUBQ $+4, R9; CMPQ R9, $+4
 	JAE loop1
 
 after1:
-	TESTQ R9, R9
-	JZ next
+	TESTQ R9, R9; JZ next
 
 	// and stored last
-	VMOVUPS Y0, -32(DI)(R9*8)
-	JMP next
+	VMOVUPS Y0, -32(DI)(R9*8); JMP next
 
 short:
-	CMPQ R9, $+2
-	JB below2
+	CMPQ R9, $+2; JB below2
 
 	// 2 elements at either end
-	VPMOVZXWQ (R8), X1
-	VPMOVZXWQ -4(R8)(R9*2), X2
-	VMOVUPS X2, -16(DI)(R9*8)
-	VMOVUPS X1, (DI)
+	VPMOVZXWQ (R8), X1; VPMOVZXWQ -4(R8)(R9*2), X2; VMOVUPS X2, -16(DI)(R9*8); VMOVUPS X1, (DI)
 	JMP next
 
 below2:
 	// one element
-	MOVWLZX (R8), R8
-	VMOVD R8, X1
-	VPMOVZXWQ X1, X1
-	VMOVQ X1, (DI)
+	MOVWLZX (R8), R8; VMOVD R8, X1; VPMOVZXWQ X1, X1; VMOVQ X1, (DI)
 
 next:
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	DECQ BX
-	JNZ row
+	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row
 
 done:
-	VZEROUPPER
-	RET
+	VZEROUPPER; RET
 
 TEXT ·uint16_to_int64_vn_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX
-	MOVQ (AX), CX
-	MOVQ 8(AX), DX
-	MOVQ 32(AX), BX
-	MOVQ 24(AX), SI
-	TESTQ BX, BX
+	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX
 	JLE done
-	TESTQ SI, SI
-	JLE done
+	TESTQ SI, SI; JLE done
 
 row:
 	// rows
-	MOVQ CX, DI
-	MOVQ DX, R8
-	MOVQ SI, R9
-	XORQ R10, R10
-	CMPQ R9, $+16
-	JB end
+	MOVQ CX, DI; MOVQ DX, R8; MOVQ SI, R9; XORQ R10, R10; CMPQ R9, $+16; JB end
 
 	// the ends of a later row are fetched
-	MOVQ 40(AX), R11
-	LEAQ (CX)(R11*4), R11
-	TESTQ $+63, R11
-	JZ begins
+	MOVQ 40(AX), R11; LEAQ (CX)(R11*4), R11; TESTQ $+63, R11; JZ begins
 	PREFETCHT0 (R11)
 
 begins:
-	LEAQ (R11)(R9*8), R11
-	TESTQ $+63, R11
-	JZ ends
+	LEAQ (R11)(R9*8), R11; TESTQ $+63, R11; JZ ends
 	PREFETCHT0 (R11)
 
 ends:
 	// up to the first whole line
-	MOVQ DI, R11
-	NEGQ R11
-	ANDQ $0x3f, R11
-	JZ aligned
-	TESTQ $+7, R11
-	JNZ end
-	SHRQ $0x03, R11
-	MOVQ R9, R10
-	SUBQ R11, R10
-	MOVQ R11, R9
-	JMP end
+	MOVQ DI, R11; NEGQ R11; ANDQ $0x3f, R11; JZ aligned
+	TESTQ $+7, R11; JNZ end
+	SHRQ $0x03, R11; MOVQ R9, R10; SUBQ R11, R10; MOVQ R11, R9; JMP end
 
 multiplied:
 	// what comes after the part that was multiplied
-	TESTQ R10, R10
-	JZ next
-	LEAQ (DI)(R9*8), DI
-	LEAQ (R8)(R9*2), R8
-	MOVQ R10, R9
-	XORQ R10, R10
+	TESTQ R10, R10; JZ next
+	LEAQ (DI)(R9*8), DI; LEAQ (R8)(R9*2), R8; MOVQ R10, R9; XORQ R10, R10
 
 aligned:
-	CMPQ R9, $+16
-	JB afterpast4
+	CMPQ R9, $+16; JB afterpast4
 
 looppast4:
 	// main loop: 4 vectors a turn, past the caches
-	VPMOVZXWQ (R8), Y0
-	VMOVNTPS Y0, (DI)
-	VPMOVZXWQ 8(R8), Y0
-	VMOVNTPS Y0, 32(DI)
-	VPMOVZXWQ 16(R8), Y0
-	VMOVNTPS Y0, 64(DI)
-	VPMOVZXWQ 24(R8), Y0
-	VMOVNTPS Y0, 96(DI)
-	ADDQ $+128, DI
-	ADDQ $+32, R8
-	SUBQ $+16, R9
-	CMPQ R9, $+16
-	JAE looppast4
+	VPMOVZXWQ (R8), Y0; VMOVNTPS Y0, (DI); VPMOVZXWQ 8(R8), Y0; VMOVNTPS Y0, 32(DI)
+	VPMOVZXWQ 16(R8), Y0; VMOVNTPS Y0, 64(DI); VPMOVZXWQ 24(R8), Y0; VMOVNTPS Y0, 96(DI)
+	ADDQ $+128, DI; ADDQ $+32, R8; SUBQ $+16, R9; CMPQ R9, $+16; JAE looppast4
 
 afterpast4:
-	CMPQ R9, $+8
-	JB afterpast2
+	CMPQ R9, $+8; JB afterpast2
 
 looppast2:
 	// main loop: 2 vectors a turn, past the caches
-	VPMOVZXWQ (R8), Y0
-	VMOVNTPS Y0, (DI)
-	VPMOVZXWQ 8(R8), Y0
-	VMOVNTPS Y0, 32(DI)
-	ADDQ $+64, DI
-	ADDQ $+16, R8
-	SUBQ $+8, R9
-	CMPQ R9, $+8
-	JAE looppast2
+	VPMOVZXWQ (R8), Y0; VMOVNTPS Y0, (DI); VPMOVZXWQ 8(R8), Y0; VMOVNTPS Y0, 32(DI); ADDQ $+64, DI
+	ADDQ $+16, R8; SUBQ $+8, R9; CMPQ R9, $+8; JAE looppast2
 
 afterpast2:
 end:
-	CMPQ R9, $+4
-	JB afterend
+	CMPQ R9, $+4; JB afterend
 
 loopend:
 	// single vectors
-	VPMOVZXWQ (R8), Y0
-	VMOVUPS Y0, (DI)
-	ADDQ $+32, DI
-	ADDQ $+8, R8
-	SUBQ $+4, R9
-	CMPQ R9, $+4
+	VPMOVZXWQ (R8), Y0; VMOVUPS Y0, (DI); ADDQ $+32, DI; ADDQ $+8, R8; SUBQ $+4, R9; CMPQ R9, $+4
 	JAE loopend
 
 afterend:
-	TESTQ R9, R9
-	JZ multiplied
-	CMPQ R9, $+2
-	JB below2
+	TESTQ R9, R9; JZ multiplied
+	CMPQ R9, $+2; JB below2
 
 	// 2 elements at either end
-	VPMOVZXWQ (R8), X0
-	VPMOVZXWQ -4(R8)(R9*2), X1
-	VMOVUPS X1, -16(DI)(R9*8)
-	VMOVUPS X0, (DI)
+	VPMOVZXWQ (R8), X0; VPMOVZXWQ -4(R8)(R9*2), X1; VMOVUPS X1, -16(DI)(R9*8); VMOVUPS X0, (DI)
 	JMP multiplied
 
 below2:
 	// one element
-	MOVWLZX (R8), R11
-	VMOVD R11, X0
-	VPMOVZXWQ X0, X0
-	VMOVQ X0, (DI)
-	JMP multiplied
+	MOVWLZX (R8), R11; VMOVD R11, X0; VPMOVZXWQ X0, X0; VMOVQ X0, (DI); JMP multiplied
 
 next:
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	DECQ BX
-	JNZ row
+	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row
 
 done:
-	VZEROUPPER
-	RET
+	VZEROUPPER; RET
 
 TEXT ·uint16_to_float32_v_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX
-	MOVQ (AX), CX
-	MOVQ 8(AX), DX
-	MOVQ 32(AX), BX
-	MOVQ 24(AX), SI
-	TESTQ BX, BX
+	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX
 	JLE done
-	TESTQ SI, SI
-	JLE done
+	TESTQ SI, SI; JLE done
 
 row:
 	// rows
-	MOVQ CX, DI
-	MOVQ DX, R8
-	MOVQ SI, R9
-	CMPQ R9, $+8
-	JB short
-	TESTQ $+7, R9
-	JZ whole
+	MOVQ CX, DI; MOVQ DX, R8; MOVQ SI, R9; CMPQ R9, $+8; JB short
+	TESTQ $+7, R9; JZ whole
 
 	// the last vector, which overlaps the one before: multiplied first
-	VPMOVZXWD -16(R8)(R9*2), Y0
-	VCVTDQ2PS Y0, Y0
+	VPMOVZXWD -16(R8)(R9*2), Y0; VCVTDQ2PS Y0, Y0
 
 whole:
-	CMPQ R9, $+32
-	JB after4
+	CMPQ R9, $+32; JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VPMOVZXWD (R8), Y1
-	VCVTDQ2PS Y1, Y1
-	VMOVUPS Y1, (DI)
-	VPMOVZXWD 16(R8), Y1
-	VCVTDQ2PS Y1, Y1
-	VMOVUPS Y1, 32(DI)
-	VPMOVZXWD 32(R8), Y1
-	VCVTDQ2PS Y1, Y1
-	VMOVUPS Y1, 64(DI)
-	VPMOVZXWD 48(R8), Y1
-	VCVTDQ2PS Y1, Y1
-	VMOVUPS Y1, 96(DI)
-	ADDQ $+128, DI
-	ADDQ $+64, R8
-	SUBQ $+32, R9
-	CMPQ R9, $+32
-	JAE loop4
+	VPMOVZXWD (R8), Y1; VCVTDQ2PS Y1, Y1; VMOVUPS Y1, (DI); VPMOVZXWD 16(R8), Y1; VCVTDQ2PS Y1, Y1
+	VMOVUPS Y1, 32(DI); VPMOVZXWD 32(R8), Y1; VCVTDQ2PS Y1, Y1; VMOVUPS Y1, 64(DI)
+	VPMOVZXWD 48(R8), Y1; VCVTDQ2PS Y1, Y1; VMOVUPS Y1, 96(DI); ADDQ $+128, DI; ADDQ $+64, R8
+	SUBQ $+32, R9; CMPQ R9, $+32; JAE loop4
 
 after4:
-	CMPQ R9, $+8
-	JB after1
+	CMPQ R9, $+8; JB after1
 
 loop1:
 	// single vectors
-	VPMOVZXWD (R8), Y1
-	VCVTDQ2PS Y1, Y1
-	VMOVUPS Y1, (DI)
-	ADDQ $+32, DI
-	ADDQ $+16, R8
-	SUBQ $+8, R9
-	CMPQ R9, $+8
-	JAE loop1
+	VPMOVZXWD (R8), Y1; VCVTDQ2PS Y1, Y1; VMOVUPS Y1, (DI); ADDQ $+32, DI; ADDQ $+16, R8; SUBQ $+8, R9
+	CMPQ R9, $+8; JAE loop1
 
 after1:
-	TESTQ R9, R9
-	JZ next
+	TESTQ R9, R9; JZ next
 
 	// and stored last
-	VMOVUPS Y0, -32(DI)(R9*4)
-	JMP next
+	VMOVUPS Y0, -32(DI)(R9*4); JMP next
 
 short:
-	CMPQ R9, $+4
-	JB below4
+	CMPQ R9, $+4; JB below4
 
 	// 4 elements at either end
-	VPMOVZXWD (R8), X1
-	VCVTDQ2PS X1, X1
-	VPMOVZXWD -8(R8)(R9*2), X2
-	VCVTDQ2PS X2, X2
-	VMOVUPS X2, -16(DI)(R9*4)
-	VMOVUPS X1, (DI)
-	JMP next
+	VPMOVZXWD (R8), X1; VCVTDQ2PS X1, X1; VPMOVZXWD -8(R8)(R9*2), X2; VCVTDQ2PS X2, X2
+	VMOVUPS X2, -16(DI)(R9*4); VMOVUPS X1, (DI); JMP next
 
 below4:
-	CMPQ R9, $+2
-	JB below2
+	CMPQ R9, $+2; JB below2
 
 	// 2 elements at either end
-	VMOVD (R8), X1
-	VPMOVZXWD X1, X1
-	VCVTDQ2PS X1, X1
-	VMOVD -4(R8)(R9*2), X2
-	VPMOVZXWD X2, X2
-	VCVTDQ2PS X2, X2
-	VMOVQ X2, -8(DI)(R9*4)
-	VMOVQ X1, (DI)
-	JMP next
+	VMOVD (R8), X1; VPMOVZXWD X1, X1; VCVTDQ2PS X1, X1; VMOVD -4(R8)(R9*2), X2; VPMOVZXWD X2, X2
+	VCVTDQ2PS X2, X2; VMOVQ X2, -8(DI)(R9*4); VMOVQ X1, (DI); JMP next
 
 below2:
 	// one element
-	MOVWLZX (R8), R8
-	VMOVD R8, X1
-	VPMOVZXWD X1, X1
-	VCVTDQ2PS X1, X1
-	VMOVD X1, (DI)
+	MOVWLZX (R8), R8; VMOVD R8, X1; VPMOVZXWD X1, X1; VCVTDQ2PS X1, X1; VMOVD X1, (DI)
 
 next:
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	DECQ BX
-	JNZ row
+	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row
 
 done:
-	VZEROUPPER
-	RET
+	VZEROUPPER; RET
 
 TEXT ·uint16_to_float32_vn_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX
-	MOVQ (AX), CX
-	MOVQ 8(AX), DX
-	MOVQ 32(AX), BX
-	MOVQ 24(AX), SI
-	TESTQ BX, BX
+	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX
 	JLE done
-	TESTQ SI, SI
-	JLE done
+	TESTQ SI, SI; JLE done
 
 row:
 	// rows
-	MOVQ CX, DI
-	MOVQ DX, R8
-	MOVQ SI, R9
-	XORQ R10, R10
-	CMPQ R9, $+32
-	JB end
+	MOVQ CX, DI; MOVQ DX, R8; MOVQ SI, R9; XORQ R10, R10; CMPQ R9, $+32; JB end
 
 	// the ends of a later row are fetched
-	MOVQ 40(AX), R11
-	LEAQ (CX)(R11*4), R11
-	TESTQ $+63, R11
-	JZ begins
+	MOVQ 40(AX), R11; LEAQ (CX)(R11*4), R11; TESTQ $+63, R11; JZ begins
 	PREFETCHT0 (R11)
 
 begins:
-	LEAQ (R11)(R9*4), R11
-	TESTQ $+63, R11
-	JZ ends
+	LEAQ (R11)(R9*4), R11; TESTQ $+63, R11; JZ ends
 	PREFETCHT0 (R11)
 
 ends:
 	// up to the first whole line
-	MOVQ DI, R11
-	NEGQ R11
-	ANDQ $0x3f, R11
-	JZ aligned
-	TESTQ $+3, R11
-	JNZ end
-	SHRQ $0x02, R11
-	MOVQ R9, R10
-	SUBQ R11, R10
-	MOVQ R11, R9
-	JMP end
+	MOVQ DI, R11; NEGQ R11; ANDQ $0x3f, R11; JZ aligned
+	TESTQ $+3, R11; JNZ end
+	SHRQ $0x02, R11; MOVQ R9, R10; SUBQ R11, R10; MOVQ R11, R9; JMP end
 
 multiplied:
 	// what comes after the part that was multiplied
-	TESTQ R10, R10
-	JZ next
-	LEAQ (DI)(R9*4), DI
-	LEAQ (R8)(R9*2), R8
-	MOVQ R10, R9
-	XORQ R10, R10
+	TESTQ R10, R10; JZ next
+	LEAQ (DI)(R9*4), DI; LEAQ (R8)(R9*2), R8; MOVQ R10, R9; XORQ R10, R10
 
 aligned:
-	CMPQ R9, $+32
-	JB afterpast4
+	CMPQ R9, $+32; JB afterpast4
 
 looppast4:
 	// main loop: 4 vectors a turn, past the caches
-	VPMOVZXWD (R8), Y0
-	VCVTDQ2PS Y0, Y0
-	VMOVNTPS Y0, (DI)
-	VPMOVZXWD 16(R8), Y0
-	VCVTDQ2PS Y0, Y0
-	VMOVNTPS Y0, 32(DI)
-	VPMOVZXWD 32(R8), Y0
-	VCVTDQ2PS Y0, Y0
-	VMOVNTPS Y0, 64(DI)
-	VPMOVZXWD 48(R8), Y0
-	VCVTDQ2PS Y0, Y0
-	VMOVNTPS Y0, 96(DI)
-	ADDQ $+128, DI
-	ADDQ $+64, R8
-	SUBQ $+32, R9
-	CMPQ R9, $+32
-	JAE looppast4
+	VPMOVZXWD (R8), Y0; VCVTDQ2PS Y0, Y0; VMOVNTPS Y0, (DI); VPMOVZXWD 16(R8), Y0; VCVTDQ2PS Y0, Y0
+	VMOVNTPS Y0, 32(DI); VPMOVZXWD 32(R8), Y0; VCVTDQ2PS Y0, Y0; VMOVNTPS Y0, 64(DI)
+	VPMOVZXWD 48(R8), Y0; VCVTDQ2PS Y0, Y0; VMOVNTPS Y0, 96(DI); ADDQ $+128, DI; ADDQ $+64, R8
+	SUBQ $+32, R9; CMPQ R9, $+32; JAE looppast4
 
 afterpast4:
-	CMPQ R9, $+16
-	JB afterpast2
+	CMPQ R9, $+16; JB afterpast2
 
 looppast2:
 	// main loop: 2 vectors a turn, past the caches
-	VPMOVZXWD (R8), Y0
-	VCVTDQ2PS Y0, Y0
-	VMOVNTPS Y0, (DI)
-	VPMOVZXWD 16(R8), Y0
-	VCVTDQ2PS Y0, Y0
-	VMOVNTPS Y0, 32(DI)
-	ADDQ $+64, DI
-	ADDQ $+32, R8
-	SUBQ $+16, R9
-	CMPQ R9, $+16
-	JAE looppast2
+	VPMOVZXWD (R8), Y0; VCVTDQ2PS Y0, Y0; VMOVNTPS Y0, (DI); VPMOVZXWD 16(R8), Y0; VCVTDQ2PS Y0, Y0
+	VMOVNTPS Y0, 32(DI); ADDQ $+64, DI; ADDQ $+32, R8; SUBQ $+16, R9; CMPQ R9, $+16; JAE looppast2
 
 afterpast2:
 end:
-	CMPQ R9, $+8
-	JB afterend
+	CMPQ R9, $+8; JB afterend
 
 loopend:
 	// single vectors
-	VPMOVZXWD (R8), Y0
-	VCVTDQ2PS Y0, Y0
-	VMOVUPS Y0, (DI)
-	ADDQ $+32, DI
-	ADDQ $+16, R8
-	SUBQ $+8, R9
-	CMPQ R9, $+8
-	JAE loopend
+	VPMOVZXWD (R8), Y0; VCVTDQ2PS Y0, Y0; VMOVUPS Y0, (DI); ADDQ $+32, DI; ADDQ $+16, R8; SUBQ $+8, R9
+	CMPQ R9, $+8; JAE loopend
 
 afterend:
-	TESTQ R9, R9
-	JZ multiplied
-	CMPQ R9, $+4
-	JB below4
+	TESTQ R9, R9; JZ multiplied
+	CMPQ R9, $+4; JB below4
 
 	// 4 elements at either end
-	VPMOVZXWD (R8), X0
-	VCVTDQ2PS X0, X0
-	VPMOVZXWD -8(R8)(R9*2), X1
-	VCVTDQ2PS X1, X1
-	VMOVUPS X1, -16(DI)(R9*4)
-	VMOVUPS X0, (DI)
-	JMP multiplied
+	VPMOVZXWD (R8), X0; VCVTDQ2PS X0, X0; VPMOVZXWD -8(R8)(R9*2), X1; VCVTDQ2PS X1, X1
+	VMOVUPS X1, -16(DI)(R9*4); VMOVUPS X0, (DI); JMP multiplied
 
 below4:
-	CMPQ R9, $+2
-	JB below2
+	CMPQ R9, $+2; JB below2
 
 	// 2 elements at either end
-	VMOVD (R8), X0
-	VPMOVZXWD X0, X0
-	VCVTDQ2PS X0, X0
-	VMOVD -4(R8)(R9*2), X1
-	VPMOVZXWD X1, X1
-	VCVTDQ2PS X1, X1
-	VMOVQ X1, -8(DI)(R9*4)
-	VMOVQ X0, (DI)
-	JMP multiplied
+	VMOVD (R8), X0; VPMOVZXWD X0, X0; VCVTDQ2PS X0, X0; VMOVD -4(R8)(R9*2), X1; VPMOVZXWD X1, X1
+	VCVTDQ2PS X1, X1; VMOVQ X1, -8(DI)(R9*4); VMOVQ X0, (DI); JMP multiplied
 
 below2:
 	// one element
-	MOVWLZX (R8), R11
-	VMOVD R11, X0
-	VPMOVZXWD X0, X0
-	VCVTDQ2PS X0, X0
-	VMOVD X0, (DI)
+	MOVWLZX (R8), R11; VMOVD R11, X0; VPMOVZXWD X0, X0; VCVTDQ2PS X0, X0; VMOVD X0, (DI)
 	JMP multiplied
 
 next:
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	DECQ BX
-	JNZ row
+	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row
 
 done:
-	VZEROUPPER
-	RET
+	VZEROUPPER; RET
 
 TEXT ·uint16_to_float64_v_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX
-	MOVQ (AX), CX
-	MOVQ 8(AX), DX
-	MOVQ 32(AX), BX
-	MOVQ 24(AX), SI
-	TESTQ BX, BX
+	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX
 	JLE done
-	TESTQ SI, SI
-	JLE done
+	TESTQ SI, SI; JLE done
 
 row:
 	// rows
-	MOVQ CX, DI
-	MOVQ DX, R8
-	MOVQ SI, R9
-	CMPQ R9, $+4
-	JB short
-	TESTQ $+3, R9
-	JZ whole
+	MOVQ CX, DI; MOVQ DX, R8; MOVQ SI, R9; CMPQ R9, $+4; JB short
+	TESTQ $+3, R9; JZ whole
 
 	// the last vector, which overlaps the one before: multiplied first
-	VPMOVZXWD -8(R8)(R9*2), X0
-	VCVTDQ2PD X0, Y0
+	VPMOVZXWD -8(R8)(R9*2), X0; VCVTDQ2PD X0, Y0
 
 whole:
-	CMPQ R9, $+16
-	JB after4
+	CMPQ R9, $+16; JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VPMOVZXWD (R8), X1
-	VCVTDQ2PD X1, Y1
-	VMOVUPS Y1, (DI)
-	VPMOVZXWD 8(R8), X1
-	VCVTDQ2PD X1, Y1
-	VMOVUPS Y1, 32(DI)
-	VPMOVZXWD 16(R8), X1
-	VCVTDQ2PD X1, Y1
-	VMOVUPS Y1, 64(DI)
-	VPMOVZXWD 24(R8), X1
-	VCVTDQ2PD X1, Y1
-	VMOVUPS Y1, 96(DI)
-	ADDQ $+128, DI
-	ADDQ $+32, R8
-	SUBQ $+16, R9
-	CMPQ R9, $+16
-	JAE loop4
+	VPMOVZXWD (R8), X1; VCVTDQ2PD X1, Y1; VMOVUPS Y1, (DI); VPMOVZXWD 8(R8), X1; VCVTDQ2PD X1, Y1
+	VMOVUPS Y1, 32(DI); VPMOVZXWD 16(R8), X1; VCVTDQ2PD X1, Y1; VMOVUPS Y1, 64(DI)
+	VPMOVZXWD 24(R8), X1; VCVTDQ2PD X1, Y1; VMOVUPS Y1, 96(DI); ADDQ $+128, DI; ADDQ $+32, R8
+	SUBQ $+16, R9; CMPQ R9, $+16; JAE loop4
 
 after4:
-	CMPQ R9, $+4
-	JB after1
+	CMPQ R9, $+4; JB after1
 
 loop1:
 	// single vectors
-	VPMOVZXWD (R8), X1
-	VCVTDQ2PD X1, Y1
-	VMOVUPS Y1, (DI)
-	ADDQ $+32, DI
-	ADDQ $+8, R8
-	SUBQ $+4, R9
-	CMPQ R9, $+4
-	JAE loop1
+	VPMOVZXWD (R8), X1; VCVTDQ2PD X1, Y1; VMOVUPS Y1, (DI); ADDQ $+32, DI; ADDQ $+8, R8; SUBQ $+4, R9
+	CMPQ R9, $+4; JAE loop1
 
 after1:
-	TESTQ R9, R9
-	JZ next
+	TESTQ R9, R9; JZ next
 
 	// and stored last
-	VMOVUPS Y0, -32(DI)(R9*8)
-	JMP next
+	VMOVUPS Y0, -32(DI)(R9*8); JMP next
 
 short:
-	CMPQ R9, $+2
-	JB below2
+	CMPQ R9, $+2; JB below2
 
 	// 2 elements at either end
-	VMOVD (R8), X1
-	VPMOVZXWD X1, X1
-	VCVTDQ2PD X1, X1
-	VMOVD -4(R8)(R9*2), X2
-	VPMOVZXWD X2, X2
-	VCVTDQ2PD X2, X2
-	VMOVUPS X2, -16(DI)(R9*8)
-	VMOVUPS X1, (DI)
-	JMP next
+	VMOVD (R8), X1; VPMOVZXWD X1, X1; VCVTDQ2PD X1, X1; VMOVD -4(R8)(R9*2), X2; VPMOVZXWD X2, X2
+	VCVTDQ2PD X2, X2; VMOVUPS X2, -16(DI)(R9*8); VMOVUPS X1, (DI); JMP next
 
 below2:
 	// one element
-	MOVWLZX (R8), R8
-	VMOVD R8, X1
-	VPMOVZXWD X1, X1
-	VCVTDQ2PD X1, X1
-	VMOVQ X1, (DI)
+	MOVWLZX (R8), R8; VMOVD R8, X1; VPMOVZXWD X1, X1; VCVTDQ2PD X1, X1; VMOVQ X1, (DI)
 
 next:
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	DECQ BX
-	JNZ row
+	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row
 
 done:
-	VZEROUPPER
-	RET
+	VZEROUPPER; RET
 
 TEXT ·uint16_to_float64_vn_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX
-	MOVQ (AX), CX
-	MOVQ 8(AX), DX
-	MOVQ 32(AX), BX
-	MOVQ 24(AX), SI
-	TESTQ BX, BX
+	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX
 	JLE done
-	TESTQ SI, SI
-	JLE done
+	TESTQ SI, SI; JLE done
 
 row:
 	// rows
-	MOVQ CX, DI
-	MOVQ DX, R8
-	MOVQ SI, R9
-	XORQ R10, R10
-	CMPQ R9, $+16
-	JB end
+	MOVQ CX, DI; MOVQ DX, R8; MOVQ SI, R9; XORQ R10, R10; CMPQ R9, $+16; JB end
 
 	// the ends of a later row are fetched
-	MOVQ 40(AX), R11
-	LEAQ (CX)(R11*4), R11
-	TESTQ $+63, R11
-	JZ begins
+	MOVQ 40(AX), R11; LEAQ (CX)(R11*4), R11; TESTQ $+63, R11; JZ begins
 	PREFETCHT0 (R11)
 
 begins:
-	LEAQ (R11)(R9*8), R11
-	TESTQ $+63, R11
-	JZ ends
+	LEAQ (R11)(R9*8), R11; TESTQ $+63, R11; JZ ends
 	PREFETCHT0 (R11)
 
 ends:
 	// up to the first whole line
-	MOVQ DI, R11
-	NEGQ R11
-	ANDQ $0x3f, R11
-	JZ aligned
-	TESTQ $+7, R11
-	JNZ end
-	SHRQ $0x03, R11
-	MOVQ R9, R10
-	SUBQ R11, R10
-	MOVQ R11, R9
-	JMP end
+	MOVQ DI, R11; NEGQ R11; ANDQ $0x3f, R11; JZ aligned
+	TESTQ $+7, R11; JNZ end
+	SHRQ $0x03, R11; MOVQ R9, R10; SUBQ R11, R10; MOVQ R11, R9; JMP end
 
 multiplied:
 	// what comes after the part that was multiplied
-	TESTQ R10, R10
-	JZ next
-	LEAQ (DI)(R9*8), DI
-	LEAQ (R8)(R9*2), R8
-	MOVQ R10, R9
-	XORQ R10, R10
+	TESTQ R10, R10; JZ next
+	LEAQ (DI)(R9*8), DI; LEAQ (R8)(R9*2), R8; MOVQ R10, R9; XORQ R10, R10
 
 aligned:
-	CMPQ R9, $+16
-	JB afterpast4
+	CMPQ R9, $+16; JB afterpast4
 
 looppast4:
 	// main loop: 4 vectors a turn, past the caches
-	VPMOVZXWD (R8), X0
-	VCVTDQ2PD X0, Y0
-	VMOVNTPS Y0, (DI)
-	VPMOVZXWD 8(R8), X0
-	VCVTDQ2PD X0, Y0
-	VMOVNTPS Y0, 32(DI)
-	VPMOVZXWD 16(R8), X0
-	VCVTDQ2PD X0, Y0
-	VMOVNTPS Y0, 64(DI)
-	VPMOVZXWD 24(R8), X0
-	VCVTDQ2PD X0, Y0
-	VMOVNTPS Y0, 96(DI)
-	ADDQ $+128, DI
-	ADDQ $+32, R8
-	SUBQ $+16, R9
-	CMPQ R9, $+16
-	JAE looppast4
+	VPMOVZXWD (R8), X0; VCVTDQ2PD X0, Y0; VMOVNTPS Y0, (DI); VPMOVZXWD 8(R8), X0; VCVTDQ2PD X0, Y0
+	VMOVNTPS Y0, 32(DI); VPMOVZXWD 16(R8), X0; VCVTDQ2PD X0, Y0; VMOVNTPS Y0, 64(DI)
+	VPMOVZXWD 24(R8), X0; VCVTDQ2PD X0, Y0; VMOVNTPS Y0, 96(DI); ADDQ $+128, DI; ADDQ $+32, R8
+	SUBQ $+16, R9; CMPQ R9, $+16; JAE looppast4
 
 afterpast4:
-	CMPQ R9, $+8
-	JB afterpast2
+	CMPQ R9, $+8; JB afterpast2
 
 looppast2:
 	// main loop: 2 vectors a turn, past the caches
-	VPMOVZXWD (R8), X0
-	VCVTDQ2PD X0, Y0
-	VMOVNTPS Y0, (DI)
-	VPMOVZXWD 8(R8), X0
-	VCVTDQ2PD X0, Y0
-	VMOVNTPS Y0, 32(DI)
-	ADDQ $+64, DI
-	ADDQ $+16, R8
-	SUBQ $+8, R9
-	CMPQ R9, $+8
-	JAE looppast2
+	VPMOVZXWD (R8), X0; VCVTDQ2PD X0, Y0; VMOVNTPS Y0, (DI); VPMOVZXWD 8(R8), X0; VCVTDQ2PD X0, Y0
+	VMOVNTPS Y0, 32(DI); ADDQ $+64, DI; ADDQ $+16, R8; SUBQ $+8, R9; CMPQ R9, $+8; JAE looppast2
 
 afterpast2:
 end:
-	CMPQ R9, $+4
-	JB afterend
+	CMPQ R9, $+4; JB afterend
 
 loopend:
 	// single vectors
-	VPMOVZXWD (R8), X0
-	VCVTDQ2PD X0, Y0
-	VMOVUPS Y0, (DI)
-	ADDQ $+32, DI
-	ADDQ $+8, R8
-	SUBQ $+4, R9
-	CMPQ R9, $+4
-	JAE loopend
+	VPMOVZXWD (R8), X0; VCVTDQ2PD X0, Y0; VMOVUPS Y0, (DI); ADDQ $+32, DI; ADDQ $+8, R8; SUBQ $+4, R9
+	CMPQ R9, $+4; JAE loopend
 
 afterend:
-	TESTQ R9, R9
-	JZ multiplied
-	CMPQ R9, $+2
-	JB below2
+	TESTQ R9, R9; JZ multiplied
+	CMPQ R9, $+2; JB below2
 
 	// 2 elements at either end
-	VMOVD (R8), X0
-	VPMOVZXWD X0, X0
-	VCVTDQ2PD X0, X0
-	VMOVD -4(R8)(R9*2), X1
-	VPMOVZXWD X1, X1
-	VCVTDQ2PD X1, X1
-	VMOVUPS X1, -16(DI)(R9*8)
-	VMOVUPS X0, (DI)
-	JMP multiplied
+	VMOVD (R8), X0; VPMOVZXWD X0, X0; VCVTDQ2PD X0, X0; VMOVD -4(R8)(R9*2), X1; VPMOVZXWD X1, X1
+	VCVTDQ2PD X1, X1; VMOVUPS X1, -16(DI)(R9*8); VMOVUPS X0, (DI); JMP multiplied
 
 below2:
 	// one element
-	MOVWLZX (R8), R11
-	VMOVD R11, X0
-	VPMOVZXWD X0, X0
-	VCVTDQ2PD X0, X0
-	VMOVQ X0, (DI)
+	MOVWLZX (R8), R11; VMOVD R11, X0; VPMOVZXWD X0, X0; VCVTDQ2PD X0, X0; VMOVQ X0, (DI)
 	JMP multiplied
 
 next:
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	DECQ BX
-	JNZ row
+	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row
 
 done:
-	VZEROUPPER
-	RET
+	VZEROUPPER; RET
 
 TEXT ·saturate_uint16_to_int8_v_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX
-	MOVL $0x007f007f, CX
-	VMOVD CX, X0
-	VPBROADCASTD X0, Y0
-	MOVQ (AX), CX
-	MOVQ 8(AX), DX
-	MOVQ 32(AX), BX
-	MOVQ 24(AX), SI
-	TESTQ BX, BX
-	JLE done
-	TESTQ SI, SI
-	JLE done
+	MOVQ nest+0(FP), AX; MOVL $0x007f007f, CX; VMOVD CX, X0; VPBROADCASTD X0, Y0; MOVQ (AX), CX
+	MOVQ 8(AX), DX; MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX; JLE done
+	TESTQ SI, SI; JLE done
 
 row:
 	// rows
-	MOVQ CX, DI
-	MOVQ DX, R8
-	MOVQ SI, R9
-	CMPQ R9, $+16
-	JB short
-	TESTQ $+15, R9
-	JZ whole
+	MOVQ CX, DI; MOVQ DX, R8; MOVQ SI, R9; CMPQ R9, $+16; JB short
+	TESTQ $+15, R9; JZ whole
 
 	// the last vector, which overlaps the one before: multiplied first
-	VMOVUPS -32(R8)(R9*2), Y1
-	VPMINUW Y0, Y1, Y1
-	VPSHUFB b5396f587a6388675<>+0(SB), Y1, Y1
+	VMOVUPS -32(R8)(R9*2), Y1; VPMINUW Y0, Y1, Y1; VPSHUFB b5396f587a6388675<>+0(SB), Y1, Y1
 	VPERMQ $0x08, Y1, Y1
 
 whole:
-	CMPQ R9, $+64
-	JB after4
+	CMPQ R9, $+64; JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS (R8), Y2
-	VPMINUW Y0, Y2, Y2
-	VPSHUFB b5396f587a6388675<>+0(SB), Y2, Y2
-	VPERMQ $0x08, Y2, Y2
-	VMOVUPS X2, (DI)
-	VMOVUPS 32(R8), Y2
-	VPMINUW Y0, Y2, Y2
-	VPSHUFB b5396f587a6388675<>+0(SB), Y2, Y2
-	VPERMQ $0x08, Y2, Y2
-	VMOVUPS X2, 16(DI)
-	VMOVUPS 64(R8), Y2
-	VPMINUW Y0, Y2, Y2
-	VPSHUFB b5396f587a6388675<>+0(SB), Y2, Y2
-	VPERMQ $0x08, Y2, Y2
-	VMOVUPS X2, 32(DI)
-	VMOVUPS 96(R8), Y2
-	VPMINUW Y0, Y2, Y2
-	VPSHUFB b5396f587a6388675<>+0(SB), Y2, Y2
-	VPERMQ $0x08, Y2, Y2
-	VMOVUPS X2, 48(DI)
-	ADDQ $+64, DI
-	ADDQ $+128, R8
-	SUBQ $+64, R9
-	CMPQ R9, $+64
-	JAE loop4
+	VMOVUPS (R8), Y2; VPMINUW Y0, Y2, Y2; VPSHUFB b5396f587a6388675<>+0(SB), Y2, Y2
+	VPERMQ $0x08, Y2, Y2; VMOVUPS X2, (DI); VMOVUPS 32(R8), Y2; VPMINUW Y0, Y2, Y2
+	VPSHUFB b5396f587a6388675<>+0(SB), Y2, Y2; VPERMQ $0x08, Y2, Y2; VMOVUPS X2, 16(DI)
+	VMOVUPS 64(R8), Y2; VPMINUW Y0, Y2, Y2; VPSHUFB b5396f587a6388675<>+0(SB), Y2, Y2
+	VPERMQ $0x08, Y2, Y2; VMOVUPS X2, 32(DI); VMOVUPS 96(R8), Y2; VPMINUW Y0, Y2, Y2
+	VPSHUFB b5396f587a6388675<>+0(SB), Y2, Y2; VPERMQ $0x08, Y2, Y2; VMOVUPS X2, 48(DI); ADDQ $+64, DI
+	ADDQ $+128, R8; SUBQ $+64, R9; CMPQ R9, $+64; JAE loop4
 
 after4:
-	CMPQ R9, $+16
-	JB after1
+	CMPQ R9, $+16; JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS (R8), Y2
-	VPMINUW Y0, Y2, Y2
-	VPSHUFB b5396f587a6388675<>+0(SB), Y2, Y2
-	VPERMQ $0x08, Y2, Y2
-	VMOVUPS X2, (DI)
-	ADDQ $+16, DI
-	ADDQ $+32, R8
-	SUBQ $+16, R9
-	CMPQ R9, $+16
+	VMOVUPS (R8), Y2; VPMINUW Y0, Y2, Y2; VPSHUFB b5396f587a6388675<>+0(SB), Y2, Y2
+	VPERMQ $0x08, Y2, Y2; VMOVUPS X2, (DI); ADDQ $+16, DI; ADDQ $+32, R8; SUBQ $+16, R9; CMPQ R9, $+16
 	JAE loop1
 
 after1:
-	TESTQ R9, R9
-	JZ next
+	TESTQ R9, R9; JZ next
 
 	// and stored last
-	VMOVUPS X1, -16(DI)(R9*1)
-	JMP next
+	VMOVUPS X1, -16(DI)(R9*1); JMP next
 
 short:
-	CMPQ R9, $+8
-	JB below8
+	CMPQ R9, $+8; JB below8
 
 	// 8 elements at either end
-	VMOVUPS (R8), X2
-	VPMINUW X0, X2, X2
-	VPSHUFB b5396f587a6388675<>+0(SB), X2, X2
-	VMOVUPS -16(R8)(R9*2), X3
-	VPMINUW X0, X3, X3
-	VPSHUFB b5396f587a6388675<>+0(SB), X3, X3
-	VMOVQ X3, -8(DI)(R9*1)
-	VMOVQ X2, (DI)
-	JMP next
+	VMOVUPS (R8), X2; VPMINUW X0, X2, X2; VPSHUFB b5396f587a6388675<>+0(SB), X2, X2
+	VMOVUPS -16(R8)(R9*2), X3; VPMINUW X0, X3, X3; VPSHUFB b5396f587a6388675<>+0(SB), X3, X3
+	VMOVQ X3, -8(DI)(R9*1); VMOVQ X2, (DI); JMP next
 
 below8:
-	CMPQ R9, $+4
-	JB below4
+	CMPQ R9, $+4; JB below4
 
 	// 4 elements at either end
-	VMOVQ (R8), X2
-	VPMINUW X0, X2, X2
-	VPSHUFB b5396f587a6388675<>+0(SB), X2, X2
-	VMOVQ -8(R8)(R9*2), X3
-	VPMINUW X0, X3, X3
-	VPSHUFB b5396f587a6388675<>+0(SB), X3, X3
-	VMOVD X3, -4(DI)(R9*1)
-	VMOVD X2, (DI)
-	JMP next
+	VMOVQ (R8), X2; VPMINUW X0, X2, X2; VPSHUFB b5396f587a6388675<>+0(SB), X2, X2
+	VMOVQ -8(R8)(R9*2), X3; VPMINUW X0, X3, X3; VPSHUFB b5396f587a6388675<>+0(SB), X3, X3
+	VMOVD X3, -4(DI)(R9*1); VMOVD X2, (DI); JMP next
 
 below4:
-	CMPQ R9, $+2
-	JB below2
+	CMPQ R9, $+2; JB below2
 
 	// 2 elements at either end
-	VMOVD (R8), X2
-	VPMINUW X0, X2, X2
-	VPSHUFB b5396f587a6388675<>+0(SB), X2, X2
-	VMOVD -4(R8)(R9*2), X3
-	VPMINUW X0, X3, X3
-	VPSHUFB b5396f587a6388675<>+0(SB), X3, X3
-	VPEXTRW $0x00, X3, -2(DI)(R9*1)
-	VPEXTRW $0x00, X2, (DI)
-	JMP next
+	VMOVD (R8), X2; VPMINUW X0, X2, X2; VPSHUFB b5396f587a6388675<>+0(SB), X2, X2
+	VMOVD -4(R8)(R9*2), X3; VPMINUW X0, X3, X3; VPSHUFB b5396f587a6388675<>+0(SB), X3, X3
+	VPEXTRW $0x00, X3, -2(DI)(R9*1); VPEXTRW $0x00, X2, (DI); JMP next
 
 below2:
 	// one element
-	MOVWLZX (R8), R8
-	VMOVD R8, X2
-	VPMINUW X0, X2, X2
-	VPSHUFB b5396f587a6388675<>+0(SB), X2, X2
+	MOVWLZX (R8), R8; VMOVD R8, X2; VPMINUW X0, X2, X2; VPSHUFB b5396f587a6388675<>+0(SB), X2, X2
 	VPEXTRB $0x00, X2, (DI)
 
 next:
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	DECQ BX
-	JNZ row
+	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row
 
 done:
-	VZEROUPPER
-	RET
+	VZEROUPPER; RET
 
 DATA b5396f587a6388675<>+0(SB)/32, $"\x00\x02\x04\x06\b\n\f\x0e\xff\xff\xff\xff\xff\xff\xff\xff\x00\x02\x04\x06\b\n\f\x0e\xff\xff\xff\xff\xff\xff\xff\xff"
 GLOBL b5396f587a6388675<>(SB), RODATA|NOPTR, $32
 
 TEXT ·saturate_uint16_to_int16_v_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX
-	MOVL $0x7fff7fff, CX
-	VMOVD CX, X0
-	VPBROADCASTD X0, Y0
-	MOVQ (AX), CX
-	MOVQ 8(AX), DX
-	MOVQ 32(AX), BX
-	MOVQ 24(AX), SI
-	TESTQ BX, BX
-	JLE done
-	TESTQ SI, SI
-	JLE done
+	MOVQ nest+0(FP), AX; MOVL $0x7fff7fff, CX; VMOVD CX, X0; VPBROADCASTD X0, Y0; MOVQ (AX), CX
+	MOVQ 8(AX), DX; MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX; JLE done
+	TESTQ SI, SI; JLE done
 	SHLQ $0x01, SI
 
 row:
 	// rows
-	MOVQ CX, DI
-	MOVQ DX, R8
-	MOVQ SI, R9
-	CMPQ R9, $+32
-	JB short
-	TESTQ $+31, R9
-	JZ whole
+	MOVQ CX, DI; MOVQ DX, R8; MOVQ SI, R9; CMPQ R9, $+32; JB short
+	TESTQ $+31, R9; JZ whole
 
 	// the last vector, which overlaps the one before: multiplied first
-	VMOVUPS -32(R8)(R9*1), Y1
-	VPMINUW Y0, Y1, Y1
+	VMOVUPS -32(R8)(R9*1), Y1; VPMINUW Y0, Y1, Y1
 
 whole:
-	CMPQ R9, $+128
-	JB after4
+	CMPQ R9, $+128; JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS (R8), Y2
-	VPMINUW Y0, Y2, Y2
-	VMOVUPS Y2, (DI)
-	VMOVUPS 32(R8), Y2
-	VPMINUW Y0, Y2, Y2
-	VMOVUPS Y2, 32(DI)
-	VMOVUPS 64(R8), Y2
-	VPMINUW Y0, Y2, Y2
-	VMOVUPS Y2, 64(DI)
-	VMOVUPS 96(R8), Y2
-	VPMINUW Y0, Y2, Y2
-	VMOVUPS Y2, 96(DI)
-	ADDQ $+128, DI
-	ADDQ $+128, R8
-	SUBQ $+128, R9
-	CMPQ R9, $+128
-	JAE loop4
+	VMOVUPS (R8), Y2; VPMINUW Y0, Y2, Y2; VMOVUPS Y2, (DI); VMOVUPS 32(R8), Y2; VPMINUW Y0, Y2, Y2
+	VMOVUPS Y2, 32(DI); VMOVUPS 64(R8), Y2; VPMINUW Y0, Y2, Y2; VMOVUPS Y2, 64(DI); VMOVUPS 96(R8), Y2
+	VPMINUW Y0, Y2, Y2; VMOVUPS Y2, 96(DI); ADDQ $+128, DI; ADDQ $+128, R8; SUBQ $+128, R9
+	CMPQ R9, $+128; JAE loop4
 
 after4:
-	CMPQ R9, $+32
-	JB after1
+	CMPQ R9, $+32; JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS (R8), Y2
-	VPMINUW Y0, Y2, Y2
-	VMOVUPS Y2, (DI)
-	ADDQ $+32, DI
-	ADDQ $+32, R8
-	SUBQ $+32, R9
-	CMPQ R9, $+32
-	JAE loop1
+	VMOVUPS (R8), Y2; VPMINUW Y0, Y2, Y2; VMOVUPS Y2, (DI); ADDQ $+32, DI; ADDQ $+32, R8
+	SUBQ $+32, R9; CMPQ R9, $+32; JAE loop1
 
 after1:
-	TESTQ R9, R9
-	JZ next
+	TESTQ R9, R9; JZ next
 
 	// and stored last
-	VMOVUPS Y1, -32(DI)(R9*1)
-	JMP next
+	VMOVUPS Y1, -32(DI)(R9*1); JMP next
 
 short:
-	CMPQ R9, $+16
-	JB below16
+	CMPQ R9, $+16; JB below16
 
 	// 8 elements at either end
-	VMOVUPS (R8), X2
-	VPMINUW X0, X2, X2
-	VMOVUPS -16(R8)(R9*1), X3
-	VPMINUW X0, X3, X3
-	VMOVUPS X3, -16(DI)(R9*1)
-	VMOVUPS X2, (DI)
-	JMP next
+	VMOVUPS (R8), X2; VPMINUW X0, X2, X2; VMOVUPS -16(R8)(R9*1), X3; VPMINUW X0, X3, X3
+	VMOVUPS X3, -16(DI)(R9*1); VMOVUPS X2, (DI); JMP next
 
 below16:
-	CMPQ R9, $+8
-	JB below8
+	CMPQ R9, $+8; JB below8
 
 	// 4 elements at either end
-	VMOVQ (R8), X2
-	VPMINUW X0, X2, X2
-	VMOVQ -8(R8)(R9*1), X3
-	VPMINUW X0, X3, X3
-	VMOVQ X3, -8(DI)(R9*1)
-	VMOVQ X2, (DI)
-	JMP next
+	VMOVQ (R8), X2; VPMINUW X0, X2, X2; VMOVQ -8(R8)(R9*1), X3; VPMINUW X0, X3, X3
+	VMOVQ X3, -8(DI)(R9*1); VMOVQ X2, (DI); JMP next
 
 below8:
-	CMPQ R9, $+4
-	JB below4
+	CMPQ R9, $+4; JB below4
 
 	// 2 elements at either end
-	VMOVD (R8), X2
-	VPMINUW X0, X2, X2
-	VMOVD -4(R8)(R9*1), X3
-	VPMINUW X0, X3, X3
-	VMOVD X3, -4(DI)(R9*1)
-	VMOVD X2, (DI)
-	JMP next
+	VMOVD (R8), X2; VPMINUW X0, X2, X2; VMOVD -4(R8)(R9*1), X3; VPMINUW X0, X3, X3
+	VMOVD X3, -4(DI)(R9*1); VMOVD X2, (DI); JMP next
 
 below4:
 	// one element
-	MOVWLZX (R8), R8
-	VMOVD R8, X2
-	VPMINUW X0, X2, X2
-	VPEXTRW $0x00, X2, (DI)
+	MOVWLZX (R8), R8; VMOVD R8, X2; VPMINUW X0, X2, X2; VPEXTRW $0x00, X2, (DI)
 
 next:
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	DECQ BX
-	JNZ row
+	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row
 
 done:
-	VZEROUPPER
-	RET
+	VZEROUPPER; RET
 
 TEXT ·saturate_uint16_to_uint8_v_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX
-	MOVL $0x00ff00ff, CX
-	VMOVD CX, X0
-	VPBROADCASTD X0, Y0
-	MOVQ (AX), CX
-	MOVQ 8(AX), DX
-	MOVQ 32(AX), BX
-	MOVQ 24(AX), SI
-	TESTQ BX, BX
-	JLE done
-	TESTQ SI, SI
-	JLE done
+	MOVQ nest+0(FP), AX; MOVL $0x00ff00ff, CX; VMOVD CX, X0; VPBROADCASTD X0, Y0; MOVQ (AX), CX
+	MOVQ 8(AX), DX; MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX; JLE done
+	TESTQ SI, SI; JLE done
 
 row:
 	// rows
-	MOVQ CX, DI
-	MOVQ DX, R8
-	MOVQ SI, R9
-	CMPQ R9, $+16
-	JB short
-	TESTQ $+15, R9
-	JZ whole
+	MOVQ CX, DI; MOVQ DX, R8; MOVQ SI, R9; CMPQ R9, $+16; JB short
+	TESTQ $+15, R9; JZ whole
 
 	// the last vector, which overlaps the one before: multiplied first
-	VMOVUPS -32(R8)(R9*2), Y1
-	VPMINUW Y0, Y1, Y1
-	VPSHUFB b5396f587a6388675<>+0(SB), Y1, Y1
+	VMOVUPS -32(R8)(R9*2), Y1; VPMINUW Y0, Y1, Y1; VPSHUFB b5396f587a6388675<>+0(SB), Y1, Y1
 	VPERMQ $0x08, Y1, Y1
 
 whole:
-	CMPQ R9, $+64
-	JB after4
+	CMPQ R9, $+64; JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS (R8), Y2
-	VPMINUW Y0, Y2, Y2
-	VPSHUFB b5396f587a6388675<>+0(SB), Y2, Y2
-	VPERMQ $0x08, Y2, Y2
-	VMOVUPS X2, (DI)
-	VMOVUPS 32(R8), Y2
-	VPMINUW Y0, Y2, Y2
-	VPSHUFB b5396f587a6388675<>+0(SB), Y2, Y2
-	VPERMQ $0x08, Y2, Y2
-	VMOVUPS X2, 16(DI)
-	VMOVUPS 64(R8), Y2
-	VPMINUW Y0, Y2, Y2
-	VPSHUFB b5396f587a6388675<>+0(SB), Y2, Y2
-	VPERMQ $0x08, Y2, Y2
-	VMOVUPS X2, 32(DI)
-	VMOVUPS 96(R8), Y2
-	VPMINUW Y0, Y2, Y2
-	VPSHUFB b5396f587a6388675<>+0(SB), Y2, Y2
-	VPERMQ $0x08, Y2, Y2
-	VMOVUPS X2, 48(DI)
-	ADDQ $+64, DI
-	ADDQ $+128, R8
-	SUBQ $+64, R9
-	CMPQ R9, $+64
-	JAE loop4
+	VMOVUPS (R8), Y2; VPMINUW Y0, Y2, Y2; VPSHUFB b5396f587a6388675<>+0(SB), Y2, Y2
+	VPERMQ $0x08, Y2, Y2; VMOVUPS X2, (DI); VMOVUPS 32(R8), Y2; VPMINUW Y0, Y2, Y2
+	VPSHUFB b5396f587a6388675<>+0(SB), Y2, Y2; VPERMQ $0x08, Y2, Y2; VMOVUPS X2, 16(DI)
+	VMOVUPS 64(R8), Y2; VPMINUW Y0, Y2, Y2; VPSHUFB b5396f587a6388675<>+0(SB), Y2, Y2
+	VPERMQ $0x08, Y2, Y2; VMOVUPS X2, 32(DI); VMOVUPS 96(R8), Y2; VPMINUW Y0, Y2, Y2
+	VPSHUFB b5396f587a6388675<>+0(SB), Y2, Y2; VPERMQ $0x08, Y2, Y2; VMOVUPS X2, 48(DI); ADDQ $+64, DI
+	ADDQ $+128, R8; SUBQ $+64, R9; CMPQ R9, $+64; JAE loop4
 
 after4:
-	CMPQ R9, $+16
-	JB after1
+	CMPQ R9, $+16; JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS (R8), Y2
-	VPMINUW Y0, Y2, Y2
-	VPSHUFB b5396f587a6388675<>+0(SB), Y2, Y2
-	VPERMQ $0x08, Y2, Y2
-	VMOVUPS X2, (DI)
-	ADDQ $+16, DI
-	ADDQ $+32, R8
-	SUBQ $+16, R9
-	CMPQ R9, $+16
+	VMOVUPS (R8), Y2; VPMINUW Y0, Y2, Y2; VPSHUFB b5396f587a6388675<>+0(SB), Y2, Y2
+	VPERMQ $0x08, Y2, Y2; VMOVUPS X2, (DI); ADDQ $+16, DI; ADDQ $+32, R8; SUBQ $+16, R9; CMPQ R9, $+16
 	JAE loop1
 
 after1:
-	TESTQ R9, R9
-	JZ next
+	TESTQ R9, R9; JZ next
 
 	// and stored last
-	VMOVUPS X1, -16(DI)(R9*1)
-	JMP next
+	VMOVUPS X1, -16(DI)(R9*1); JMP next
 
 short:
-	CMPQ R9, $+8
-	JB below8
+	CMPQ R9, $+8; JB below8
 
 	// 8 elements at either end
-	VMOVUPS (R8), X2
-	VPMINUW X0, X2, X2
-	VPSHUFB b5396f587a6388675<>+0(SB), X2, X2
-	VMOVUPS -16(R8)(R9*2), X3
-	VPMINUW X0, X3, X3
-	VPSHUFB b5396f587a6388675<>+0(SB), X3, X3
-	VMOVQ X3, -8(DI)(R9*1)
-	VMOVQ X2, (DI)
-	JMP next
+	VMOVUPS (R8), X2; VPMINUW X0, X2, X2; VPSHUFB b5396f587a6388675<>+0(SB), X2, X2
+	VMOVUPS -16(R8)(R9*2), X3; VPMINUW X0, X3, X3; VPSHUFB b5396f587a6388675<>+0(SB), X3, X3
+	VMOVQ X3, -8(DI)(R9*1); VMOVQ X2, (DI); JMP next
 
 below8:
-	CMPQ R9, $+4
-	JB below4
+	CMPQ R9, $+4; JB below4
 
 	// 4 elements at either end
-	VMOVQ (R8), X2
-	VPMINUW X0, X2, X2
-	VPSHUFB b5396f587a6388675<>+0(SB), X2, X2
-	VMOVQ -8(R8)(R9*2), X3
-	VPMINUW X0, X3, X3
-	VPSHUFB b5396f587a6388675<>+0(SB), X3, X3
-	VMOVD X3, -4(DI)(R9*1)
-	VMOVD X2, (DI)
-	JMP next
+	VMOVQ (R8), X2; VPMINUW X0, X2, X2; VPSHUFB b5396f587a6388675<>+0(SB), X2, X2
+	VMOVQ -8(R8)(R9*2), X3; VPMINUW X0, X3, X3; VPSHUFB b5396f587a6388675<>+0(SB), X3, X3
+	VMOVD X3, -4(DI)(R9*1); VMOVD X2, (DI); JMP next
 
 below4:
-	CMPQ R9, $+2
-	JB below2
+	CMPQ R9, $+2; JB below2
 
 	// 2 elements at either end
-	VMOVD (R8), X2
-	VPMINUW X0, X2, X2
-	VPSHUFB b5396f587a6388675<>+0(SB), X2, X2
-	VMOVD -4(R8)(R9*2), X3
-	VPMINUW X0, X3, X3
-	VPSHUFB b5396f587a6388675<>+0(SB), X3, X3
-	VPEXTRW $0x00, X3, -2(DI)(R9*1)
-	VPEXTRW $0x00, X2, (DI)
-	JMP next
+	VMOVD (R8), X2; VPMINUW X0, X2, X2; VPSHUFB b5396f587a6388675<>+0(SB), X2, X2
+	VMOVD -4(R8)(R9*2), X3; VPMINUW X0, X3, X3; VPSHUFB b5396f587a6388675<>+0(SB), X3, X3
+	VPEXTRW $0x00, X3, -2(DI)(R9*1); VPEXTRW $0x00, X2, (DI); JMP next
 
 below2:
 	// one element
-	MOVWLZX (R8), R8
-	VMOVD R8, X2
-	VPMINUW X0, X2, X2
-	VPSHUFB b5396f587a6388675<>+0(SB), X2, X2
+	MOVWLZX (R8), R8; VMOVD R8, X2; VPMINUW X0, X2, X2; VPSHUFB b5396f587a6388675<>+0(SB), X2, X2
 	VPEXTRB $0x00, X2, (DI)
 
 next:
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	DECQ BX
-	JNZ row
+	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row
 
 done:
-	VZEROUPPER
-	RET
+	VZEROUPPER; RET

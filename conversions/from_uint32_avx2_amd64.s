@@ -5,1769 +5,871 @@
 #include "textflag.h"
 
 TEXT ·uint32_to_int64_v_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX
-	MOVQ (AX), CX
-	MOVQ 8(AX), DX
-	MOVQ 32(AX), BX
-	MOVQ 24(AX), SI
-	TESTQ BX, BX
+	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX
 	JLE done
-	TESTQ SI, SI
-	JLE done
+	TESTQ SI, SI; JLE done
 
 row:
 	// rows
-	MOVQ CX, DI
-	MOVQ DX, R8
-	MOVQ SI, R9
-	CMPQ R9, $+4
-	JB short
-	TESTQ $+3, R9
-	JZ whole
+	MOVQ CX, DI; MOVQ DX, R8; MOVQ SI, R9; CMPQ R9, $+4; JB short
+	TESTQ $+3, R9; JZ whole
 
 	// the last vector, which overlaps the one before: multiplied first
 	VPMOVZXDQ -16(R8)(R9*4), Y0
 
 whole:
-	CMPQ R9, $+16
-	JB after4
+	CMPQ R9, $+16; JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VPMOVZXDQ (R8), Y1
-	VMOVUPS Y1, (DI)
-	VPMOVZXDQ 16(R8), Y1
-	VMOVUPS Y1, 32(DI)
-	VPMOVZXDQ 32(R8), Y1
-	VMOVUPS Y1, 64(DI)
-	VPMOVZXDQ 48(R8), Y1
-	VMOVUPS Y1, 96(DI)
-	ADDQ $+128, DI
-	ADDQ $+64, R8
-	SUBQ $+16, R9
-	CMPQ R9, $+16
-	JAE loop4
+	VPMOVZXDQ (R8), Y1; VMOVUPS Y1, (DI); VPMOVZXDQ 16(R8), Y1; VMOVUPS Y1, 32(DI)
+	VPMOVZXDQ 32(R8), Y1; VMOVUPS Y1, 64(DI); VPMOVZXDQ 48(R8), Y1; VMOVUPS Y1, 96(DI); ADDQ $+128, DI
+	ADDQ $+64, R8; SUBQ $+16, R9; CMPQ R9, $+16; JAE loop4
 
 after4:
-	CMPQ R9, $+4
-	JB after1
+	CMPQ R9, $+4; JB after1
 
 loop1:
 	// single vectors
-	VPMOVZXDQ (R8), Y1
-	VMOVUPS Y1, (DI)
-	ADDQ $+32, DI
-	ADDQ $+16, R8
-	SUBQ $+4, R9
-	CMPQ R9, $+4
+	VPMOVZXDQ (R8), Y1; VMOVUPS Y1, (DI); ADDQ $+32, DI; ADDQ $+16, R8; SUBQ $+4, R9; CMPQ R9, $+4
 	JAE loop1
 
 after1:
-	TESTQ R9, R9
-	JZ next
+	TESTQ R9, R9; JZ next
 
 	// and stored last
-	VMOVUPS Y0, -32(DI)(R9*8)
-	JMP next
+	VMOVUPS Y0, -32(DI)(R9*8); JMP next
 
 short:
-	CMPQ R9, $+2
-	JB below2
+	CMPQ R9, $+2; JB below2
 
 	// 2 elements at either end
-	VPMOVZXDQ (R8), X1
-	VPMOVZXDQ -8(R8)(R9*4), X2
-	VMOVUPS X2, -16(DI)(R9*8)
-	VMOVUPS X1, (DI)
+	VPMOVZXDQ (R8), X1; VPMOVZXDQ -8(R8)(R9*4), X2; VMOVUPS X2, -16(DI)(R9*8); VMOVUPS X1, (DI)
 	JMP next
 
 below2:
 	// one element
-	VMOVD (R8), X1
-	VPMOVZXDQ X1, X1
-	VMOVQ X1, (DI)
+	VMOVD (R8), X1; VPMOVZXDQ X1, X1; VMOVQ X1, (DI)
 
 next:
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	DECQ BX
-	JNZ row
+	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row
 
 done:
-	VZEROUPPER
-	RET
+	VZEROUPPER; RET
 
 TEXT ·uint32_to_int64_vn_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX
-	MOVQ (AX), CX
-	MOVQ 8(AX), DX
-	MOVQ 32(AX), BX
-	MOVQ 24(AX), SI
-	TESTQ BX, BX
+	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX
 	JLE done
-	TESTQ SI, SI
-	JLE done
+	TESTQ SI, SI; JLE done
 
 row:
 	// rows
-	MOVQ CX, DI
-	MOVQ DX, R8
-	MOVQ SI, R9
-	XORQ R10, R10
-	CMPQ R9, $+16
-	JB end
+	MOVQ CX, DI; MOVQ DX, R8; MOVQ SI, R9; XORQ R10, R10; CMPQ R9, $+16; JB end
 
 	// the ends of a later row are fetched
-	MOVQ 40(AX), R11
-	LEAQ (CX)(R11*4), R11
-	TESTQ $+63, R11
-	JZ begins
+	MOVQ 40(AX), R11; LEAQ (CX)(R11*4), R11; TESTQ $+63, R11; JZ begins
 	PREFETCHT0 (R11)
 
 begins:
-	LEAQ (R11)(R9*8), R11
-	TESTQ $+63, R11
-	JZ ends
+	LEAQ (R11)(R9*8), R11; TESTQ $+63, R11; JZ ends
 	PREFETCHT0 (R11)
 
 ends:
 	// up to the first whole line
-	MOVQ DI, R11
-	NEGQ R11
-	ANDQ $0x3f, R11
-	JZ aligned
-	TESTQ $+7, R11
-	JNZ end
-	SHRQ $0x03, R11
-	MOVQ R9, R10
-	SUBQ R11, R10
-	MOVQ R11, R9
-	JMP end
+	MOVQ DI, R11; NEGQ R11; ANDQ $0x3f, R11; JZ aligned
+	TESTQ $+7, R11; JNZ end
+	SHRQ $0x03, R11; MOVQ R9, R10; SUBQ R11, R10; MOVQ R11, R9; JMP end
 
 multiplied:
 	// what comes after the part that was multiplied
-	TESTQ R10, R10
-	JZ next
-	LEAQ (DI)(R9*8), DI
-	LEAQ (R8)(R9*4), R8
-	MOVQ R10, R9
-	XORQ R10, R10
+	TESTQ R10, R10; JZ next
+	LEAQ (DI)(R9*8), DI; LEAQ (R8)(R9*4), R8; MOVQ R10, R9; XORQ R10, R10
 
 aligned:
-	CMPQ R9, $+16
-	JB afterpast4
+	CMPQ R9, $+16; JB afterpast4
 
 looppast4:
 	// main loop: 4 vectors a turn, past the caches
-	VPMOVZXDQ (R8), Y0
-	VMOVNTPS Y0, (DI)
-	VPMOVZXDQ 16(R8), Y0
-	VMOVNTPS Y0, 32(DI)
-	VPMOVZXDQ 32(R8), Y0
-	VMOVNTPS Y0, 64(DI)
-	VPMOVZXDQ 48(R8), Y0
-	VMOVNTPS Y0, 96(DI)
-	ADDQ $+128, DI
-	ADDQ $+64, R8
-	SUBQ $+16, R9
-	CMPQ R9, $+16
-	JAE looppast4
+	VPMOVZXDQ (R8), Y0; VMOVNTPS Y0, (DI); VPMOVZXDQ 16(R8), Y0; VMOVNTPS Y0, 32(DI)
+	VPMOVZXDQ 32(R8), Y0; VMOVNTPS Y0, 64(DI); VPMOVZXDQ 48(R8), Y0; VMOVNTPS Y0, 96(DI)
+	ADDQ $+128, DI; ADDQ $+64, R8; SUBQ $+16, R9; CMPQ R9, $+16; JAE looppast4
 
 afterpast4:
-	CMPQ R9, $+8
-	JB afterpast2
+	CMPQ R9, $+8; JB afterpast2
 
 looppast2:
 	// main loop: 2 vectors a turn, past the caches
-	VPMOVZXDQ (R8), Y0
-	VMOVNTPS Y0, (DI)
-	VPMOVZXDQ 16(R8), Y0
-	VMOVNTPS Y0, 32(DI)
-	ADDQ $+64, DI
-	ADDQ $+32, R8
-	SUBQ $+8, R9
-	CMPQ R9, $+8
-	JAE looppast2
+	VPMOVZXDQ (R8), Y0; VMOVNTPS Y0, (DI); VPMOVZXDQ 16(R8), Y0; VMOVNTPS Y0, 32(DI); ADDQ $+64, DI
+	ADDQ $+32, R8; SUBQ $+8, R9; CMPQ R9, $+8; JAE looppast2
 
 afterpast2:
 end:
-	CMPQ R9, $+4
-	JB afterend
+	CMPQ R9, $+4; JB afterend
 
 loopend:
 	// single vectors
-	VPMOVZXDQ (R8), Y0
-	VMOVUPS Y0, (DI)
-	ADDQ $+32, DI
-	ADDQ $+16, R8
-	SUBQ $+4, R9
-	CMPQ R9, $+4
+	VPMOVZXDQ (R8), Y0; VMOVUPS Y0, (DI); ADDQ $+32, DI; ADDQ $+16, R8; SUBQ $+4, R9; CMPQ R9, $+4
 	JAE loopend
 
 afterend:
-	TESTQ R9, R9
-	JZ multiplied
-	CMPQ R9, $+2
-	JB below2
+	TESTQ R9, R9; JZ multiplied
+	CMPQ R9, $+2; JB below2
 
 	// 2 elements at either end
-	VPMOVZXDQ (R8), X0
-	VPMOVZXDQ -8(R8)(R9*4), X1
-	VMOVUPS X1, -16(DI)(R9*8)
-	VMOVUPS X0, (DI)
+	VPMOVZXDQ (R8), X0; VPMOVZXDQ -8(R8)(R9*4), X1; VMOVUPS X1, -16(DI)(R9*8); VMOVUPS X0, (DI)
 	JMP multiplied
 
 below2:
 	// one element
-	VMOVD (R8), X0
-	VPMOVZXDQ X0, X0
-	VMOVQ X0, (DI)
-	JMP multiplied
+	VMOVD (R8), X0; VPMOVZXDQ X0, X0; VMOVQ X0, (DI); JMP multiplied
 
 next:
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	DECQ BX
-	JNZ row
+	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row
 
 done:
-	VZEROUPPER
-	RET
+	VZEROUPPER; RET
 
 TEXT ·uint32_to_float32_v_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX
-	MOVL $0x4b000000, CX
-	VMOVD CX, X0
-	VPBROADCASTD X0, Y0
-	MOVL $0x53000000, CX
-	VMOVD CX, X2
-	VPBROADCASTD X2, Y2
-	MOVL $0x53000080, CX
-	VMOVD CX, X3
-	VPBROADCASTD X3, Y3
-	MOVQ (AX), CX
-	MOVQ 8(AX), DX
-	MOVQ 32(AX), BX
-	MOVQ 24(AX), SI
-	TESTQ BX, BX
-	JLE done
-	TESTQ SI, SI
-	JLE done
+	MOVQ nest+0(FP), AX; MOVL $0x4b000000, CX; VMOVD CX, X0; VPBROADCASTD X0, Y0; MOVL $0x53000000, CX
+	VMOVD CX, X2; VPBROADCASTD X2, Y2; MOVL $0x53000080, CX; VMOVD CX, X3; VPBROADCASTD X3, Y3
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX; JLE done
+	TESTQ SI, SI; JLE done
 	SHLQ $0x02, SI
 
 row:
 	// rows
-	MOVQ CX, DI
-	MOVQ DX, R8
-	MOVQ SI, R9
-	CMPQ R9, $+32
-	JB short
-	TESTQ $+31, R9
-	JZ whole
+	MOVQ CX, DI; MOVQ DX, R8; MOVQ SI, R9; CMPQ R9, $+32; JB short
+	TESTQ $+31, R9; JZ whole
 
 	// the last vector, which overlaps the one before: multiplied first
-	VMOVUPS -32(R8)(R9*1), Y1
-	VPBLENDW $0xaa, Y0, Y1, Y4
-	VPSRLD $0x10, Y1, Y1
-	VPOR Y2, Y1, Y1
-	VSUBPS Y3, Y1, Y1
-	VADDPS Y4, Y1, Y1
+	VMOVUPS -32(R8)(R9*1), Y1; VPBLENDW $0xaa, Y0, Y1, Y4; VPSRLD $0x10, Y1, Y1; VPOR Y2, Y1, Y1
+	VSUBPS Y3, Y1, Y1; VADDPS Y4, Y1, Y1
 
 whole:
-	CMPQ R9, $+128
-	JB after4
+	CMPQ R9, $+128; JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS (R8), Y4
-	VPBLENDW $0xaa, Y0, Y4, Y5
-	VPSRLD $0x10, Y4, Y4
-	VPOR Y2, Y4, Y4
-	VSUBPS Y3, Y4, Y4
-	VADDPS Y5, Y4, Y4
-	VMOVUPS Y4, (DI)
-	VMOVUPS 32(R8), Y4
-	VPBLENDW $0xaa, Y0, Y4, Y5
-	VPSRLD $0x10, Y4, Y4
-	VPOR Y2, Y4, Y4
-	VSUBPS Y3, Y4, Y4
-	VADDPS Y5, Y4, Y4
-	VMOVUPS Y4, 32(DI)
-	VMOVUPS 64(R8), Y4
-	VPBLENDW $0xaa, Y0, Y4, Y5
-	VPSRLD $0x10, Y4, Y4
-	VPOR Y2, Y4, Y4
-	VSUBPS Y3, Y4, Y4
-	VADDPS Y5, Y4, Y4
-	VMOVUPS Y4, 64(DI)
-	VMOVUPS 96(R8), Y4
-	VPBLENDW $0xaa, Y0, Y4, Y5
-	VPSRLD $0x10, Y4, Y4
-	VPOR Y2, Y4, Y4
-	VSUBPS Y3, Y4, Y4
-	VADDPS Y5, Y4, Y4
-	VMOVUPS Y4, 96(DI)
-	ADDQ $+128, DI
-	ADDQ $+128, R8
-	SUBQ $+128, R9
-	CMPQ R9, $+128
-	JAE loop4
+	VMOVUPS (R8), Y4; VPBLENDW $0xaa, Y0, Y4, Y5; VPSRLD $0x10, Y4, Y4; VPOR Y2, Y4, Y4
+	VSUBPS Y3, Y4, Y4; VADDPS Y5, Y4, Y4; VMOVUPS Y4, (DI); VMOVUPS 32(R8), Y4
+	VPBLENDW $0xaa, Y0, Y4, Y5; VPSRLD $0x10, Y4, Y4; VPOR Y2, Y4, Y4; VSUBPS Y3, Y4, Y4
+	VADDPS Y5, Y4, Y4; VMOVUPS Y4, 32(DI); VMOVUPS 64(R8), Y4; VPBLENDW $0xaa, Y0, Y4, Y5
+	VPSRLD $0x10, Y4, Y4; VPOR Y2, Y4, Y4; VSUBPS Y3, Y4, Y4; VADDPS Y5, Y4, Y4; VMOVUPS Y4, 64(DI)
+	VMOVUPS 96(R8), Y4; VPBLENDW $0xaa, Y0, Y4, Y5; VPSRLD $0x10, Y4, Y4; VPOR Y2, Y4, Y4
+	VSUBPS Y3, Y4, Y4; VADDPS Y5, Y4, Y4; VMOVUPS Y4, 96(DI); ADDQ $+128, DI; ADDQ $+128, R8
+	SUBQ $+128, R9; CMPQ R9, $+128; JAE loop4
 
 after4:
-	CMPQ R9, $+32
-	JB after1
+	CMPQ R9, $+32; JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS (R8), Y4
-	VPBLENDW $0xaa, Y0, Y4, Y5
-	VPSRLD $0x10, Y4, Y4
-	VPOR Y2, Y4, Y4
-	VSUBPS Y3, Y4, Y4
-	VADDPS Y5, Y4, Y4
-	VMOVUPS Y4, (DI)
-	ADDQ $+32, DI
-	ADDQ $+32, R8
-	SUBQ $+32, R9
-	CMPQ R9, $+32
-	JAE loop1
+	VMOVUPS (R8), Y4; VPBLENDW $0xaa, Y0, Y4, Y5; VPSRLD $0x10, Y4, Y4; VPOR Y2, Y4, Y4
+	VSUBPS Y3, Y4, Y4; VADDPS Y5, Y4, Y4; VMOVUPS Y4, (DI); ADDQ $+32, DI; ADDQ $+32, R8
+	SUBQ $+32, R9; CMPQ R9, $+32; JAE loop1
 
 after1:
-	TESTQ R9, R9
-	JZ next
+	TESTQ R9, R9; JZ next
 
 	// and stored last
-	VMOVUPS Y1, -32(DI)(R9*1)
-	JMP next
+	VMOVUPS Y1, -32(DI)(R9*1); JMP next
 
 short:
-	CMPQ R9, $+16
-	JB below16
+	CMPQ R9, $+16; JB below16
 
 	// 4 elements at either end, put together
-	VMOVUPS (R8), X6
-	VINSERTF128 $0x01, -16(R8)(R9*1), Y6, Y4
-	VPBLENDW $0xaa, Y0, Y4, Y5
-	VPSRLD $0x10, Y4, Y4
-	VPOR Y2, Y4, Y4
-	VSUBPS Y3, Y4, Y4
-	VADDPS Y5, Y4, Y4
-	VMOVUPS X4, (DI)
-	VEXTRACTF128 $0x01, Y4, -16(DI)(R9*1)
-	JMP next
+	VMOVUPS (R8), X6; VINSERTF128 $0x01, -16(R8)(R9*1), Y6, Y4; VPBLENDW $0xaa, Y0, Y4, Y5
+	VPSRLD $0x10, Y4, Y4; VPOR Y2, Y4, Y4; VSUBPS Y3, Y4, Y4; VADDPS Y5, Y4, Y4; VMOVUPS X4, (DI)
+	VEXTRACTF128 $0x01, Y4, -16(DI)(R9*1); JMP next
 
 below16:
-	CMPQ R9, $+8
-	JB below8
+	CMPQ R9, $+8; JB below8
 
 	// 2 elements at either end, put together
-	VMOVQ (R8), X4
-	VMOVHPS -8(R8)(R9*1), X4, X4
-	VPBLENDW $0xaa, X0, X4, X5
-	VPSRLD $0x10, X4, X4
-	VPOR X2, X4, X4
-	VSUBPS X3, X4, X4
-	VADDPS X5, X4, X4
-	VMOVQ X4, (DI)
-	VMOVHPS X4, -8(DI)(R9*1)
+	VMOVQ (R8), X4; VMOVHPS -8(R8)(R9*1), X4, X4; VPBLENDW $0xaa, X0, X4, X5; VPSRLD $0x10, X4, X4
+	VPOR X2, X4, X4; VSUBPS X3, X4, X4; VADDPS X5, X4, X4; VMOVQ X4, (DI); VMOVHPS X4, -8(DI)(R9*1)
 	JMP next
 
 below8:
 	// one element
-	VMOVD (R8), X4
-	VPBLENDW $0xaa, X0, X4, X5
-	VPSRLD $0x10, X4, X4
-	VPOR X2, X4, X4
-	VSUBPS X3, X4, X4
-	VADDPS X5, X4, X4
-	VMOVD X4, (DI)
+	VMOVD (R8), X4; VPBLENDW $0xaa, X0, X4, X5; VPSRLD $0x10, X4, X4; VPOR X2, X4, X4
+	VSUBPS X3, X4, X4; VADDPS X5, X4, X4; VMOVD X4, (DI)
 
 next:
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	DECQ BX
-	JNZ row
+	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row
 
 done:
-	VZEROUPPER
-	RET
+	VZEROUPPER; RET
 
 TEXT ·uint32_to_float32_vn_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX
-	MOVL $0x4b000000, CX
-	VMOVD CX, X0
-	VPBROADCASTD X0, Y0
-	MOVL $0x53000000, CX
-	VMOVD CX, X1
-	VPBROADCASTD X1, Y1
-	MOVL $0x53000080, CX
-	VMOVD CX, X2
-	VPBROADCASTD X2, Y2
-	MOVQ (AX), CX
-	MOVQ 8(AX), DX
-	MOVQ 32(AX), BX
-	MOVQ 24(AX), SI
-	TESTQ BX, BX
-	JLE done
-	TESTQ SI, SI
-	JLE done
+	MOVQ nest+0(FP), AX; MOVL $0x4b000000, CX; VMOVD CX, X0; VPBROADCASTD X0, Y0; MOVL $0x53000000, CX
+	VMOVD CX, X1; VPBROADCASTD X1, Y1; MOVL $0x53000080, CX; VMOVD CX, X2; VPBROADCASTD X2, Y2
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX; JLE done
+	TESTQ SI, SI; JLE done
 	SHLQ $0x02, SI
 
 row:
 	// rows
-	MOVQ CX, DI
-	MOVQ DX, R8
-	MOVQ SI, R9
-	XORQ R10, R10
-	CMPQ R9, $+128
-	JB end
+	MOVQ CX, DI; MOVQ DX, R8; MOVQ SI, R9; XORQ R10, R10; CMPQ R9, $+128; JB end
 
 	// the ends of a later row are fetched
-	MOVQ 40(AX), R11
-	LEAQ (CX)(R11*4), R11
-	TESTQ $+63, R11
-	JZ begins
+	MOVQ 40(AX), R11; LEAQ (CX)(R11*4), R11; TESTQ $+63, R11; JZ begins
 	PREFETCHT0 (R11)
 
 begins:
-	ADDQ R9, R11
-	TESTQ $+63, R11
-	JZ ends
+	ADDQ R9, R11; TESTQ $+63, R11; JZ ends
 	PREFETCHT0 (R11)
 
 ends:
 	// up to the first whole line
-	MOVQ DI, R11
-	NEGQ R11
-	ANDQ $0x3f, R11
-	JZ aligned
-	TESTQ $+3, R11
-	JNZ end
-	MOVQ R9, R10
-	SUBQ R11, R10
-	MOVQ R11, R9
-	JMP end
+	MOVQ DI, R11; NEGQ R11; ANDQ $0x3f, R11; JZ aligned
+	TESTQ $+3, R11; JNZ end
+	MOVQ R9, R10; SUBQ R11, R10; MOVQ R11, R9; JMP end
 
 multiplied:
 	// what comes after the part that was multiplied
-	TESTQ R10, R10
-	JZ next
-	ADDQ R9, DI
-	ADDQ R9, R8
-	MOVQ R10, R9
-	XORQ R10, R10
+	TESTQ R10, R10; JZ next
+	ADDQ R9, DI; ADDQ R9, R8; MOVQ R10, R9; XORQ R10, R10
 
 aligned:
-	CMPQ R9, $+128
-	JB afterpast4
+	CMPQ R9, $+128; JB afterpast4
 
 looppast4:
 	// main loop: 4 vectors a turn, past the caches
-	VMOVUPS (R8), Y3
-	VPBLENDW $0xaa, Y0, Y3, Y4
-	VPSRLD $0x10, Y3, Y3
-	VPOR Y1, Y3, Y3
-	VSUBPS Y2, Y3, Y3
-	VADDPS Y4, Y3, Y3
-	VMOVNTPS Y3, (DI)
-	VMOVUPS 32(R8), Y3
-	VPBLENDW $0xaa, Y0, Y3, Y4
-	VPSRLD $0x10, Y3, Y3
-	VPOR Y1, Y3, Y3
-	VSUBPS Y2, Y3, Y3
-	VADDPS Y4, Y3, Y3
-	VMOVNTPS Y3, 32(DI)
-	VMOVUPS 64(R8), Y3
-	VPBLENDW $0xaa, Y0, Y3, Y4
-	VPSRLD $0x10, Y3, Y3
-	VPOR Y1, Y3, Y3
-	VSUBPS Y2, Y3, Y3
-	VADDPS Y4, Y3, Y3
-	VMOVNTPS Y3, 64(DI)
-	VMOVUPS 96(R8), Y3
-	VPBLENDW $0xaa, Y0, Y3, Y4
-	VPSRLD $0x10, Y3, Y3
-	VPOR Y1, Y3, Y3
-	VSUBPS Y2, Y3, Y3
-	VADDPS Y4, Y3, Y3
-	VMOVNTPS Y3, 96(DI)
-	ADDQ $+128, DI
-	ADDQ $+128, R8
-	SUBQ $+128, R9
-	CMPQ R9, $+128
-	JAE looppast4
+	VMOVUPS (R8), Y3; VPBLENDW $0xaa, Y0, Y3, Y4; VPSRLD $0x10, Y3, Y3; VPOR Y1, Y3, Y3
+	VSUBPS Y2, Y3, Y3; VADDPS Y4, Y3, Y3; VMOVNTPS Y3, (DI); VMOVUPS 32(R8), Y3
+	VPBLENDW $0xaa, Y0, Y3, Y4; VPSRLD $0x10, Y3, Y3; VPOR Y1, Y3, Y3; VSUBPS Y2, Y3, Y3
+	VADDPS Y4, Y3, Y3; VMOVNTPS Y3, 32(DI); VMOVUPS 64(R8), Y3; VPBLENDW $0xaa, Y0, Y3, Y4
+	VPSRLD $0x10, Y3, Y3; VPOR Y1, Y3, Y3; VSUBPS Y2, Y3, Y3; VADDPS Y4, Y3, Y3; VMOVNTPS Y3, 64(DI)
+	VMOVUPS 96(R8), Y3; VPBLENDW $0xaa, Y0, Y3, Y4; VPSRLD $0x10, Y3, Y3; VPOR Y1, Y3, Y3
+	VSUBPS Y2, Y3, Y3; VADDPS Y4, Y3, Y3; VMOVNTPS Y3, 96(DI); ADDQ $+128, DI; ADDQ $+128, R8
+	SUBQ $+128, R9; CMPQ R9, $+128; JAE looppast4
 
 afterpast4:
-	CMPQ R9, $+64
-	JB afterpast2
+	CMPQ R9, $+64; JB afterpast2
 
 looppast2:
 	// main loop: 2 vectors a turn, past the caches
-	VMOVUPS (R8), Y3
-	VPBLENDW $0xaa, Y0, Y3, Y4
-	VPSRLD $0x10, Y3, Y3
-	VPOR Y1, Y3, Y3
-	VSUBPS Y2, Y3, Y3
-	VADDPS Y4, Y3, Y3
-	VMOVNTPS Y3, (DI)
-	VMOVUPS 32(R8), Y3
-	VPBLENDW $0xaa, Y0, Y3, Y4
-	VPSRLD $0x10, Y3, Y3
-	VPOR Y1, Y3, Y3
-	VSUBPS Y2, Y3, Y3
-	VADDPS Y4, Y3, Y3
-	VMOVNTPS Y3, 32(DI)
-	ADDQ $+64, DI
-	ADDQ $+64, R8
-	SUBQ $+64, R9
-	CMPQ R9, $+64
+	VMOVUPS (R8), Y3; VPBLENDW $0xaa, Y0, Y3, Y4; VPSRLD $0x10, Y3, Y3; VPOR Y1, Y3, Y3
+	VSUBPS Y2, Y3, Y3; VADDPS Y4, Y3, Y3; VMOVNTPS Y3, (DI); VMOVUPS 32(R8), Y3
+	VPBLENDW $0xaa, Y0, Y3, Y4; VPSRLD $0x10, Y3, Y3; VPOR Y1, Y3, Y3; VSUBPS Y2, Y3, Y3
+	VADDPS Y4, Y3, Y3; VMOVNTPS Y3, 32(DI); ADDQ $+64, DI; ADDQ $+64, R8; SUBQ $+64, R9; CMPQ R9, $+64
 	JAE looppast2
 
 afterpast2:
 end:
-	CMPQ R9, $+32
-	JB afterend
+	CMPQ R9, $+32; JB afterend
 
 loopend:
 	// single vectors
-	VMOVUPS (R8), Y3
-	VPBLENDW $0xaa, Y0, Y3, Y4
-	VPSRLD $0x10, Y3, Y3
-	VPOR Y1, Y3, Y3
-	VSUBPS Y2, Y3, Y3
-	VADDPS Y4, Y3, Y3
-	VMOVUPS Y3, (DI)
-	ADDQ $+32, DI
-	ADDQ $+32, R8
-	SUBQ $+32, R9
-	CMPQ R9, $+32
-	JAE loopend
+	VMOVUPS (R8), Y3; VPBLENDW $0xaa, Y0, Y3, Y4; VPSRLD $0x10, Y3, Y3; VPOR Y1, Y3, Y3
+	VSUBPS Y2, Y3, Y3; VADDPS Y4, Y3, Y3; VMOVUPS Y3, (DI); ADDQ $+32, DI; ADDQ $+32, R8
+	SUBQ $+32, R9; CMPQ R9, $+32; JAE loopend
 
 afterend:
-	TESTQ R9, R9
-	JZ multiplied
-	CMPQ R9, $+16
-	JB below16
+	TESTQ R9, R9; JZ multiplied
+	CMPQ R9, $+16; JB below16
 
 	// 4 elements at either end, put together
-	VMOVUPS (R8), X5
-	VINSERTF128 $0x01, -16(R8)(R9*1), Y5, Y3
-	VPBLENDW $0xaa, Y0, Y3, Y4
-	VPSRLD $0x10, Y3, Y3
-	VPOR Y1, Y3, Y3
-	VSUBPS Y2, Y3, Y3
-	VADDPS Y4, Y3, Y3
-	VMOVUPS X3, (DI)
-	VEXTRACTF128 $0x01, Y3, -16(DI)(R9*1)
-	JMP multiplied
+	VMOVUPS (R8), X5; VINSERTF128 $0x01, -16(R8)(R9*1), Y5, Y3; VPBLENDW $0xaa, Y0, Y3, Y4
+	VPSRLD $0x10, Y3, Y3; VPOR Y1, Y3, Y3; VSUBPS Y2, Y3, Y3; VADDPS Y4, Y3, Y3; VMOVUPS X3, (DI)
+	VEXTRACTF128 $0x01, Y3, -16(DI)(R9*1); JMP multiplied
 
 below16:
-	CMPQ R9, $+8
-	JB below8
+	CMPQ R9, $+8; JB below8
 
 	// 2 elements at either end, put together
-	VMOVQ (R8), X3
-	VMOVHPS -8(R8)(R9*1), X3, X3
-	VPBLENDW $0xaa, X0, X3, X4
-	VPSRLD $0x10, X3, X3
-	VPOR X1, X3, X3
-	VSUBPS X2, X3, X3
-	VADDPS X4, X3, X3
-	VMOVQ X3, (DI)
-	VMOVHPS X3, -8(DI)(R9*1)
+	VMOVQ (R8), X3; VMOVHPS -8(R8)(R9*1), X3, X3; VPBLENDW $0xaa, X0, X3, X4; VPSRLD $0x10, X3, X3
+	VPOR X1, X3, X3; VSUBPS X2, X3, X3; VADDPS X4, X3, X3; VMOVQ X3, (DI); VMOVHPS X3, -8(DI)(R9*1)
 	JMP multiplied
 
 below8:
 	// one element
-	VMOVD (R8), X3
-	VPBLENDW $0xaa, X0, X3, X4
-	VPSRLD $0x10, X3, X3
-	VPOR X1, X3, X3
-	VSUBPS X2, X3, X3
-	VADDPS X4, X3, X3
-	VMOVD X3, (DI)
-	JMP multiplied
+	VMOVD (R8), X3; VPBLENDW $0xaa, X0, X3, X4; VPSRLD $0x10, X3, X3; VPOR X1, X3, X3
+	VSUBPS X2, X3, X3; VADDPS X4, X3, X3; VMOVD X3, (DI); JMP multiplied
 
 next:
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	DECQ BX
-	JNZ row
+	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row
 
 done:
-	VZEROUPPER
-	RET
+	VZEROUPPER; RET
 
 TEXT ·uint32_to_float64_v_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX
-	MOVQ $0x4330000000000000, CX
-	VMOVQ CX, X0
-	VPBROADCASTQ X0, Y0
-	MOVQ $0x4530000080000000, CX
-	VMOVQ CX, X1
-	VPBROADCASTQ X1, Y1
-	MOVQ $0x4530000080100000, CX
-	VMOVQ CX, X2
-	VPBROADCASTQ X2, Y2
-	MOVQ (AX), CX
-	MOVQ 8(AX), DX
-	MOVQ 32(AX), BX
-	MOVQ 24(AX), SI
-	TESTQ BX, BX
-	JLE done
-	TESTQ SI, SI
-	JLE done
+	MOVQ nest+0(FP), AX; MOVQ $0x4330000000000000, CX; VMOVQ CX, X0; VPBROADCASTQ X0, Y0
+	MOVQ $0x4530000080000000, CX; VMOVQ CX, X1; VPBROADCASTQ X1, Y1; MOVQ $0x4530000080100000, CX
+	VMOVQ CX, X2; VPBROADCASTQ X2, Y2; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 32(AX), BX; MOVQ 24(AX), SI
+	TESTQ BX, BX; JLE done
+	TESTQ SI, SI; JLE done
 
 row:
 	// rows
-	MOVQ CX, DI
-	MOVQ DX, R8
-	MOVQ SI, R9
-	CMPQ R9, $+4
-	JB short
-	TESTQ $+3, R9
-	JZ whole
+	MOVQ CX, DI; MOVQ DX, R8; MOVQ SI, R9; CMPQ R9, $+4; JB short
+	TESTQ $+3, R9; JZ whole
 
 	// the last vector, which overlaps the one before: multiplied first
-	VPMOVZXDQ -16(R8)(R9*4), Y3
-	VPBLENDD $0xaa, Y0, Y3, Y4
-	VPSRLQ $0x20, Y3, Y3
-	VPXOR Y1, Y3, Y3
-	VSUBPD Y2, Y3, Y3
-	VADDPD Y4, Y3, Y3
+	VPMOVZXDQ -16(R8)(R9*4), Y3; VPBLENDD $0xaa, Y0, Y3, Y4; VPSRLQ $0x20, Y3, Y3; VPXOR Y1, Y3, Y3
+	VSUBPD Y2, Y3, Y3; VADDPD Y4, Y3, Y3
 
 whole:
-	CMPQ R9, $+16
-	JB after4
+	CMPQ R9, $+16; JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VPMOVZXDQ (R8), Y4
-	VPBLENDD $0xaa, Y0, Y4, Y5
-	VPSRLQ $0x20, Y4, Y4
-	VPXOR Y1, Y4, Y4
-	VSUBPD Y2, Y4, Y4
-	VADDPD Y5, Y4, Y4
-	VMOVUPS Y4, (DI)
-	VPMOVZXDQ 16(R8), Y4
-	VPBLENDD $0xaa, Y0, Y4, Y5
-	VPSRLQ $0x20, Y4, Y4
-	VPXOR Y1, Y4, Y4
-	VSUBPD Y2, Y4, Y4
-	VADDPD Y5, Y4, Y4
-	VMOVUPS Y4, 32(DI)
-	VPMOVZXDQ 32(R8), Y4
-	VPBLENDD $0xaa, Y0, Y4, Y5
-	VPSRLQ $0x20, Y4, Y4
-	VPXOR Y1, Y4, Y4
-	VSUBPD Y2, Y4, Y4
-	VADDPD Y5, Y4, Y4
-	VMOVUPS Y4, 64(DI)
-	VPMOVZXDQ 48(R8), Y4
-	VPBLENDD $0xaa, Y0, Y4, Y5
-	VPSRLQ $0x20, Y4, Y4
-	VPXOR Y1, Y4, Y4
-	VSUBPD Y2, Y4, Y4
-	VADDPD Y5, Y4, Y4
-	VMOVUPS Y4, 96(DI)
-	ADDQ $+128, DI
-	ADDQ $+64, R8
-	SUBQ $+16, R9
-	CMPQ R9, $+16
-	JAE loop4
+	VPMOVZXDQ (R8), Y4; VPBLENDD $0xaa, Y0, Y4, Y5; VPSRLQ $0x20, Y4, Y4; VPXOR Y1, Y4, Y4
+	VSUBPD Y2, Y4, Y4; VADDPD Y5, Y4, Y4; VMOVUPS Y4, (DI); VPMOVZXDQ 16(R8), Y4
+	VPBLENDD $0xaa, Y0, Y4, Y5; VPSRLQ $0x20, Y4, Y4; VPXOR Y1, Y4, Y4; VSUBPD Y2, Y4, Y4
+	VADDPD Y5, Y4, Y4; VMOVUPS Y4, 32(DI); VPMOVZXDQ 32(R8), Y4; VPBLENDD $0xaa, Y0, Y4, Y5
+	VPSRLQ $0x20, Y4, Y4; VPXOR Y1, Y4, Y4; VSUBPD Y2, Y4, Y4; VADDPD Y5, Y4, Y4; VMOVUPS Y4, 64(DI)
+	VPMOVZXDQ 48(R8), Y4; VPBLENDD $0xaa, Y0, Y4, Y5; VPSRLQ $0x20, Y4, Y4; VPXOR Y1, Y4, Y4
+	VSUBPD Y2, Y4, Y4; VADDPD Y5, Y4, Y4; VMOVUPS Y4, 96(DI); ADDQ $+128, DI; ADDQ $+64, R8
+	SUBQ $+16, R9; CMPQ R9, $+16; JAE loop4
 
 after4:
-	CMPQ R9, $+4
-	JB after1
+	CMPQ R9, $+4; JB after1
 
 loop1:
 	// single vectors
-	VPMOVZXDQ (R8), Y4
-	VPBLENDD $0xaa, Y0, Y4, Y5
-	VPSRLQ $0x20, Y4, Y4
-	VPXOR Y1, Y4, Y4
-	VSUBPD Y2, Y4, Y4
-	VADDPD Y5, Y4, Y4
-	VMOVUPS Y4, (DI)
-	ADDQ $+32, DI
-	ADDQ $+16, R8
-	SUBQ $+4, R9
-	CMPQ R9, $+4
-	JAE loop1
+	VPMOVZXDQ (R8), Y4; VPBLENDD $0xaa, Y0, Y4, Y5; VPSRLQ $0x20, Y4, Y4; VPXOR Y1, Y4, Y4
+	VSUBPD Y2, Y4, Y4; VADDPD Y5, Y4, Y4; VMOVUPS Y4, (DI); ADDQ $+32, DI; ADDQ $+16, R8; SUBQ $+4, R9
+	CMPQ R9, $+4; JAE loop1
 
 after1:
-	TESTQ R9, R9
-	JZ next
+	TESTQ R9, R9; JZ next
 
 	// and stored last
-	VMOVUPS Y3, -32(DI)(R9*8)
-	JMP next
+	VMOVUPS Y3, -32(DI)(R9*8); JMP next
 
 short:
-	CMPQ R9, $+2
-	JB below2
+	CMPQ R9, $+2; JB below2
 
 	// 2 elements at either end, put together
-	VMOVQ (R8), X4
-	VMOVHPS -8(R8)(R9*4), X4, X4
-	VPMOVZXDQ X4, Y4
-	VPBLENDD $0xaa, Y0, Y4, Y5
-	VPSRLQ $0x20, Y4, Y4
-	VPXOR Y1, Y4, Y4
-	VSUBPD Y2, Y4, Y4
-	VADDPD Y5, Y4, Y4
-	VMOVUPS X4, (DI)
-	VEXTRACTF128 $0x01, Y4, -16(DI)(R9*8)
-	JMP next
+	VMOVQ (R8), X4; VMOVHPS -8(R8)(R9*4), X4, X4; VPMOVZXDQ X4, Y4; VPBLENDD $0xaa, Y0, Y4, Y5
+	VPSRLQ $0x20, Y4, Y4; VPXOR Y1, Y4, Y4; VSUBPD Y2, Y4, Y4; VADDPD Y5, Y4, Y4; VMOVUPS X4, (DI)
+	VEXTRACTF128 $0x01, Y4, -16(DI)(R9*8); JMP next
 
 below2:
 	// one element
-	VMOVD (R8), X4
-	VPMOVZXDQ X4, X4
-	VPBLENDD $0xaa, X0, X4, X5
-	VPSRLQ $0x20, X4, X4
-	VPXOR X1, X4, X4
-	VSUBPD X2, X4, X4
-	VADDPD X5, X4, X4
-	VMOVQ X4, (DI)
+	VMOVD (R8), X4; VPMOVZXDQ X4, X4; VPBLENDD $0xaa, X0, X4, X5; VPSRLQ $0x20, X4, X4
+	VPXOR X1, X4, X4; VSUBPD X2, X4, X4; VADDPD X5, X4, X4; VMOVQ X4, (DI)
 
 next:
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	DECQ BX
-	JNZ row
+	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row
 
 done:
-	VZEROUPPER
-	RET
+	VZEROUPPER; RET
 
 TEXT ·uint32_to_float64_vn_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX
-	MOVQ $0x4330000000000000, CX
-	VMOVQ CX, X0
-	VPBROADCASTQ X0, Y0
-	MOVQ $0x4530000080000000, CX
-	VMOVQ CX, X1
-	VPBROADCASTQ X1, Y1
-	MOVQ $0x4530000080100000, CX
-	VMOVQ CX, X2
-	VPBROADCASTQ X2, Y2
-	MOVQ (AX), CX
-	MOVQ 8(AX), DX
-	MOVQ 32(AX), BX
-	MOVQ 24(AX), SI
-	TESTQ BX, BX
-	JLE done
-	TESTQ SI, SI
-	JLE done
+	MOVQ nest+0(FP), AX; MOVQ $0x4330000000000000, CX; VMOVQ CX, X0; VPBROADCASTQ X0, Y0
+	MOVQ $0x4530000080000000, CX; VMOVQ CX, X1; VPBROADCASTQ X1, Y1; MOVQ $0x4530000080100000, CX
+	VMOVQ CX, X2; VPBROADCASTQ X2, Y2; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 32(AX), BX; MOVQ 24(AX), SI
+	TESTQ BX, BX; JLE done
+	TESTQ SI, SI; JLE done
 
 row:
 	// rows
-	MOVQ CX, DI
-	MOVQ DX, R8
-	MOVQ SI, R9
-	XORQ R10, R10
-	CMPQ R9, $+16
-	JB end
+	MOVQ CX, DI; MOVQ DX, R8; MOVQ SI, R9; XORQ R10, R10; CMPQ R9, $+16; JB end
 
 	// the ends of a later row are fetched
-	MOVQ 40(AX), R11
-	LEAQ (CX)(R11*4), R11
-	TESTQ $+63, R11
-	JZ begins
+	MOVQ 40(AX), R11; LEAQ (CX)(R11*4), R11; TESTQ $+63, R11; JZ begins
 	PREFETCHT0 (R11)
 
 begins:
-	LEAQ (R11)(R9*8), R11
-	TESTQ $+63, R11
-	JZ ends
+	LEAQ (R11)(R9*8), R11; TESTQ $+63, R11; JZ ends
 	PREFETCHT0 (R11)
 
 ends:
 	// up to the first whole line
-	MOVQ DI, R11
-	NEGQ R11
-	ANDQ $0x3f, R11
-	JZ aligned
-	TESTQ $+7, R11
-	JNZ end
-	SHRQ $0x03, R11
-	MOVQ R9, R10
-	SUBQ R11, R10
-	MOVQ R11, R9
-	JMP end
+	MOVQ DI, R11; NEGQ R11; ANDQ $0x3f, R11; JZ aligned
+	TESTQ $+7, R11; JNZ end
+	SHRQ $0x03, R11; MOVQ R9, R10; SUBQ R11, R10; MOVQ R11, R9; JMP end
 
 multiplied:
 	// what comes after the part that was multiplied
-	TESTQ R10, R10
-	JZ next
-	LEAQ (DI)(R9*8), DI
-	LEAQ (R8)(R9*4), R8
-	MOVQ R10, R9
-	XORQ R10, R10
+	TESTQ R10, R10; JZ next
+	LEAQ (DI)(R9*8), DI; LEAQ (R8)(R9*4), R8; MOVQ R10, R9; XORQ R10, R10
 
 aligned:
-	CMPQ R9, $+16
-	JB afterpast4
+	CMPQ R9, $+16; JB afterpast4
 
 looppast4:
-	CMPQ R9, $+1040
-	JB fetched
+	CMPQ R9, $+1040; JB fetched
 	PREFETCHT0 4096(R8)
 
 fetched:
 	// main loop: 4 vectors a turn, past the caches
-	VPMOVZXDQ (R8), Y3
-	VPBLENDD $0xaa, Y0, Y3, Y4
-	VPSRLQ $0x20, Y3, Y3
-	VPXOR Y1, Y3, Y3
-	VSUBPD Y2, Y3, Y3
-	VADDPD Y4, Y3, Y3
-	VMOVNTPS Y3, (DI)
-	VPMOVZXDQ 16(R8), Y3
-	VPBLENDD $0xaa, Y0, Y3, Y4
-	VPSRLQ $0x20, Y3, Y3
-	VPXOR Y1, Y3, Y3
-	VSUBPD Y2, Y3, Y3
-	VADDPD Y4, Y3, Y3
-	VMOVNTPS Y3, 32(DI)
-	VPMOVZXDQ 32(R8), Y3
-	VPBLENDD $0xaa, Y0, Y3, Y4
-	VPSRLQ $0x20, Y3, Y3
-	VPXOR Y1, Y3, Y3
-	VSUBPD Y2, Y3, Y3
-	VADDPD Y4, Y3, Y3
-	VMOVNTPS Y3, 64(DI)
-	VPMOVZXDQ 48(R8), Y3
-	VPBLENDD $0xaa, Y0, Y3, Y4
-	VPSRLQ $0x20, Y3, Y3
-	VPXOR Y1, Y3, Y3
-	VSUBPD Y2, Y3, Y3
-	VADDPD Y4, Y3, Y3
-	VMOVNTPS Y3, 96(DI)
-	ADDQ $+128, DI
-	ADDQ $+64, R8
-	SUBQ $+16, R9
-	CMPQ R9, $+16
-	JAE looppast4
+	VPMOVZXDQ (R8), Y3; VPBLENDD $0xaa, Y0, Y3, Y4; VPSRLQ $0x20, Y3, Y3; VPXOR Y1, Y3, Y3
+	VSUBPD Y2, Y3, Y3; VADDPD Y4, Y3, Y3; VMOVNTPS Y3, (DI); VPMOVZXDQ 16(R8), Y3
+	VPBLENDD $0xaa, Y0, Y3, Y4; VPSRLQ $0x20, Y3, Y3; VPXOR Y1, Y3, Y3; VSUBPD Y2, Y3, Y3
+	VADDPD Y4, Y3, Y3; VMOVNTPS Y3, 32(DI); VPMOVZXDQ 32(R8), Y3; VPBLENDD $0xaa, Y0, Y3, Y4
+	VPSRLQ $0x20, Y3, Y3; VPXOR Y1, Y3, Y3; VSUBPD Y2, Y3, Y3; VADDPD Y4, Y3, Y3; VMOVNTPS Y3, 64(DI)
+	VPMOVZXDQ 48(R8), Y3; VPBLENDD $0xaa, Y0, Y3, Y4; VPSRLQ $0x20, Y3, Y3; VPXOR Y1, Y3, Y3
+	VSUBPD Y2, Y3, Y3; VADDPD Y4, Y3, Y3; VMOVNTPS Y3, 96(DI); ADDQ $+128, DI; ADDQ $+64, R8
+	SUBQ $+16, R9; CMPQ R9, $+16; JAE looppast4
 
 afterpast4:
-	CMPQ R9, $+8
-	JB afterpast2
+	CMPQ R9, $+8; JB afterpast2
 
 looppast2:
 	// main loop: 2 vectors a turn, past the caches
-	VPMOVZXDQ (R8), Y3
-	VPBLENDD $0xaa, Y0, Y3, Y4
-	VPSRLQ $0x20, Y3, Y3
-	VPXOR Y1, Y3, Y3
-	VSUBPD Y2, Y3, Y3
-	VADDPD Y4, Y3, Y3
-	VMOVNTPS Y3, (DI)
-	VPMOVZXDQ 16(R8), Y3
-	VPBLENDD $0xaa, Y0, Y3, Y4
-	VPSRLQ $0x20, Y3, Y3
-	VPXOR Y1, Y3, Y3
-	VSUBPD Y2, Y3, Y3
-	VADDPD Y4, Y3, Y3
-	VMOVNTPS Y3, 32(DI)
-	ADDQ $+64, DI
-	ADDQ $+32, R8
-	SUBQ $+8, R9
-	CMPQ R9, $+8
+	VPMOVZXDQ (R8), Y3; VPBLENDD $0xaa, Y0, Y3, Y4; VPSRLQ $0x20, Y3, Y3; VPXOR Y1, Y3, Y3
+	VSUBPD Y2, Y3, Y3; VADDPD Y4, Y3, Y3; VMOVNTPS Y3, (DI); VPMOVZXDQ 16(R8), Y3
+	VPBLENDD $0xaa, Y0, Y3, Y4; VPSRLQ $0x20, Y3, Y3; VPXOR Y1, Y3, Y3; VSUBPD Y2, Y3, Y3
+	VADDPD Y4, Y3, Y3; VMOVNTPS Y3, 32(DI); ADDQ $+64, DI; ADDQ $+32, R8; SUBQ $+8, R9; CMPQ R9, $+8
 	JAE looppast2
 
 afterpast2:
 end:
-	CMPQ R9, $+4
-	JB afterend
+	CMPQ R9, $+4; JB afterend
 
 loopend:
 	// single vectors
-	VPMOVZXDQ (R8), Y3
-	VPBLENDD $0xaa, Y0, Y3, Y4
-	VPSRLQ $0x20, Y3, Y3
-	VPXOR Y1, Y3, Y3
-	VSUBPD Y2, Y3, Y3
-	VADDPD Y4, Y3, Y3
-	VMOVUPS Y3, (DI)
-	ADDQ $+32, DI
-	ADDQ $+16, R8
-	SUBQ $+4, R9
-	CMPQ R9, $+4
-	JAE loopend
+	VPMOVZXDQ (R8), Y3; VPBLENDD $0xaa, Y0, Y3, Y4; VPSRLQ $0x20, Y3, Y3; VPXOR Y1, Y3, Y3
+	VSUBPD Y2, Y3, Y3; VADDPD Y4, Y3, Y3; VMOVUPS Y3, (DI); ADDQ $+32, DI; ADDQ $+16, R8; SUBQ $+4, R9
+	CMPQ R9, $+4; JAE loopend
 
 afterend:
-	TESTQ R9, R9
-	JZ multiplied
-	CMPQ R9, $+2
-	JB below2
+	TESTQ R9, R9; JZ multiplied
+	CMPQ R9, $+2; JB below2
 
 	// 2 elements at either end, put together
-	VMOVQ (R8), X3
-	VMOVHPS -8(R8)(R9*4), X3, X3
-	VPMOVZXDQ X3, Y3
-	VPBLENDD $0xaa, Y0, Y3, Y4
-	VPSRLQ $0x20, Y3, Y3
-	VPXOR Y1, Y3, Y3
-	VSUBPD Y2, Y3, Y3
-	VADDPD Y4, Y3, Y3
-	VMOVUPS X3, (DI)
-	VEXTRACTF128 $0x01, Y3, -16(DI)(R9*8)
-	JMP multiplied
+	VMOVQ (R8), X3; VMOVHPS -8(R8)(R9*4), X3, X3; VPMOVZXDQ X3, Y3; VPBLENDD $0xaa, Y0, Y3, Y4
+	VPSRLQ $0x20, Y3, Y3; VPXOR Y1, Y3, Y3; VSUBPD Y2, Y3, Y3; VADDPD Y4, Y3, Y3; VMOVUPS X3, (DI)
+	VEXTRACTF128 $0x01, Y3, -16(DI)(R9*8); JMP multiplied
 
 below2:
 	// one element
-	VMOVD (R8), X3
-	VPMOVZXDQ X3, X3
-	VPBLENDD $0xaa, X0, X3, X4
-	VPSRLQ $0x20, X3, X3
-	VPXOR X1, X3, X3
-	VSUBPD X2, X3, X3
-	VADDPD X4, X3, X3
-	VMOVQ X3, (DI)
-	JMP multiplied
+	VMOVD (R8), X3; VPMOVZXDQ X3, X3; VPBLENDD $0xaa, X0, X3, X4; VPSRLQ $0x20, X3, X3
+	VPXOR X1, X3, X3; VSUBPD X2, X3, X3; VADDPD X4, X3, X3; VMOVQ X3, (DI); JMP multiplied
 
 next:
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	DECQ BX
-	JNZ row
+	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row
 
 done:
-	VZEROUPPER
-	RET
+	VZEROUPPER; RET
 
 TEXT ·saturate_uint32_to_int8_v_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX
-	MOVL $0x0000007f, CX
-	VMOVD CX, X0
-	VPBROADCASTD X0, Y0
-	MOVQ (AX), CX
-	MOVQ 8(AX), DX
-	MOVQ 32(AX), BX
-	MOVQ 24(AX), SI
-	TESTQ BX, BX
-	JLE done
-	TESTQ SI, SI
-	JLE done
+	MOVQ nest+0(FP), AX; MOVL $0x0000007f, CX; VMOVD CX, X0; VPBROADCASTD X0, Y0; MOVQ (AX), CX
+	MOVQ 8(AX), DX; MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX; JLE done
+	TESTQ SI, SI; JLE done
 
 row:
 	// rows
-	MOVQ CX, DI
-	MOVQ DX, R8
-	MOVQ SI, R9
-	CMPQ R9, $+8
-	JB short
-	TESTQ $+7, R9
-	JZ whole
+	MOVQ CX, DI; MOVQ DX, R8; MOVQ SI, R9; CMPQ R9, $+8; JB short
+	TESTQ $+7, R9; JZ whole
 
 	// the last vector, which overlaps the one before: multiplied first
-	VMOVUPS -32(R8)(R9*4), Y1
-	VPMINUD Y0, Y1, Y1
-	VPSHUFB b166446cfaa00cd1d<>+0(SB), Y1, Y1
-	VEXTRACTI128 $0x01, Y1, X2
-	VPUNPCKLDQ X2, X1, X1
+	VMOVUPS -32(R8)(R9*4), Y1; VPMINUD Y0, Y1, Y1; VPSHUFB b166446cfaa00cd1d<>+0(SB), Y1, Y1
+	VEXTRACTI128 $0x01, Y1, X2; VPUNPCKLDQ X2, X1, X1
 
 whole:
-	CMPQ R9, $+32
-	JB after4
+	CMPQ R9, $+32; JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS (R8), Y2
-	VPMINUD Y0, Y2, Y2
-	VPSHUFB b166446cfaa00cd1d<>+0(SB), Y2, Y2
-	VEXTRACTI128 $0x01, Y2, X3
-	VPUNPCKLDQ X3, X2, X2
-	VMOVQ X2, (DI)
-	VMOVUPS 32(R8), Y2
-	VPMINUD Y0, Y2, Y2
-	VPSHUFB b166446cfaa00cd1d<>+0(SB), Y2, Y2
-	VEXTRACTI128 $0x01, Y2, X3
-	VPUNPCKLDQ X3, X2, X2
-	VMOVQ X2, 8(DI)
-	VMOVUPS 64(R8), Y2
-	VPMINUD Y0, Y2, Y2
-	VPSHUFB b166446cfaa00cd1d<>+0(SB), Y2, Y2
-	VEXTRACTI128 $0x01, Y2, X3
-	VPUNPCKLDQ X3, X2, X2
-	VMOVQ X2, 16(DI)
-	VMOVUPS 96(R8), Y2
-	VPMINUD Y0, Y2, Y2
-	VPSHUFB b166446cfaa00cd1d<>+0(SB), Y2, Y2
-	VEXTRACTI128 $0x01, Y2, X3
-	VPUNPCKLDQ X3, X2, X2
-	VMOVQ X2, 24(DI)
-	ADDQ $+32, DI
-	ADDQ $+128, R8
-	SUBQ $+32, R9
-	CMPQ R9, $+32
-	JAE loop4
+	VMOVUPS (R8), Y2; VPMINUD Y0, Y2, Y2; VPSHUFB b166446cfaa00cd1d<>+0(SB), Y2, Y2
+	VEXTRACTI128 $0x01, Y2, X3; VPUNPCKLDQ X3, X2, X2; VMOVQ X2, (DI); VMOVUPS 32(R8), Y2
+	VPMINUD Y0, Y2, Y2; VPSHUFB b166446cfaa00cd1d<>+0(SB), Y2, Y2; VEXTRACTI128 $0x01, Y2, X3
+	VPUNPCKLDQ X3, X2, X2; VMOVQ X2, 8(DI); VMOVUPS 64(R8), Y2; VPMINUD Y0, Y2, Y2
+	VPSHUFB b166446cfaa00cd1d<>+0(SB), Y2, Y2; VEXTRACTI128 $0x01, Y2, X3; VPUNPCKLDQ X3, X2, X2
+	VMOVQ X2, 16(DI); VMOVUPS 96(R8), Y2; VPMINUD Y0, Y2, Y2
+	VPSHUFB b166446cfaa00cd1d<>+0(SB), Y2, Y2; VEXTRACTI128 $0x01, Y2, X3; VPUNPCKLDQ X3, X2, X2
+	VMOVQ X2, 24(DI); ADDQ $+32, DI; ADDQ $+128, R8; SUBQ $+32, R9; CMPQ R9, $+32; JAE loop4
 
 after4:
-	CMPQ R9, $+8
-	JB after1
+	CMPQ R9, $+8; JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS (R8), Y2
-	VPMINUD Y0, Y2, Y2
-	VPSHUFB b166446cfaa00cd1d<>+0(SB), Y2, Y2
-	VEXTRACTI128 $0x01, Y2, X3
-	VPUNPCKLDQ X3, X2, X2
-	VMOVQ X2, (DI)
-	ADDQ $+8, DI
-	ADDQ $+32, R8
-	SUBQ $+8, R9
-	CMPQ R9, $+8
-	JAE loop1
+	VMOVUPS (R8), Y2; VPMINUD Y0, Y2, Y2; VPSHUFB b166446cfaa00cd1d<>+0(SB), Y2, Y2
+	VEXTRACTI128 $0x01, Y2, X3; VPUNPCKLDQ X3, X2, X2; VMOVQ X2, (DI); ADDQ $+8, DI; ADDQ $+32, R8
+	SUBQ $+8, R9; CMPQ R9, $+8; JAE loop1
 
 after1:
-	TESTQ R9, R9
-	JZ next
+	TESTQ R9, R9; JZ next
 
 	// and stored last
-	VMOVQ X1, -8(DI)(R9*1)
-	JMP next
+	VMOVQ X1, -8(DI)(R9*1); JMP next
 
 short:
-	CMPQ R9, $+4
-	JB below4
+	CMPQ R9, $+4; JB below4
 
 	// 4 elements at either end
-	VMOVUPS (R8), X2
-	VPMINUD X0, X2, X2
-	VPSHUFB b166446cfaa00cd1d<>+0(SB), X2, X2
-	VMOVUPS -16(R8)(R9*4), X3
-	VPMINUD X0, X3, X3
-	VPSHUFB b166446cfaa00cd1d<>+0(SB), X3, X3
-	VMOVD X3, -4(DI)(R9*1)
-	VMOVD X2, (DI)
-	JMP next
+	VMOVUPS (R8), X2; VPMINUD X0, X2, X2; VPSHUFB b166446cfaa00cd1d<>+0(SB), X2, X2
+	VMOVUPS -16(R8)(R9*4), X3; VPMINUD X0, X3, X3; VPSHUFB b166446cfaa00cd1d<>+0(SB), X3, X3
+	VMOVD X3, -4(DI)(R9*1); VMOVD X2, (DI); JMP next
 
 below4:
-	CMPQ R9, $+2
-	JB below2
+	CMPQ R9, $+2; JB below2
 
 	// 2 elements at either end
-	VMOVQ (R8), X2
-	VPMINUD X0, X2, X2
-	VPSHUFB b166446cfaa00cd1d<>+0(SB), X2, X2
-	VMOVQ -8(R8)(R9*4), X3
-	VPMINUD X0, X3, X3
-	VPSHUFB b166446cfaa00cd1d<>+0(SB), X3, X3
-	VPEXTRW $0x00, X3, -2(DI)(R9*1)
-	VPEXTRW $0x00, X2, (DI)
-	JMP next
+	VMOVQ (R8), X2; VPMINUD X0, X2, X2; VPSHUFB b166446cfaa00cd1d<>+0(SB), X2, X2
+	VMOVQ -8(R8)(R9*4), X3; VPMINUD X0, X3, X3; VPSHUFB b166446cfaa00cd1d<>+0(SB), X3, X3
+	VPEXTRW $0x00, X3, -2(DI)(R9*1); VPEXTRW $0x00, X2, (DI); JMP next
 
 below2:
 	// one element
-	VMOVD (R8), X2
-	VPMINUD X0, X2, X2
-	VPSHUFB b166446cfaa00cd1d<>+0(SB), X2, X2
+	VMOVD (R8), X2; VPMINUD X0, X2, X2; VPSHUFB b166446cfaa00cd1d<>+0(SB), X2, X2
 	VPEXTRB $0x00, X2, (DI)
 
 next:
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	DECQ BX
-	JNZ row
+	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row
 
 done:
-	VZEROUPPER
-	RET
+	VZEROUPPER; RET
 
 DATA b166446cfaa00cd1d<>+0(SB)/32, $"\x00\x04\b\f\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\x00\x04\b\f\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff"
 GLOBL b166446cfaa00cd1d<>(SB), RODATA|NOPTR, $32
 
 TEXT ·saturate_uint32_to_int16_v_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX
-	MOVL $0x00007fff, CX
-	VMOVD CX, X0
-	VPBROADCASTD X0, Y0
-	MOVQ (AX), CX
-	MOVQ 8(AX), DX
-	MOVQ 32(AX), BX
-	MOVQ 24(AX), SI
-	TESTQ BX, BX
-	JLE done
-	TESTQ SI, SI
-	JLE done
+	MOVQ nest+0(FP), AX; MOVL $0x00007fff, CX; VMOVD CX, X0; VPBROADCASTD X0, Y0; MOVQ (AX), CX
+	MOVQ 8(AX), DX; MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX; JLE done
+	TESTQ SI, SI; JLE done
 
 row:
 	// rows
-	MOVQ CX, DI
-	MOVQ DX, R8
-	MOVQ SI, R9
-	CMPQ R9, $+8
-	JB short
-	TESTQ $+7, R9
-	JZ whole
+	MOVQ CX, DI; MOVQ DX, R8; MOVQ SI, R9; CMPQ R9, $+8; JB short
+	TESTQ $+7, R9; JZ whole
 
 	// the last vector, which overlaps the one before: multiplied first
-	VMOVUPS -32(R8)(R9*4), Y1
-	VPMINUD Y0, Y1, Y1
-	VPSHUFB b3b61992240cdd775<>+0(SB), Y1, Y1
+	VMOVUPS -32(R8)(R9*4), Y1; VPMINUD Y0, Y1, Y1; VPSHUFB b3b61992240cdd775<>+0(SB), Y1, Y1
 	VPERMQ $0x08, Y1, Y1
 
 whole:
-	CMPQ R9, $+32
-	JB after4
+	CMPQ R9, $+32; JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS (R8), Y2
-	VPMINUD Y0, Y2, Y2
-	VPSHUFB b3b61992240cdd775<>+0(SB), Y2, Y2
-	VPERMQ $0x08, Y2, Y2
-	VMOVUPS X2, (DI)
-	VMOVUPS 32(R8), Y2
-	VPMINUD Y0, Y2, Y2
-	VPSHUFB b3b61992240cdd775<>+0(SB), Y2, Y2
-	VPERMQ $0x08, Y2, Y2
-	VMOVUPS X2, 16(DI)
-	VMOVUPS 64(R8), Y2
-	VPMINUD Y0, Y2, Y2
-	VPSHUFB b3b61992240cdd775<>+0(SB), Y2, Y2
-	VPERMQ $0x08, Y2, Y2
-	VMOVUPS X2, 32(DI)
-	VMOVUPS 96(R8), Y2
-	VPMINUD Y0, Y2, Y2
-	VPSHUFB b3b61992240cdd775<>+0(SB), Y2, Y2
-	VPERMQ $0x08, Y2, Y2
-	VMOVUPS X2, 48(DI)
-	ADDQ $+64, DI
-	ADDQ $+128, R8
-	SUBQ $+32, R9
-	CMPQ R9, $+32
-	JAE loop4
+	VMOVUPS (R8), Y2; VPMINUD Y0, Y2, Y2; VPSHUFB b3b61992240cdd775<>+0(SB), Y2, Y2
+	VPERMQ $0x08, Y2, Y2; VMOVUPS X2, (DI); VMOVUPS 32(R8), Y2; VPMINUD Y0, Y2, Y2
+	VPSHUFB b3b61992240cdd775<>+0(SB), Y2, Y2; VPERMQ $0x08, Y2, Y2; VMOVUPS X2, 16(DI)
+	VMOVUPS 64(R8), Y2; VPMINUD Y0, Y2, Y2; VPSHUFB b3b61992240cdd775<>+0(SB), Y2, Y2
+	VPERMQ $0x08, Y2, Y2; VMOVUPS X2, 32(DI); VMOVUPS 96(R8), Y2; VPMINUD Y0, Y2, Y2
+	VPSHUFB b3b61992240cdd775<>+0(SB), Y2, Y2; VPERMQ $0x08, Y2, Y2; VMOVUPS X2, 48(DI); ADDQ $+64, DI
+	ADDQ $+128, R8; SUBQ $+32, R9; CMPQ R9, $+32; JAE loop4
 
 after4:
-	CMPQ R9, $+8
-	JB after1
+	CMPQ R9, $+8; JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS (R8), Y2
-	VPMINUD Y0, Y2, Y2
-	VPSHUFB b3b61992240cdd775<>+0(SB), Y2, Y2
-	VPERMQ $0x08, Y2, Y2
-	VMOVUPS X2, (DI)
-	ADDQ $+16, DI
-	ADDQ $+32, R8
-	SUBQ $+8, R9
-	CMPQ R9, $+8
+	VMOVUPS (R8), Y2; VPMINUD Y0, Y2, Y2; VPSHUFB b3b61992240cdd775<>+0(SB), Y2, Y2
+	VPERMQ $0x08, Y2, Y2; VMOVUPS X2, (DI); ADDQ $+16, DI; ADDQ $+32, R8; SUBQ $+8, R9; CMPQ R9, $+8
 	JAE loop1
 
 after1:
-	TESTQ R9, R9
-	JZ next
+	TESTQ R9, R9; JZ next
 
 	// and stored last
-	VMOVUPS X1, -16(DI)(R9*2)
-	JMP next
+	VMOVUPS X1, -16(DI)(R9*2); JMP next
 
 short:
-	CMPQ R9, $+4
-	JB below4
+	CMPQ R9, $+4; JB below4
 
 	// 4 elements at either end
-	VMOVUPS (R8), X2
-	VPMINUD X0, X2, X2
-	VPSHUFB b3b61992240cdd775<>+0(SB), X2, X2
-	VMOVUPS -16(R8)(R9*4), X3
-	VPMINUD X0, X3, X3
-	VPSHUFB b3b61992240cdd775<>+0(SB), X3, X3
-	VMOVQ X3, -8(DI)(R9*2)
-	VMOVQ X2, (DI)
-	JMP next
+	VMOVUPS (R8), X2; VPMINUD X0, X2, X2; VPSHUFB b3b61992240cdd775<>+0(SB), X2, X2
+	VMOVUPS -16(R8)(R9*4), X3; VPMINUD X0, X3, X3; VPSHUFB b3b61992240cdd775<>+0(SB), X3, X3
+	VMOVQ X3, -8(DI)(R9*2); VMOVQ X2, (DI); JMP next
 
 below4:
-	CMPQ R9, $+2
-	JB below2
+	CMPQ R9, $+2; JB below2
 
 	// 2 elements at either end
-	VMOVQ (R8), X2
-	VPMINUD X0, X2, X2
-	VPSHUFB b3b61992240cdd775<>+0(SB), X2, X2
-	VMOVQ -8(R8)(R9*4), X3
-	VPMINUD X0, X3, X3
-	VPSHUFB b3b61992240cdd775<>+0(SB), X3, X3
-	VMOVD X3, -4(DI)(R9*2)
-	VMOVD X2, (DI)
-	JMP next
+	VMOVQ (R8), X2; VPMINUD X0, X2, X2; VPSHUFB b3b61992240cdd775<>+0(SB), X2, X2
+	VMOVQ -8(R8)(R9*4), X3; VPMINUD X0, X3, X3; VPSHUFB b3b61992240cdd775<>+0(SB), X3, X3
+	VMOVD X3, -4(DI)(R9*2); VMOVD X2, (DI); JMP next
 
 below2:
 	// one element
-	VMOVD (R8), X2
-	VPMINUD X0, X2, X2
-	VPSHUFB b3b61992240cdd775<>+0(SB), X2, X2
+	VMOVD (R8), X2; VPMINUD X0, X2, X2; VPSHUFB b3b61992240cdd775<>+0(SB), X2, X2
 	VPEXTRW $0x00, X2, (DI)
 
 next:
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	DECQ BX
-	JNZ row
+	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row
 
 done:
-	VZEROUPPER
-	RET
+	VZEROUPPER; RET
 
 DATA b3b61992240cdd775<>+0(SB)/32, $"\x00\x01\x04\x05\b\t\f\r\xff\xff\xff\xff\xff\xff\xff\xff\x00\x01\x04\x05\b\t\f\r\xff\xff\xff\xff\xff\xff\xff\xff"
 GLOBL b3b61992240cdd775<>(SB), RODATA|NOPTR, $32
 
 TEXT ·saturate_uint32_to_int32_v_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX
-	MOVL $0x7fffffff, CX
-	VMOVD CX, X0
-	VPBROADCASTD X0, Y0
-	MOVQ (AX), CX
-	MOVQ 8(AX), DX
-	MOVQ 32(AX), BX
-	MOVQ 24(AX), SI
-	TESTQ BX, BX
-	JLE done
-	TESTQ SI, SI
-	JLE done
+	MOVQ nest+0(FP), AX; MOVL $0x7fffffff, CX; VMOVD CX, X0; VPBROADCASTD X0, Y0; MOVQ (AX), CX
+	MOVQ 8(AX), DX; MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX; JLE done
+	TESTQ SI, SI; JLE done
 	SHLQ $0x02, SI
 
 row:
 	// rows
-	MOVQ CX, DI
-	MOVQ DX, R8
-	MOVQ SI, R9
-	CMPQ R9, $+32
-	JB short
-	TESTQ $+31, R9
-	JZ whole
+	MOVQ CX, DI; MOVQ DX, R8; MOVQ SI, R9; CMPQ R9, $+32; JB short
+	TESTQ $+31, R9; JZ whole
 
 	// the last vector, which overlaps the one before: multiplied first
-	VMOVUPS -32(R8)(R9*1), Y1
-	VPMINUD Y0, Y1, Y1
+	VMOVUPS -32(R8)(R9*1), Y1; VPMINUD Y0, Y1, Y1
 
 whole:
-	CMPQ R9, $+128
-	JB after4
+	CMPQ R9, $+128; JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS (R8), Y2
-	VPMINUD Y0, Y2, Y2
-	VMOVUPS Y2, (DI)
-	VMOVUPS 32(R8), Y2
-	VPMINUD Y0, Y2, Y2
-	VMOVUPS Y2, 32(DI)
-	VMOVUPS 64(R8), Y2
-	VPMINUD Y0, Y2, Y2
-	VMOVUPS Y2, 64(DI)
-	VMOVUPS 96(R8), Y2
-	VPMINUD Y0, Y2, Y2
-	VMOVUPS Y2, 96(DI)
-	ADDQ $+128, DI
-	ADDQ $+128, R8
-	SUBQ $+128, R9
-	CMPQ R9, $+128
-	JAE loop4
+	VMOVUPS (R8), Y2; VPMINUD Y0, Y2, Y2; VMOVUPS Y2, (DI); VMOVUPS 32(R8), Y2; VPMINUD Y0, Y2, Y2
+	VMOVUPS Y2, 32(DI); VMOVUPS 64(R8), Y2; VPMINUD Y0, Y2, Y2; VMOVUPS Y2, 64(DI); VMOVUPS 96(R8), Y2
+	VPMINUD Y0, Y2, Y2; VMOVUPS Y2, 96(DI); ADDQ $+128, DI; ADDQ $+128, R8; SUBQ $+128, R9
+	CMPQ R9, $+128; JAE loop4
 
 after4:
-	CMPQ R9, $+32
-	JB after1
+	CMPQ R9, $+32; JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS (R8), Y2
-	VPMINUD Y0, Y2, Y2
-	VMOVUPS Y2, (DI)
-	ADDQ $+32, DI
-	ADDQ $+32, R8
-	SUBQ $+32, R9
-	CMPQ R9, $+32
-	JAE loop1
+	VMOVUPS (R8), Y2; VPMINUD Y0, Y2, Y2; VMOVUPS Y2, (DI); ADDQ $+32, DI; ADDQ $+32, R8
+	SUBQ $+32, R9; CMPQ R9, $+32; JAE loop1
 
 after1:
-	TESTQ R9, R9
-	JZ next
+	TESTQ R9, R9; JZ next
 
 	// and stored last
-	VMOVUPS Y1, -32(DI)(R9*1)
-	JMP next
+	VMOVUPS Y1, -32(DI)(R9*1); JMP next
 
 short:
-	CMPQ R9, $+16
-	JB below16
+	CMPQ R9, $+16; JB below16
 
 	// 4 elements at either end
-	VMOVUPS (R8), X2
-	VPMINUD X0, X2, X2
-	VMOVUPS -16(R8)(R9*1), X3
-	VPMINUD X0, X3, X3
-	VMOVUPS X3, -16(DI)(R9*1)
-	VMOVUPS X2, (DI)
-	JMP next
+	VMOVUPS (R8), X2; VPMINUD X0, X2, X2; VMOVUPS -16(R8)(R9*1), X3; VPMINUD X0, X3, X3
+	VMOVUPS X3, -16(DI)(R9*1); VMOVUPS X2, (DI); JMP next
 
 below16:
-	CMPQ R9, $+8
-	JB below8
+	CMPQ R9, $+8; JB below8
 
 	// 2 elements at either end
-	VMOVQ (R8), X2
-	VPMINUD X0, X2, X2
-	VMOVQ -8(R8)(R9*1), X3
-	VPMINUD X0, X3, X3
-	VMOVQ X3, -8(DI)(R9*1)
-	VMOVQ X2, (DI)
-	JMP next
+	VMOVQ (R8), X2; VPMINUD X0, X2, X2; VMOVQ -8(R8)(R9*1), X3; VPMINUD X0, X3, X3
+	VMOVQ X3, -8(DI)(R9*1); VMOVQ X2, (DI); JMP next
 
 below8:
 	// one element
-	VMOVD (R8), X2
-	VPMINUD X0, X2, X2
-	VMOVD X2, (DI)
+	VMOVD (R8), X2; VPMINUD X0, X2, X2; VMOVD X2, (DI)
 
 next:
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	DECQ BX
-	JNZ row
+	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row
 
 done:
-	VZEROUPPER
-	RET
+	VZEROUPPER; RET
 
 TEXT ·saturate_uint32_to_int32_vn_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX
-	MOVL $0x7fffffff, CX
-	VMOVD CX, X0
-	VPBROADCASTD X0, Y0
-	MOVQ (AX), CX
-	MOVQ 8(AX), DX
-	MOVQ 32(AX), BX
-	MOVQ 24(AX), SI
-	TESTQ BX, BX
-	JLE done
-	TESTQ SI, SI
-	JLE done
+	MOVQ nest+0(FP), AX; MOVL $0x7fffffff, CX; VMOVD CX, X0; VPBROADCASTD X0, Y0; MOVQ (AX), CX
+	MOVQ 8(AX), DX; MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX; JLE done
+	TESTQ SI, SI; JLE done
 	SHLQ $0x02, SI
 
 row:
 	// rows
-	MOVQ CX, DI
-	MOVQ DX, R8
-	MOVQ SI, R9
-	XORQ R10, R10
-	CMPQ R9, $+128
-	JB end
+	MOVQ CX, DI; MOVQ DX, R8; MOVQ SI, R9; XORQ R10, R10; CMPQ R9, $+128; JB end
 
 	// the ends of a later row are fetched
-	MOVQ 40(AX), R11
-	LEAQ (CX)(R11*4), R11
-	TESTQ $+63, R11
-	JZ begins
+	MOVQ 40(AX), R11; LEAQ (CX)(R11*4), R11; TESTQ $+63, R11; JZ begins
 	PREFETCHT0 (R11)
 
 begins:
-	ADDQ R9, R11
-	TESTQ $+63, R11
-	JZ ends
+	ADDQ R9, R11; TESTQ $+63, R11; JZ ends
 	PREFETCHT0 (R11)
 
 ends:
 	// up to the first whole line
-	MOVQ DI, R11
-	NEGQ R11
-	ANDQ $0x3f, R11
-	JZ aligned
-	TESTQ $+3, R11
-	JNZ end
-	MOVQ R9, R10
-	SUBQ R11, R10
-	MOVQ R11, R9
-	JMP end
+	MOVQ DI, R11; NEGQ R11; ANDQ $0x3f, R11; JZ aligned
+	TESTQ $+3, R11; JNZ end
+	MOVQ R9, R10; SUBQ R11, R10; MOVQ R11, R9; JMP end
 
 multiplied:
 	// what comes after the part that was multiplied
-	TESTQ R10, R10
-	JZ next
-	ADDQ R9, DI
-	ADDQ R9, R8
-	MOVQ R10, R9
-	XORQ R10, R10
+	TESTQ R10, R10; JZ next
+	ADDQ R9, DI; ADDQ R9, R8; MOVQ R10, R9; XORQ R10, R10
 
 aligned:
-	CMPQ R9, $+128
-	JB afterpast4
+	CMPQ R9, $+128; JB afterpast4
 
 looppast4:
 	// main loop: 4 vectors a turn, past the caches
-	VMOVUPS (R8), Y1
-	VPMINUD Y0, Y1, Y1
-	VMOVNTPS Y1, (DI)
-	VMOVUPS 32(R8), Y1
-	VPMINUD Y0, Y1, Y1
-	VMOVNTPS Y1, 32(DI)
-	VMOVUPS 64(R8), Y1
-	VPMINUD Y0, Y1, Y1
-	VMOVNTPS Y1, 64(DI)
-	VMOVUPS 96(R8), Y1
-	VPMINUD Y0, Y1, Y1
-	VMOVNTPS Y1, 96(DI)
-	ADDQ $+128, DI
-	ADDQ $+128, R8
-	SUBQ $+128, R9
-	CMPQ R9, $+128
-	JAE looppast4
+	VMOVUPS (R8), Y1; VPMINUD Y0, Y1, Y1; VMOVNTPS Y1, (DI); VMOVUPS 32(R8), Y1; VPMINUD Y0, Y1, Y1
+	VMOVNTPS Y1, 32(DI); VMOVUPS 64(R8), Y1; VPMINUD Y0, Y1, Y1; VMOVNTPS Y1, 64(DI)
+	VMOVUPS 96(R8), Y1; VPMINUD Y0, Y1, Y1; VMOVNTPS Y1, 96(DI); ADDQ $+128, DI; ADDQ $+128, R8
+	SUBQ $+128, R9; CMPQ R9, $+128; JAE looppast4
 
 afterpast4:
-	CMPQ R9, $+64
-	JB afterpast2
+	CMPQ R9, $+64; JB afterpast2
 
 looppast2:
 	// main loop: 2 vectors a turn, past the caches
-	VMOVUPS (R8), Y1
-	VPMINUD Y0, Y1, Y1
-	VMOVNTPS Y1, (DI)
-	VMOVUPS 32(R8), Y1
-	VPMINUD Y0, Y1, Y1
-	VMOVNTPS Y1, 32(DI)
-	ADDQ $+64, DI
-	ADDQ $+64, R8
-	SUBQ $+64, R9
-	CMPQ R9, $+64
-	JAE looppast2
+	VMOVUPS (R8), Y1; VPMINUD Y0, Y1, Y1; VMOVNTPS Y1, (DI); VMOVUPS 32(R8), Y1; VPMINUD Y0, Y1, Y1
+	VMOVNTPS Y1, 32(DI); ADDQ $+64, DI; ADDQ $+64, R8; SUBQ $+64, R9; CMPQ R9, $+64; JAE looppast2
 
 afterpast2:
 end:
-	CMPQ R9, $+32
-	JB afterend
+	CMPQ R9, $+32; JB afterend
 
 loopend:
 	// single vectors
-	VMOVUPS (R8), Y1
-	VPMINUD Y0, Y1, Y1
-	VMOVUPS Y1, (DI)
-	ADDQ $+32, DI
-	ADDQ $+32, R8
-	SUBQ $+32, R9
-	CMPQ R9, $+32
-	JAE loopend
+	VMOVUPS (R8), Y1; VPMINUD Y0, Y1, Y1; VMOVUPS Y1, (DI); ADDQ $+32, DI; ADDQ $+32, R8
+	SUBQ $+32, R9; CMPQ R9, $+32; JAE loopend
 
 afterend:
-	TESTQ R9, R9
-	JZ multiplied
-	CMPQ R9, $+16
-	JB below16
+	TESTQ R9, R9; JZ multiplied
+	CMPQ R9, $+16; JB below16
 
 	// 4 elements at either end
-	VMOVUPS (R8), X1
-	VPMINUD X0, X1, X1
-	VMOVUPS -16(R8)(R9*1), X2
-	VPMINUD X0, X2, X2
-	VMOVUPS X2, -16(DI)(R9*1)
-	VMOVUPS X1, (DI)
-	JMP multiplied
+	VMOVUPS (R8), X1; VPMINUD X0, X1, X1; VMOVUPS -16(R8)(R9*1), X2; VPMINUD X0, X2, X2
+	VMOVUPS X2, -16(DI)(R9*1); VMOVUPS X1, (DI); JMP multiplied
 
 below16:
-	CMPQ R9, $+8
-	JB below8
+	CMPQ R9, $+8; JB below8
 
 	// 2 elements at either end
-	VMOVQ (R8), X1
-	VPMINUD X0, X1, X1
-	VMOVQ -8(R8)(R9*1), X2
-	VPMINUD X0, X2, X2
-	VMOVQ X2, -8(DI)(R9*1)
-	VMOVQ X1, (DI)
-	JMP multiplied
+	VMOVQ (R8), X1; VPMINUD X0, X1, X1; VMOVQ -8(R8)(R9*1), X2; VPMINUD X0, X2, X2
+	VMOVQ X2, -8(DI)(R9*1); VMOVQ X1, (DI); JMP multiplied
 
 below8:
 	// one element
-	VMOVD (R8), X1
-	VPMINUD X0, X1, X1
-	VMOVD X1, (DI)
-	JMP multiplied
+	VMOVD (R8), X1; VPMINUD X0, X1, X1; VMOVD X1, (DI); JMP multiplied
 
 next:
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	DECQ BX
-	JNZ row
+	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row
 
 done:
-	VZEROUPPER
-	RET
+	VZEROUPPER; RET
 
 TEXT ·saturate_uint32_to_uint8_v_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX
-	MOVL $0x000000ff, CX
-	VMOVD CX, X0
-	VPBROADCASTD X0, Y0
-	MOVQ (AX), CX
-	MOVQ 8(AX), DX
-	MOVQ 32(AX), BX
-	MOVQ 24(AX), SI
-	TESTQ BX, BX
-	JLE done
-	TESTQ SI, SI
-	JLE done
+	MOVQ nest+0(FP), AX; MOVL $0x000000ff, CX; VMOVD CX, X0; VPBROADCASTD X0, Y0; MOVQ (AX), CX
+	MOVQ 8(AX), DX; MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX; JLE done
+	TESTQ SI, SI; JLE done
 
 row:
 	// rows
-	MOVQ CX, DI
-	MOVQ DX, R8
-	MOVQ SI, R9
-	CMPQ R9, $+8
-	JB short
-	TESTQ $+7, R9
-	JZ whole
+	MOVQ CX, DI; MOVQ DX, R8; MOVQ SI, R9; CMPQ R9, $+8; JB short
+	TESTQ $+7, R9; JZ whole
 
 	// the last vector, which overlaps the one before: multiplied first
-	VMOVUPS -32(R8)(R9*4), Y1
-	VPMINUD Y0, Y1, Y1
-	VPSHUFB b166446cfaa00cd1d<>+0(SB), Y1, Y1
-	VEXTRACTI128 $0x01, Y1, X2
-	VPUNPCKLDQ X2, X1, X1
+	VMOVUPS -32(R8)(R9*4), Y1; VPMINUD Y0, Y1, Y1; VPSHUFB b166446cfaa00cd1d<>+0(SB), Y1, Y1
+	VEXTRACTI128 $0x01, Y1, X2; VPUNPCKLDQ X2, X1, X1
 
 whole:
-	CMPQ R9, $+32
-	JB after4
+	CMPQ R9, $+32; JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS (R8), Y2
-	VPMINUD Y0, Y2, Y2
-	VPSHUFB b166446cfaa00cd1d<>+0(SB), Y2, Y2
-	VEXTRACTI128 $0x01, Y2, X3
-	VPUNPCKLDQ X3, X2, X2
-	VMOVQ X2, (DI)
-	VMOVUPS 32(R8), Y2
-	VPMINUD Y0, Y2, Y2
-	VPSHUFB b166446cfaa00cd1d<>+0(SB), Y2, Y2
-	VEXTRACTI128 $0x01, Y2, X3
-	VPUNPCKLDQ X3, X2, X2
-	VMOVQ X2, 8(DI)
-	VMOVUPS 64(R8), Y2
-	VPMINUD Y0, Y2, Y2
-	VPSHUFB b166446cfaa00cd1d<>+0(SB), Y2, Y2
-	VEXTRACTI128 $0x01, Y2, X3
-	VPUNPCKLDQ X3, X2, X2
-	VMOVQ X2, 16(DI)
-	VMOVUPS 96(R8), Y2
-	VPMINUD Y0, Y2, Y2
-	VPSHUFB b166446cfaa00cd1d<>+0(SB), Y2, Y2
-	VEXTRACTI128 $0x01, Y2, X3
-	VPUNPCKLDQ X3, X2, X2
-	VMOVQ X2, 24(DI)
-	ADDQ $+32, DI
-	ADDQ $+128, R8
-	SUBQ $+32, R9
-	CMPQ R9, $+32
-	JAE loop4
+	VMOVUPS (R8), Y2; VPMINUD Y0, Y2, Y2; VPSHUFB b166446cfaa00cd1d<>+0(SB), Y2, Y2
+	VEXTRACTI128 $0x01, Y2, X3; VPUNPCKLDQ X3, X2, X2; VMOVQ X2, (DI); VMOVUPS 32(R8), Y2
+	VPMINUD Y0, Y2, Y2; VPSHUFB b166446cfaa00cd1d<>+0(SB), Y2, Y2; VEXTRACTI128 $0x01, Y2, X3
+	VPUNPCKLDQ X3, X2, X2; VMOVQ X2, 8(DI); VMOVUPS 64(R8), Y2; VPMINUD Y0, Y2, Y2
+	VPSHUFB b166446cfaa00cd1d<>+0(SB), Y2, Y2; VEXTRACTI128 $0x01, Y2, X3; VPUNPCKLDQ X3, X2, X2
+	VMOVQ X2, 16(DI); VMOVUPS 96(R8), Y2; VPMINUD Y0, Y2, Y2
+	VPSHUFB b166446cfaa00cd1d<>+0(SB), Y2, Y2; VEXTRACTI128 $0x01, Y2, X3; VPUNPCKLDQ X3, X2, X2
+	VMOVQ X2, 24(DI); ADDQ $+32, DI; ADDQ $+128, R8; SUBQ $+32, R9; CMPQ R9, $+32; JAE loop4
 
 after4:
-	CMPQ R9, $+8
-	JB after1
+	CMPQ R9, $+8; JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS (R8), Y2
-	VPMINUD Y0, Y2, Y2
-	VPSHUFB b166446cfaa00cd1d<>+0(SB), Y2, Y2
-	VEXTRACTI128 $0x01, Y2, X3
-	VPUNPCKLDQ X3, X2, X2
-	VMOVQ X2, (DI)
-	ADDQ $+8, DI
-	ADDQ $+32, R8
-	SUBQ $+8, R9
-	CMPQ R9, $+8
-	JAE loop1
+	VMOVUPS (R8), Y2; VPMINUD Y0, Y2, Y2; VPSHUFB b166446cfaa00cd1d<>+0(SB), Y2, Y2
+	VEXTRACTI128 $0x01, Y2, X3; VPUNPCKLDQ X3, X2, X2; VMOVQ X2, (DI); ADDQ $+8, DI; ADDQ $+32, R8
+	SUBQ $+8, R9; CMPQ R9, $+8; JAE loop1
 
 after1:
-	TESTQ R9, R9
-	JZ next
+	TESTQ R9, R9; JZ next
 
 	// and stored last
-	VMOVQ X1, -8(DI)(R9*1)
-	JMP next
+	VMOVQ X1, -8(DI)(R9*1); JMP next
 
 short:
-	CMPQ R9, $+4
-	JB below4
+	CMPQ R9, $+4; JB below4
 
 	// 4 elements at either end
-	VMOVUPS (R8), X2
-	VPMINUD X0, X2, X2
-	VPSHUFB b166446cfaa00cd1d<>+0(SB), X2, X2
-	VMOVUPS -16(R8)(R9*4), X3
-	VPMINUD X0, X3, X3
-	VPSHUFB b166446cfaa00cd1d<>+0(SB), X3, X3
-	VMOVD X3, -4(DI)(R9*1)
-	VMOVD X2, (DI)
-	JMP next
+	VMOVUPS (R8), X2; VPMINUD X0, X2, X2; VPSHUFB b166446cfaa00cd1d<>+0(SB), X2, X2
+	VMOVUPS -16(R8)(R9*4), X3; VPMINUD X0, X3, X3; VPSHUFB b166446cfaa00cd1d<>+0(SB), X3, X3
+	VMOVD X3, -4(DI)(R9*1); VMOVD X2, (DI); JMP next
 
 below4:
-	CMPQ R9, $+2
-	JB below2
+	CMPQ R9, $+2; JB below2
 
 	// 2 elements at either end
-	VMOVQ (R8), X2
-	VPMINUD X0, X2, X2
-	VPSHUFB b166446cfaa00cd1d<>+0(SB), X2, X2
-	VMOVQ -8(R8)(R9*4), X3
-	VPMINUD X0, X3, X3
-	VPSHUFB b166446cfaa00cd1d<>+0(SB), X3, X3
-	VPEXTRW $0x00, X3, -2(DI)(R9*1)
-	VPEXTRW $0x00, X2, (DI)
-	JMP next
+	VMOVQ (R8), X2; VPMINUD X0, X2, X2; VPSHUFB b166446cfaa00cd1d<>+0(SB), X2, X2
+	VMOVQ -8(R8)(R9*4), X3; VPMINUD X0, X3, X3; VPSHUFB b166446cfaa00cd1d<>+0(SB), X3, X3
+	VPEXTRW $0x00, X3, -2(DI)(R9*1); VPEXTRW $0x00, X2, (DI); JMP next
 
 below2:
 	// one element
-	VMOVD (R8), X2
-	VPMINUD X0, X2, X2
-	VPSHUFB b166446cfaa00cd1d<>+0(SB), X2, X2
+	VMOVD (R8), X2; VPMINUD X0, X2, X2; VPSHUFB b166446cfaa00cd1d<>+0(SB), X2, X2
 	VPEXTRB $0x00, X2, (DI)
 
 next:
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	DECQ BX
-	JNZ row
+	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row
 
 done:
-	VZEROUPPER
-	RET
+	VZEROUPPER; RET
 
 TEXT ·saturate_uint32_to_uint16_v_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX
-	MOVL $0x0000ffff, CX
-	VMOVD CX, X0
-	VPBROADCASTD X0, Y0
-	MOVQ (AX), CX
-	MOVQ 8(AX), DX
-	MOVQ 32(AX), BX
-	MOVQ 24(AX), SI
-	TESTQ BX, BX
-	JLE done
-	TESTQ SI, SI
-	JLE done
+	MOVQ nest+0(FP), AX; MOVL $0x0000ffff, CX; VMOVD CX, X0; VPBROADCASTD X0, Y0; MOVQ (AX), CX
+	MOVQ 8(AX), DX; MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX; JLE done
+	TESTQ SI, SI; JLE done
 
 row:
 	// rows
-	MOVQ CX, DI
-	MOVQ DX, R8
-	MOVQ SI, R9
-	CMPQ R9, $+8
-	JB short
-	TESTQ $+7, R9
-	JZ whole
+	MOVQ CX, DI; MOVQ DX, R8; MOVQ SI, R9; CMPQ R9, $+8; JB short
+	TESTQ $+7, R9; JZ whole
 
 	// the last vector, which overlaps the one before: multiplied first
-	VMOVUPS -32(R8)(R9*4), Y1
-	VPMINUD Y0, Y1, Y1
-	VPSHUFB b3b61992240cdd775<>+0(SB), Y1, Y1
+	VMOVUPS -32(R8)(R9*4), Y1; VPMINUD Y0, Y1, Y1; VPSHUFB b3b61992240cdd775<>+0(SB), Y1, Y1
 	VPERMQ $0x08, Y1, Y1
 
 whole:
-	CMPQ R9, $+32
-	JB after4
+	CMPQ R9, $+32; JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS (R8), Y2
-	VPMINUD Y0, Y2, Y2
-	VPSHUFB b3b61992240cdd775<>+0(SB), Y2, Y2
-	VPERMQ $0x08, Y2, Y2
-	VMOVUPS X2, (DI)
-	VMOVUPS 32(R8), Y2
-	VPMINUD Y0, Y2, Y2
-	VPSHUFB b3b61992240cdd775<>+0(SB), Y2, Y2
-	VPERMQ $0x08, Y2, Y2
-	VMOVUPS X2, 16(DI)
-	VMOVUPS 64(R8), Y2
-	VPMINUD Y0, Y2, Y2
-	VPSHUFB b3b61992240cdd775<>+0(SB), Y2, Y2
-	VPERMQ $0x08, Y2, Y2
-	VMOVUPS X2, 32(DI)
-	VMOVUPS 96(R8), Y2
-	VPMINUD Y0, Y2, Y2
-	VPSHUFB b3b61992240cdd775<>+0(SB), Y2, Y2
-	VPERMQ $0x08, Y2, Y2
-	VMOVUPS X2, 48(DI)
-	ADDQ $+64, DI
-	ADDQ $+128, R8
-	SUBQ $+32, R9
-	CMPQ R9, $+32
-	JAE loop4
+	VMOVUPS (R8), Y2; VPMINUD Y0, Y2, Y2; VPSHUFB b3b61992240cdd775<>+0(SB), Y2, Y2
+	VPERMQ $0x08, Y2, Y2; VMOVUPS X2, (DI); VMOVUPS 32(R8), Y2; VPMINUD Y0, Y2, Y2
+	VPSHUFB b3b61992240cdd775<>+0(SB), Y2, Y2; VPERMQ $0x08, Y2, Y2; VMOVUPS X2, 16(DI)
+	VMOVUPS 64(R8), Y2; VPMINUD Y0, Y2, Y2; VPSHUFB b3b61992240cdd775<>+0(SB), Y2, Y2
+	VPERMQ $0x08, Y2, Y2; VMOVUPS X2, 32(DI); VMOVUPS 96(R8), Y2; VPMINUD Y0, Y2, Y2
+	VPSHUFB b3b61992240cdd775<>+0(SB), Y2, Y2; VPERMQ $0x08, Y2, Y2; VMOVUPS X2, 48(DI); ADDQ $+64, DI
+	ADDQ $+128, R8; SUBQ $+32, R9; CMPQ R9, $+32; JAE loop4
 
 after4:
-	CMPQ R9, $+8
-	JB after1
+	CMPQ R9, $+8; JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS (R8), Y2
-	VPMINUD Y0, Y2, Y2
-	VPSHUFB b3b61992240cdd775<>+0(SB), Y2, Y2
-	VPERMQ $0x08, Y2, Y2
-	VMOVUPS X2, (DI)
-	ADDQ $+16, DI
-	ADDQ $+32, R8
-	SUBQ $+8, R9
-	CMPQ R9, $+8
+	VMOVUPS (R8), Y2; VPMINUD Y0, Y2, Y2; VPSHUFB b3b61992240cdd775<>+0(SB), Y2, Y2
+	VPERMQ $0x08, Y2, Y2; VMOVUPS X2, (DI); ADDQ $+16, DI; ADDQ $+32, R8; SUBQ $+8, R9; CMPQ R9, $+8
 	JAE loop1
 
 after1:
-	TESTQ R9, R9
-	JZ next
+	TESTQ R9, R9; JZ next
 
 	// and stored last
-	VMOVUPS X1, -16(DI)(R9*2)
-	JMP next
+	VMOVUPS X1, -16(DI)(R9*2); JMP next
 
 short:
-	CMPQ R9, $+4
-	JB below4
+	CMPQ R9, $+4; JB below4
 
 	// 4 elements at either end
-	VMOVUPS (R8), X2
-	VPMINUD X0, X2, X2
-	VPSHUFB b3b61992240cdd775<>+0(SB), X2, X2
-	VMOVUPS -16(R8)(R9*4), X3
-	VPMINUD X0, X3, X3
-	VPSHUFB b3b61992240cdd775<>+0(SB), X3, X3
-	VMOVQ X3, -8(DI)(R9*2)
-	VMOVQ X2, (DI)
-	JMP next
+	VMOVUPS (R8), X2; VPMINUD X0, X2, X2; VPSHUFB b3b61992240cdd775<>+0(SB), X2, X2
+	VMOVUPS -16(R8)(R9*4), X3; VPMINUD X0, X3, X3; VPSHUFB b3b61992240cdd775<>+0(SB), X3, X3
+	VMOVQ X3, -8(DI)(R9*2); VMOVQ X2, (DI); JMP next
 
 below4:
-	CMPQ R9, $+2
-	JB below2
+	CMPQ R9, $+2; JB below2
 
 	// 2 elements at either end
-	VMOVQ (R8), X2
-	VPMINUD X0, X2, X2
-	VPSHUFB b3b61992240cdd775<>+0(SB), X2, X2
-	VMOVQ -8(R8)(R9*4), X3
-	VPMINUD X0, X3, X3
-	VPSHUFB b3b61992240cdd775<>+0(SB), X3, X3
-	VMOVD X3, -4(DI)(R9*2)
-	VMOVD X2, (DI)
-	JMP next
+	VMOVQ (R8), X2; VPMINUD X0, X2, X2; VPSHUFB b3b61992240cdd775<>+0(SB), X2, X2
+	VMOVQ -8(R8)(R9*4), X3; VPMINUD X0, X3, X3; VPSHUFB b3b61992240cdd775<>+0(SB), X3, X3
+	VMOVD X3, -4(DI)(R9*2); VMOVD X2, (DI); JMP next
 
 below2:
 	// one element
-	VMOVD (R8), X2
-	VPMINUD X0, X2, X2
-	VPSHUFB b3b61992240cdd775<>+0(SB), X2, X2
+	VMOVD (R8), X2; VPMINUD X0, X2, X2; VPSHUFB b3b61992240cdd775<>+0(SB), X2, X2
 	VPEXTRW $0x00, X2, (DI)
 
 next:
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	DECQ BX
-	JNZ row
+	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row
 
 done:
-	VZEROUPPER
-	RET
+	VZEROUPPER; RET

@@ -5,1315 +5,680 @@
 #include "textflag.h"
 
 TEXT ·uint8_to_int16_v_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX
-	MOVQ (AX), CX
-	MOVQ 8(AX), DX
-	MOVQ 32(AX), BX
-	MOVQ 24(AX), SI
-	TESTQ BX, BX
+	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX
 	JLE done
-	TESTQ SI, SI
-	JLE done
+	TESTQ SI, SI; JLE done
 
 row:
 	// rows
-	MOVQ CX, DI
-	MOVQ DX, R8
-	MOVQ SI, R9
-	CMPQ R9, $+16
-	JB short
-	TESTQ $+15, R9
-	JZ whole
+	MOVQ CX, DI; MOVQ DX, R8; MOVQ SI, R9; CMPQ R9, $+16; JB short
+	TESTQ $+15, R9; JZ whole
 
 	// the last vector, which overlaps the one before: multiplied first
 	VPMOVZXBW -16(R8)(R9*1), Y0
 
 whole:
-	CMPQ R9, $+64
-	JB after4
+	CMPQ R9, $+64; JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VPMOVZXBW (R8), Y1
-	VMOVUPS Y1, (DI)
-	VPMOVZXBW 16(R8), Y1
-	VMOVUPS Y1, 32(DI)
-	VPMOVZXBW 32(R8), Y1
-	VMOVUPS Y1, 64(DI)
-	VPMOVZXBW 48(R8), Y1
-	VMOVUPS Y1, 96(DI)
-	ADDQ $+128, DI
-	ADDQ $+64, R8
-	SUBQ $+64, R9
-	CMPQ R9, $+64
-	JAE loop4
+	VPMOVZXBW (R8), Y1; VMOVUPS Y1, (DI); VPMOVZXBW 16(R8), Y1; VMOVUPS Y1, 32(DI)
+	VPMOVZXBW 32(R8), Y1; VMOVUPS Y1, 64(DI); VPMOVZXBW 48(R8), Y1; VMOVUPS Y1, 96(DI); ADDQ $+128, DI
+	ADDQ $+64, R8; SUBQ $+64, R9; CMPQ R9, $+64; JAE loop4
 
 after4:
-	CMPQ R9, $+16
-	JB after1
+	CMPQ R9, $+16; JB after1
 
 loop1:
 	// single vectors
-	VPMOVZXBW (R8), Y1
-	VMOVUPS Y1, (DI)
-	ADDQ $+32, DI
-	ADDQ $+16, R8
-	SUBQ $+16, R9
-	CMPQ R9, $+16
+	VPMOVZXBW (R8), Y1; VMOVUPS Y1, (DI); ADDQ $+32, DI; ADDQ $+16, R8; SUBQ $+16, R9; CMPQ R9, $+16
 	JAE loop1
 
 after1:
-	TESTQ R9, R9
-	JZ next
+	TESTQ R9, R9; JZ next
 
 	// and stored last
-	VMOVUPS Y0, -32(DI)(R9*2)
-	JMP next
+	VMOVUPS Y0, -32(DI)(R9*2); JMP next
 
 short:
-	CMPQ R9, $+8
-	JB below8
+	CMPQ R9, $+8; JB below8
 
 	// 8 elements at either end
-	VPMOVZXBW (R8), X1
-	VPMOVZXBW -8(R8)(R9*1), X2
-	VMOVUPS X2, -16(DI)(R9*2)
-	VMOVUPS X1, (DI)
+	VPMOVZXBW (R8), X1; VPMOVZXBW -8(R8)(R9*1), X2; VMOVUPS X2, -16(DI)(R9*2); VMOVUPS X1, (DI)
 	JMP next
 
 below8:
-	CMPQ R9, $+4
-	JB below4
+	CMPQ R9, $+4; JB below4
 
 	// 4 elements at either end
-	VMOVD (R8), X1
-	VPMOVZXBW X1, X1
-	VMOVD -4(R8)(R9*1), X2
-	VPMOVZXBW X2, X2
-	VMOVQ X2, -8(DI)(R9*2)
-	VMOVQ X1, (DI)
-	JMP next
+	VMOVD (R8), X1; VPMOVZXBW X1, X1; VMOVD -4(R8)(R9*1), X2; VPMOVZXBW X2, X2; VMOVQ X2, -8(DI)(R9*2)
+	VMOVQ X1, (DI); JMP next
 
 below4:
-	CMPQ R9, $+2
-	JB below2
+	CMPQ R9, $+2; JB below2
 
 	// 2 elements at either end
-	MOVWLZX (R8), R10
-	VMOVD R10, X1
-	VPMOVZXBW X1, X1
-	MOVWLZX -2(R8)(R9*1), R8
-	VMOVD R8, X2
-	VPMOVZXBW X2, X2
-	VMOVD X2, -4(DI)(R9*2)
-	VMOVD X1, (DI)
-	JMP next
+	MOVWLZX (R8), R10; VMOVD R10, X1; VPMOVZXBW X1, X1; MOVWLZX -2(R8)(R9*1), R8; VMOVD R8, X2
+	VPMOVZXBW X2, X2; VMOVD X2, -4(DI)(R9*2); VMOVD X1, (DI); JMP next
 
 below2:
 	// one element
-	MOVBLZX (R8), R8
-	VMOVD R8, X1
-	VPMOVZXBW X1, X1
-	VPEXTRW $0x00, X1, (DI)
+	MOVBLZX (R8), R8; VMOVD R8, X1; VPMOVZXBW X1, X1; VPEXTRW $0x00, X1, (DI)
 
 next:
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	DECQ BX
-	JNZ row
+	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row
 
 done:
-	VZEROUPPER
-	RET
+	VZEROUPPER; RET
 
 TEXT ·uint8_to_int32_v_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX
-	MOVQ (AX), CX
-	MOVQ 8(AX), DX
-	MOVQ 32(AX), BX
-	MOVQ 24(AX), SI
-	TESTQ BX, BX
+	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX
 	JLE done
-	TESTQ SI, SI
-	JLE done
+	TESTQ SI, SI; JLE done
 
 row:
 	// rows
-	MOVQ CX, DI
-	MOVQ DX, R8
-	MOVQ SI, R9
-	CMPQ R9, $+8
-	JB short
-	TESTQ $+7, R9
-	JZ whole
+	MOVQ CX, DI; MOVQ DX, R8; MOVQ SI, R9; CMPQ R9, $+8; JB short
+	TESTQ $+7, R9; JZ whole
 
 	// the last vector, which overlaps the one before: multiplied first
 	VPMOVZXBD -8(R8)(R9*1), Y0
 
 whole:
-	CMPQ R9, $+32
-	JB after4
+	CMPQ R9, $+32; JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VPMOVZXBD (R8), Y1
-	VMOVUPS Y1, (DI)
-	VPMOVZXBD 8(R8), Y1
-	VMOVUPS Y1, 32(DI)
-	VPMOVZXBD 16(R8), Y1
-	VMOVUPS Y1, 64(DI)
-	VPMOVZXBD 24(R8), Y1
-	VMOVUPS Y1, 96(DI)
-	ADDQ $+128, DI
-	ADDQ $+32, R8
-	SUBQ $+32, R9
-	CMPQ R9, $+32
-	JAE loop4
+	VPMOVZXBD (R8), Y1; VMOVUPS Y1, (DI); VPMOVZXBD 8(R8), Y1; VMOVUPS Y1, 32(DI)
+	VPMOVZXBD 16(R8), Y1; VMOVUPS Y1, 64(DI); VPMOVZXBD 24(R8), Y1; VMOVUPS Y1, 96(DI); ADDQ $+128, DI
+	ADDQ $+32, R8; SUBQ $+32, R9; CMPQ R9, $+32; JAE loop4
 
 after4:
-	CMPQ R9, $+8
-	JB after1
+	CMPQ R9, $+8; JB after1
 
 loop1:
 	// single vectors
-	VPMOVZXBD (R8), Y1
-	VMOVUPS Y1, (DI)
-	ADDQ $+32, DI
-	ADDQ $+8, R8
-	SUBQ $+8, R9
-	CMPQ R9, $+8
+	VPMOVZXBD (R8), Y1; VMOVUPS Y1, (DI); ADDQ $+32, DI; ADDQ $+8, R8; SUBQ $+8, R9; CMPQ R9, $+8
 	JAE loop1
 
 after1:
-	TESTQ R9, R9
-	JZ next
+	TESTQ R9, R9; JZ next
 
 	// and stored last
-	VMOVUPS Y0, -32(DI)(R9*4)
-	JMP next
+	VMOVUPS Y0, -32(DI)(R9*4); JMP next
 
 short:
-	CMPQ R9, $+4
-	JB below4
+	CMPQ R9, $+4; JB below4
 
 	// 4 elements at either end
-	VPMOVZXBD (R8), X1
-	VPMOVZXBD -4(R8)(R9*1), X2
-	VMOVUPS X2, -16(DI)(R9*4)
-	VMOVUPS X1, (DI)
+	VPMOVZXBD (R8), X1; VPMOVZXBD -4(R8)(R9*1), X2; VMOVUPS X2, -16(DI)(R9*4); VMOVUPS X1, (DI)
 	JMP next
 
 below4:
-	CMPQ R9, $+2
-	JB below2
+	CMPQ R9, $+2; JB below2
 
 	// 2 elements at either end
-	MOVWLZX (R8), R10
-	VMOVD R10, X1
-	VPMOVZXBD X1, X1
-	MOVWLZX -2(R8)(R9*1), R8
-	VMOVD R8, X2
-	VPMOVZXBD X2, X2
-	VMOVQ X2, -8(DI)(R9*4)
-	VMOVQ X1, (DI)
-	JMP next
+	MOVWLZX (R8), R10; VMOVD R10, X1; VPMOVZXBD X1, X1; MOVWLZX -2(R8)(R9*1), R8; VMOVD R8, X2
+	VPMOVZXBD X2, X2; VMOVQ X2, -8(DI)(R9*4); VMOVQ X1, (DI); JMP next
 
 below2:
 	// one element
-	MOVBLZX (R8), R8
-	VMOVD R8, X1
-	VPMOVZXBD X1, X1
-	VMOVD X1, (DI)
+	MOVBLZX (R8), R8; VMOVD R8, X1; VPMOVZXBD X1, X1; VMOVD X1, (DI)
 
 next:
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	DECQ BX
-	JNZ row
+	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row
 
 done:
-	VZEROUPPER
-	RET
+	VZEROUPPER; RET
 
 TEXT ·uint8_to_int32_vn_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX
-	MOVQ (AX), CX
-	MOVQ 8(AX), DX
-	MOVQ 32(AX), BX
-	MOVQ 24(AX), SI
-	TESTQ BX, BX
+	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX
 	JLE done
-	TESTQ SI, SI
-	JLE done
+	TESTQ SI, SI; JLE done
 
 row:
 	// rows
-	MOVQ CX, DI
-	MOVQ DX, R8
-	MOVQ SI, R9
-	XORQ R10, R10
-	CMPQ R9, $+32
-	JB end
+	MOVQ CX, DI; MOVQ DX, R8; MOVQ SI, R9; XORQ R10, R10; CMPQ R9, $+32; JB end
 
 	// the ends of a later row are fetched
-	MOVQ 40(AX), R11
-	LEAQ (CX)(R11*4), R11
-	TESTQ $+63, R11
-	JZ begins
+	MOVQ 40(AX), R11; LEAQ (CX)(R11*4), R11; TESTQ $+63, R11; JZ begins
 	PREFETCHT0 (R11)
 
 begins:
-	LEAQ (R11)(R9*4), R11
-	TESTQ $+63, R11
-	JZ ends
+	LEAQ (R11)(R9*4), R11; TESTQ $+63, R11; JZ ends
 	PREFETCHT0 (R11)
 
 ends:
 	// up to the first whole line
-	MOVQ DI, R11
-	NEGQ R11
-	ANDQ $0x3f, R11
-	JZ aligned
-	TESTQ $+3, R11
-	JNZ end
-	SHRQ $0x02, R11
-	MOVQ R9, R10
-	SUBQ R11, R10
-	MOVQ R11, R9
-	JMP end
+	MOVQ DI, R11; NEGQ R11; ANDQ $0x3f, R11; JZ aligned
+	TESTQ $+3, R11; JNZ end
+	SHRQ $0x02, R11; MOVQ R9, R10; SUBQ R11, R10; MOVQ R11, R9; JMP end
 
 multiplied:
 	// what comes after the part that was multiplied
-	TESTQ R10, R10
-	JZ next
-	LEAQ (DI)(R9*4), DI
-	ADDQ R9, R8
-	MOVQ R10, R9
-	XORQ R10, R10
+	TESTQ R10, R10; JZ next
+	LEAQ (DI)(R9*4), DI; ADDQ R9, R8; MOVQ R10, R9; XORQ R10, R10
 
 aligned:
-	CMPQ R9, $+32
-	JB afterpast4
+	CMPQ R9, $+32; JB afterpast4
 
 looppast4:
 	// main loop: 4 vectors a turn, past the caches
-	VPMOVZXBD (R8), Y0
-	VMOVNTPS Y0, (DI)
-	VPMOVZXBD 8(R8), Y0
-	VMOVNTPS Y0, 32(DI)
-	VPMOVZXBD 16(R8), Y0
-	VMOVNTPS Y0, 64(DI)
-	VPMOVZXBD 24(R8), Y0
-	VMOVNTPS Y0, 96(DI)
-	ADDQ $+128, DI
-	ADDQ $+32, R8
-	SUBQ $+32, R9
-	CMPQ R9, $+32
-	JAE looppast4
+	VPMOVZXBD (R8), Y0; VMOVNTPS Y0, (DI); VPMOVZXBD 8(R8), Y0; VMOVNTPS Y0, 32(DI)
+	VPMOVZXBD 16(R8), Y0; VMOVNTPS Y0, 64(DI); VPMOVZXBD 24(R8), Y0; VMOVNTPS Y0, 96(DI)
+	ADDQ $+128, DI; ADDQ $+32, R8; SUBQ $+32, R9; CMPQ R9, $+32; JAE looppast4
 
 afterpast4:
-	CMPQ R9, $+16
-	JB afterpast2
+	CMPQ R9, $+16; JB afterpast2
 
 looppast2:
 	// main loop: 2 vectors a turn, past the caches
-	VPMOVZXBD (R8), Y0
-	VMOVNTPS Y0, (DI)
-	VPMOVZXBD 8(R8), Y0
-	VMOVNTPS Y0, 32(DI)
-	ADDQ $+64, DI
-	ADDQ $+16, R8
-	SUBQ $+16, R9
-	CMPQ R9, $+16
-	JAE looppast2
+	VPMOVZXBD (R8), Y0; VMOVNTPS Y0, (DI); VPMOVZXBD 8(R8), Y0; VMOVNTPS Y0, 32(DI); ADDQ $+64, DI
+	ADDQ $+16, R8; SUBQ $+16, R9; CMPQ R9, $+16; JAE looppast2
 
 afterpast2:
 end:
-	CMPQ R9, $+8
-	JB afterend
+	CMPQ R9, $+8; JB afterend
 
 loopend:
 	// single vectors
-	VPMOVZXBD (R8), Y0
-	VMOVUPS Y0, (DI)
-	ADDQ $+32, DI
-	ADDQ $+8, R8
-	SUBQ $+8, R9
-	CMPQ R9, $+8
+	VPMOVZXBD (R8), Y0; VMOVUPS Y0, (DI); ADDQ $+32, DI; ADDQ $+8, R8; SUBQ $+8, R9; CMPQ R9, $+8
 	JAE loopend
 
 afterend:
-	TESTQ R9, R9
-	JZ multiplied
-	CMPQ R9, $+4
-	JB below4
+	TESTQ R9, R9; JZ multiplied
+	CMPQ R9, $+4; JB below4
 
 	// 4 elements at either end
-	VPMOVZXBD (R8), X0
-	VPMOVZXBD -4(R8)(R9*1), X1
-	VMOVUPS X1, -16(DI)(R9*4)
-	VMOVUPS X0, (DI)
+	VPMOVZXBD (R8), X0; VPMOVZXBD -4(R8)(R9*1), X1; VMOVUPS X1, -16(DI)(R9*4); VMOVUPS X0, (DI)
 	JMP multiplied
 
 below4:
-	CMPQ R9, $+2
-	JB below2
+	CMPQ R9, $+2; JB below2
 
 	// 2 elements at either end
-	MOVWLZX (R8), R11
-	VMOVD R11, X0
-	VPMOVZXBD X0, X0
-	MOVWLZX -2(R8)(R9*1), R11
-	VMOVD R11, X1
-	VPMOVZXBD X1, X1
-	VMOVQ X1, -8(DI)(R9*4)
-	VMOVQ X0, (DI)
-	JMP multiplied
+	MOVWLZX (R8), R11; VMOVD R11, X0; VPMOVZXBD X0, X0; MOVWLZX -2(R8)(R9*1), R11; VMOVD R11, X1
+	VPMOVZXBD X1, X1; VMOVQ X1, -8(DI)(R9*4); VMOVQ X0, (DI); JMP multiplied
 
 below2:
 	// one element
-	MOVBLZX (R8), R11
-	VMOVD R11, X0
-	VPMOVZXBD X0, X0
-	VMOVD X0, (DI)
-	JMP multiplied
+	MOVBLZX (R8), R11; VMOVD R11, X0; VPMOVZXBD X0, X0; VMOVD X0, (DI); JMP multiplied
 
 next:
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	DECQ BX
-	JNZ row
+	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row
 
 done:
-	VZEROUPPER
-	RET
+	VZEROUPPER; RET
 
 TEXT ·uint8_to_int64_v_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX
-	MOVQ (AX), CX
-	MOVQ 8(AX), DX
-	MOVQ 32(AX), BX
-	MOVQ 24(AX), SI
-	TESTQ BX, BX
+	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX
 	JLE done
-	TESTQ SI, SI
-	JLE done
+	TESTQ SI, SI; JLE done
 
 row:
 	// rows
-	MOVQ CX, DI
-	MOVQ DX, R8
-	MOVQ SI, R9
-	CMPQ R9, $+4
-	JB short
-	TESTQ $+3, R9
-	JZ whole
+	MOVQ CX, DI; MOVQ DX, R8; MOVQ SI, R9; CMPQ R9, $+4; JB short
+	TESTQ $+3, R9; JZ whole
 
 	// the last vector, which overlaps the one before: multiplied first
 	VPMOVZXBQ -4(R8)(R9*1), Y0
 
 whole:
-	CMPQ R9, $+16
-	JB after4
+	CMPQ R9, $+16; JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VPMOVZXBQ (R8), Y1
-	VMOVUPS Y1, (DI)
-	VPMOVZXBQ 4(R8), Y1
-	VMOVUPS Y1, 32(DI)
-	VPMOVZXBQ 8(R8), Y1
-	VMOVUPS Y1, 64(DI)
-	VPMOVZXBQ 12(R8), Y1
-	VMOVUPS Y1, 96(DI)
-	ADDQ $+128, DI
-	ADDQ $+16, R8
-	SUBQ $+16, R9
-	CMPQ R9, $+16
-	JAE loop4
+	VPMOVZXBQ (R8), Y1; VMOVUPS Y1, (DI); VPMOVZXBQ 4(R8), Y1; VMOVUPS Y1, 32(DI); VPMOVZXBQ 8(R8), Y1
+	VMOVUPS Y1, 64(DI); VPMOVZXBQ 12(R8), Y1; VMOVUPS Y1, 96(DI); ADDQ $+128, DI; ADDQ $+16, R8
+	SUBQ $+16, R9; CMPQ R9, $+16; JAE loop4
 
 after4:
-	CMPQ R9, $+4
-	JB after1
+	CMPQ R9, $+4; JB after1
 
 loop1:
 	// single vectors
-	VPMOVZXBQ (R8), Y1
-	VMOVUPS Y1, (DI)
-	ADDQ $+32, DI
-	ADDQ $+4, R8
-	SUBQ $+4, R9
-	CMPQ R9, $+4
+	VPMOVZXBQ (R8), Y1; VMOVUPS Y1, (DI); ADDQ $+32, DI; ADDQ $+4, R8; SUBQ $+4, R9; CMPQ R9, $+4
 	JAE loop1
 
 after1:
-	TESTQ R9, R9
-	JZ next
+	TESTQ R9, R9; JZ next
 
 	// and stored last
-	VMOVUPS Y0, -32(DI)(R9*8)
-	JMP next
+	VMOVUPS Y0, -32(DI)(R9*8); JMP next
 
 short:
-	CMPQ R9, $+2
-	JB below2
+	CMPQ R9, $+2; JB below2
 
 	// 2 elements at either end
-	MOVWLZX (R8), R10
-	VMOVD R10, X1
-	VPMOVZXBQ X1, X1
-	MOVWLZX -2(R8)(R9*1), R8
-	VMOVD R8, X2
-	VPMOVZXBQ X2, X2
-	VMOVUPS X2, -16(DI)(R9*8)
-	VMOVUPS X1, (DI)
-	JMP next
+	MOVWLZX (R8), R10; VMOVD R10, X1; VPMOVZXBQ X1, X1; MOVWLZX -2(R8)(R9*1), R8; VMOVD R8, X2
+	VPMOVZXBQ X2, X2; VMOVUPS X2, -16(DI)(R9*8); VMOVUPS X1, (DI); JMP next
 
 below2:
 	// one element
-	MOVBLZX (R8), R8
-	VMOVD R8, X1
-	VPMOVZXBQ X1, X1
-	VMOVQ X1, (DI)
+	MOVBLZX (R8), R8; VMOVD R8, X1; VPMOVZXBQ X1, X1; VMOVQ X1, (DI)
 
 next:
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	DECQ BX
-	JNZ row
+	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row
 
 done:
-	VZEROUPPER
-	RET
+	VZEROUPPER; RET
 
 TEXT ·uint8_to_int64_vn_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX
-	MOVQ (AX), CX
-	MOVQ 8(AX), DX
-	MOVQ 32(AX), BX
-	MOVQ 24(AX), SI
-	TESTQ BX, BX
+	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX
 	JLE done
-	TESTQ SI, SI
-	JLE done
+	TESTQ SI, SI; JLE done
 
 row:
 	// rows
-	MOVQ CX, DI
-	MOVQ DX, R8
-	MOVQ SI, R9
-	XORQ R10, R10
-	CMPQ R9, $+16
-	JB end
+	MOVQ CX, DI; MOVQ DX, R8; MOVQ SI, R9; XORQ R10, R10; CMPQ R9, $+16; JB end
 
 	// the ends of a later row are fetched
-	MOVQ 40(AX), R11
-	LEAQ (CX)(R11*4), R11
-	TESTQ $+63, R11
-	JZ begins
+	MOVQ 40(AX), R11; LEAQ (CX)(R11*4), R11; TESTQ $+63, R11; JZ begins
 	PREFETCHT0 (R11)
 
 begins:
-	LEAQ (R11)(R9*8), R11
-	TESTQ $+63, R11
-	JZ ends
+	LEAQ (R11)(R9*8), R11; TESTQ $+63, R11; JZ ends
 	PREFETCHT0 (R11)
 
 ends:
 	// up to the first whole line
-	MOVQ DI, R11
-	NEGQ R11
-	ANDQ $0x3f, R11
-	JZ aligned
-	TESTQ $+7, R11
-	JNZ end
-	SHRQ $0x03, R11
-	MOVQ R9, R10
-	SUBQ R11, R10
-	MOVQ R11, R9
-	JMP end
+	MOVQ DI, R11; NEGQ R11; ANDQ $0x3f, R11; JZ aligned
+	TESTQ $+7, R11; JNZ end
+	SHRQ $0x03, R11; MOVQ R9, R10; SUBQ R11, R10; MOVQ R11, R9; JMP end
 
 multiplied:
 	// what comes after the part that was multiplied
-	TESTQ R10, R10
-	JZ next
-	LEAQ (DI)(R9*8), DI
-	ADDQ R9, R8
-	MOVQ R10, R9
-	XORQ R10, R10
+	TESTQ R10, R10; JZ next
+	LEAQ (DI)(R9*8), DI; ADDQ R9, R8; MOVQ R10, R9; XORQ R10, R10
 
 aligned:
-	CMPQ R9, $+16
-	JB afterpast4
+	CMPQ R9, $+16; JB afterpast4
 
 looppast4:
 	// main loop: 4 vectors a turn, past the caches
-	VPMOVZXBQ (R8), Y0
-	VMOVNTPS Y0, (DI)
-	VPMOVZXBQ 4(R8), Y0
-	VMOVNTPS Y0, 32(DI)
-	VPMOVZXBQ 8(R8), Y0
-	VMOVNTPS Y0, 64(DI)
-	VPMOVZXBQ 12(R8), Y0
-	VMOVNTPS Y0, 96(DI)
-	ADDQ $+128, DI
-	ADDQ $+16, R8
-	SUBQ $+16, R9
-	CMPQ R9, $+16
-	JAE looppast4
+	VPMOVZXBQ (R8), Y0; VMOVNTPS Y0, (DI); VPMOVZXBQ 4(R8), Y0; VMOVNTPS Y0, 32(DI)
+	VPMOVZXBQ 8(R8), Y0; VMOVNTPS Y0, 64(DI); VPMOVZXBQ 12(R8), Y0; VMOVNTPS Y0, 96(DI)
+	ADDQ $+128, DI; ADDQ $+16, R8; SUBQ $+16, R9; CMPQ R9, $+16; JAE looppast4
 
 afterpast4:
-	CMPQ R9, $+8
-	JB afterpast2
+	CMPQ R9, $+8; JB afterpast2
 
 looppast2:
 	// main loop: 2 vectors a turn, past the caches
-	VPMOVZXBQ (R8), Y0
-	VMOVNTPS Y0, (DI)
-	VPMOVZXBQ 4(R8), Y0
-	VMOVNTPS Y0, 32(DI)
-	ADDQ $+64, DI
-	ADDQ $+8, R8
-	SUBQ $+8, R9
-	CMPQ R9, $+8
-	JAE looppast2
+	VPMOVZXBQ (R8), Y0; VMOVNTPS Y0, (DI); VPMOVZXBQ 4(R8), Y0; VMOVNTPS Y0, 32(DI); ADDQ $+64, DI
+	ADDQ $+8, R8; SUBQ $+8, R9; CMPQ R9, $+8; JAE looppast2
 
 afterpast2:
 end:
-	CMPQ R9, $+4
-	JB afterend
+	CMPQ R9, $+4; JB afterend
 
 loopend:
 	// single vectors
-	VPMOVZXBQ (R8), Y0
-	VMOVUPS Y0, (DI)
-	ADDQ $+32, DI
-	ADDQ $+4, R8
-	SUBQ $+4, R9
-	CMPQ R9, $+4
+	VPMOVZXBQ (R8), Y0; VMOVUPS Y0, (DI); ADDQ $+32, DI; ADDQ $+4, R8; SUBQ $+4, R9; CMPQ R9, $+4
 	JAE loopend
 
 afterend:
-	TESTQ R9, R9
-	JZ multiplied
-	CMPQ R9, $+2
-	JB below2
+	TESTQ R9, R9; JZ multiplied
+	CMPQ R9, $+2; JB below2
 
 	// 2 elements at either end
-	MOVWLZX (R8), R11
-	VMOVD R11, X0
-	VPMOVZXBQ X0, X0
-	MOVWLZX -2(R8)(R9*1), R11
-	VMOVD R11, X1
-	VPMOVZXBQ X1, X1
-	VMOVUPS X1, -16(DI)(R9*8)
-	VMOVUPS X0, (DI)
-	JMP multiplied
+	MOVWLZX (R8), R11; VMOVD R11, X0; VPMOVZXBQ X0, X0; MOVWLZX -2(R8)(R9*1), R11; VMOVD R11, X1
+	VPMOVZXBQ X1, X1; VMOVUPS X1, -16(DI)(R9*8); VMOVUPS X0, (DI); JMP multiplied
 
 below2:
 	// one element
-	MOVBLZX (R8), R11
-	VMOVD R11, X0
-	VPMOVZXBQ X0, X0
-	VMOVQ X0, (DI)
-	JMP multiplied
+	MOVBLZX (R8), R11; VMOVD R11, X0; VPMOVZXBQ X0, X0; VMOVQ X0, (DI); JMP multiplied
 
 next:
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	DECQ BX
-	JNZ row
+	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row
 
 done:
-	VZEROUPPER
-	RET
+	VZEROUPPER; RET
 
 TEXT ·uint8_to_float32_v_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX
-	MOVQ (AX), CX
-	MOVQ 8(AX), DX
-	MOVQ 32(AX), BX
-	MOVQ 24(AX), SI
-	TESTQ BX, BX
+	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX
 	JLE done
-	TESTQ SI, SI
-	JLE done
+	TESTQ SI, SI; JLE done
 
 row:
 	// rows
-	MOVQ CX, DI
-	MOVQ DX, R8
-	MOVQ SI, R9
-	CMPQ R9, $+8
-	JB short
-	TESTQ $+7, R9
-	JZ whole
+	MOVQ CX, DI; MOVQ DX, R8; MOVQ SI, R9; CMPQ R9, $+8; JB short
+	TESTQ $+7, R9; JZ whole
 
 	// the last vector, which overlaps the one before: multiplied first
-	VPMOVZXBD -8(R8)(R9*1), Y0
-	VCVTDQ2PS Y0, Y0
+	VPMOVZXBD -8(R8)(R9*1), Y0; VCVTDQ2PS Y0, Y0
 
 whole:
-	CMPQ R9, $+32
-	JB after4
+	CMPQ R9, $+32; JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VPMOVZXBD (R8), Y1
-	VCVTDQ2PS Y1, Y1
-	VMOVUPS Y1, (DI)
-	VPMOVZXBD 8(R8), Y1
-	VCVTDQ2PS Y1, Y1
-	VMOVUPS Y1, 32(DI)
-	VPMOVZXBD 16(R8), Y1
-	VCVTDQ2PS Y1, Y1
-	VMOVUPS Y1, 64(DI)
-	VPMOVZXBD 24(R8), Y1
-	VCVTDQ2PS Y1, Y1
-	VMOVUPS Y1, 96(DI)
-	ADDQ $+128, DI
-	ADDQ $+32, R8
-	SUBQ $+32, R9
-	CMPQ R9, $+32
-	JAE loop4
+	VPMOVZXBD (R8), Y1; VCVTDQ2PS Y1, Y1; VMOVUPS Y1, (DI); VPMOVZXBD 8(R8), Y1; VCVTDQ2PS Y1, Y1
+	VMOVUPS Y1, 32(DI); VPMOVZXBD 16(R8), Y1; VCVTDQ2PS Y1, Y1; VMOVUPS Y1, 64(DI)
+	VPMOVZXBD 24(R8), Y1; VCVTDQ2PS Y1, Y1; VMOVUPS Y1, 96(DI); ADDQ $+128, DI; ADDQ $+32, R8
+	SUBQ $+32, R9; CMPQ R9, $+32; JAE loop4
 
 after4:
-	CMPQ R9, $+8
-	JB after1
+	CMPQ R9, $+8; JB after1
 
 loop1:
 	// single vectors
-	VPMOVZXBD (R8), Y1
-	VCVTDQ2PS Y1, Y1
-	VMOVUPS Y1, (DI)
-	ADDQ $+32, DI
-	ADDQ $+8, R8
-	SUBQ $+8, R9
-	CMPQ R9, $+8
-	JAE loop1
+	VPMOVZXBD (R8), Y1; VCVTDQ2PS Y1, Y1; VMOVUPS Y1, (DI); ADDQ $+32, DI; ADDQ $+8, R8; SUBQ $+8, R9
+	CMPQ R9, $+8; JAE loop1
 
 after1:
-	TESTQ R9, R9
-	JZ next
+	TESTQ R9, R9; JZ next
 
 	// and stored last
-	VMOVUPS Y0, -32(DI)(R9*4)
-	JMP next
+	VMOVUPS Y0, -32(DI)(R9*4); JMP next
 
 short:
-	CMPQ R9, $+4
-	JB below4
+	CMPQ R9, $+4; JB below4
 
 	// 4 elements at either end
-	VPMOVZXBD (R8), X1
-	VCVTDQ2PS X1, X1
-	VPMOVZXBD -4(R8)(R9*1), X2
-	VCVTDQ2PS X2, X2
-	VMOVUPS X2, -16(DI)(R9*4)
-	VMOVUPS X1, (DI)
-	JMP next
+	VPMOVZXBD (R8), X1; VCVTDQ2PS X1, X1; VPMOVZXBD -4(R8)(R9*1), X2; VCVTDQ2PS X2, X2
+	VMOVUPS X2, -16(DI)(R9*4); VMOVUPS X1, (DI); JMP next
 
 below4:
-	CMPQ R9, $+2
-	JB below2
+	CMPQ R9, $+2; JB below2
 
 	// 2 elements at either end
-	MOVWLZX (R8), R10
-	VMOVD R10, X1
-	VPMOVZXBD X1, X1
-	VCVTDQ2PS X1, X1
-	MOVWLZX -2(R8)(R9*1), R8
-	VMOVD R8, X2
-	VPMOVZXBD X2, X2
-	VCVTDQ2PS X2, X2
-	VMOVQ X2, -8(DI)(R9*4)
-	VMOVQ X1, (DI)
-	JMP next
+	MOVWLZX (R8), R10; VMOVD R10, X1; VPMOVZXBD X1, X1; VCVTDQ2PS X1, X1; MOVWLZX -2(R8)(R9*1), R8
+	VMOVD R8, X2; VPMOVZXBD X2, X2; VCVTDQ2PS X2, X2; VMOVQ X2, -8(DI)(R9*4); VMOVQ X1, (DI); JMP next
 
 below2:
 	// one element
-	MOVBLZX (R8), R8
-	VMOVD R8, X1
-	VPMOVZXBD X1, X1
-	VCVTDQ2PS X1, X1
-	VMOVD X1, (DI)
+	MOVBLZX (R8), R8; VMOVD R8, X1; VPMOVZXBD X1, X1; VCVTDQ2PS X1, X1; VMOVD X1, (DI)
 
 next:
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	DECQ BX
-	JNZ row
+	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row
 
 done:
-	VZEROUPPER
-	RET
+	VZEROUPPER; RET
 
 TEXT ·uint8_to_float32_vn_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX
-	MOVQ (AX), CX
-	MOVQ 8(AX), DX
-	MOVQ 32(AX), BX
-	MOVQ 24(AX), SI
-	TESTQ BX, BX
+	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX
 	JLE done
-	TESTQ SI, SI
-	JLE done
+	TESTQ SI, SI; JLE done
 
 row:
 	// rows
-	MOVQ CX, DI
-	MOVQ DX, R8
-	MOVQ SI, R9
-	XORQ R10, R10
-	CMPQ R9, $+32
-	JB end
+	MOVQ CX, DI; MOVQ DX, R8; MOVQ SI, R9; XORQ R10, R10; CMPQ R9, $+32; JB end
 
 	// the ends of a later row are fetched
-	MOVQ 40(AX), R11
-	LEAQ (CX)(R11*4), R11
-	TESTQ $+63, R11
-	JZ begins
+	MOVQ 40(AX), R11; LEAQ (CX)(R11*4), R11; TESTQ $+63, R11; JZ begins
 	PREFETCHT0 (R11)
 
 begins:
-	LEAQ (R11)(R9*4), R11
-	TESTQ $+63, R11
-	JZ ends
+	LEAQ (R11)(R9*4), R11; TESTQ $+63, R11; JZ ends
 	PREFETCHT0 (R11)
 
 ends:
 	// up to the first whole line
-	MOVQ DI, R11
-	NEGQ R11
-	ANDQ $0x3f, R11
-	JZ aligned
-	TESTQ $+3, R11
-	JNZ end
-	SHRQ $0x02, R11
-	MOVQ R9, R10
-	SUBQ R11, R10
-	MOVQ R11, R9
-	JMP end
+	MOVQ DI, R11; NEGQ R11; ANDQ $0x3f, R11; JZ aligned
+	TESTQ $+3, R11; JNZ end
+	SHRQ $0x02, R11; MOVQ R9, R10; SUBQ R11, R10; MOVQ R11, R9; JMP end
 
 multiplied:
 	// what comes after the part that was multiplied
-	TESTQ R10, R10
-	JZ next
-	LEAQ (DI)(R9*4), DI
-	ADDQ R9, R8
-	MOVQ R10, R9
-	XORQ R10, R10
+	TESTQ R10, R10; JZ next
+	LEAQ (DI)(R9*4), DI; ADDQ R9, R8; MOVQ R10, R9; XORQ R10, R10
 
 aligned:
-	CMPQ R9, $+32
-	JB afterpast4
+	CMPQ R9, $+32; JB afterpast4
 
 looppast4:
 	// main loop: 4 vectors a turn, past the caches
-	VPMOVZXBD (R8), Y0
-	VCVTDQ2PS Y0, Y0
-	VMOVNTPS Y0, (DI)
-	VPMOVZXBD 8(R8), Y0
-	VCVTDQ2PS Y0, Y0
-	VMOVNTPS Y0, 32(DI)
-	VPMOVZXBD 16(R8), Y0
-	VCVTDQ2PS Y0, Y0
-	VMOVNTPS Y0, 64(DI)
-	VPMOVZXBD 24(R8), Y0
-	VCVTDQ2PS Y0, Y0
-	VMOVNTPS Y0, 96(DI)
-	ADDQ $+128, DI
-	ADDQ $+32, R8
-	SUBQ $+32, R9
-	CMPQ R9, $+32
-	JAE looppast4
+	VPMOVZXBD (R8), Y0; VCVTDQ2PS Y0, Y0; VMOVNTPS Y0, (DI); VPMOVZXBD 8(R8), Y0; VCVTDQ2PS Y0, Y0
+	VMOVNTPS Y0, 32(DI); VPMOVZXBD 16(R8), Y0; VCVTDQ2PS Y0, Y0; VMOVNTPS Y0, 64(DI)
+	VPMOVZXBD 24(R8), Y0; VCVTDQ2PS Y0, Y0; VMOVNTPS Y0, 96(DI); ADDQ $+128, DI; ADDQ $+32, R8
+	SUBQ $+32, R9; CMPQ R9, $+32; JAE looppast4
 
 afterpast4:
-	CMPQ R9, $+16
-	JB afterpast2
+	CMPQ R9, $+16; JB afterpast2
 
 looppast2:
 	// main loop: 2 vectors a turn, past the caches
-	VPMOVZXBD (R8), Y0
-	VCVTDQ2PS Y0, Y0
-	VMOVNTPS Y0, (DI)
-	VPMOVZXBD 8(R8), Y0
-	VCVTDQ2PS Y0, Y0
-	VMOVNTPS Y0, 32(DI)
-	ADDQ $+64, DI
-	ADDQ $+16, R8
-	SUBQ $+16, R9
-	CMPQ R9, $+16
-	JAE looppast2
+	VPMOVZXBD (R8), Y0; VCVTDQ2PS Y0, Y0; VMOVNTPS Y0, (DI); VPMOVZXBD 8(R8), Y0; VCVTDQ2PS Y0, Y0
+	VMOVNTPS Y0, 32(DI); ADDQ $+64, DI; ADDQ $+16, R8; SUBQ $+16, R9; CMPQ R9, $+16; JAE looppast2
 
 afterpast2:
 end:
-	CMPQ R9, $+8
-	JB afterend
+	CMPQ R9, $+8; JB afterend
 
 loopend:
 	// single vectors
-	VPMOVZXBD (R8), Y0
-	VCVTDQ2PS Y0, Y0
-	VMOVUPS Y0, (DI)
-	ADDQ $+32, DI
-	ADDQ $+8, R8
-	SUBQ $+8, R9
-	CMPQ R9, $+8
-	JAE loopend
+	VPMOVZXBD (R8), Y0; VCVTDQ2PS Y0, Y0; VMOVUPS Y0, (DI); ADDQ $+32, DI; ADDQ $+8, R8; SUBQ $+8, R9
+	CMPQ R9, $+8; JAE loopend
 
 afterend:
-	TESTQ R9, R9
-	JZ multiplied
-	CMPQ R9, $+4
-	JB below4
+	TESTQ R9, R9; JZ multiplied
+	CMPQ R9, $+4; JB below4
 
 	// 4 elements at either end
-	VPMOVZXBD (R8), X0
-	VCVTDQ2PS X0, X0
-	VPMOVZXBD -4(R8)(R9*1), X1
-	VCVTDQ2PS X1, X1
-	VMOVUPS X1, -16(DI)(R9*4)
-	VMOVUPS X0, (DI)
-	JMP multiplied
+	VPMOVZXBD (R8), X0; VCVTDQ2PS X0, X0; VPMOVZXBD -4(R8)(R9*1), X1; VCVTDQ2PS X1, X1
+	VMOVUPS X1, -16(DI)(R9*4); VMOVUPS X0, (DI); JMP multiplied
 
 below4:
-	CMPQ R9, $+2
-	JB below2
+	CMPQ R9, $+2; JB below2
 
 	// 2 elements at either end
-	MOVWLZX (R8), R11
-	VMOVD R11, X0
-	VPMOVZXBD X0, X0
-	VCVTDQ2PS X0, X0
-	MOVWLZX -2(R8)(R9*1), R11
-	VMOVD R11, X1
-	VPMOVZXBD X1, X1
-	VCVTDQ2PS X1, X1
-	VMOVQ X1, -8(DI)(R9*4)
-	VMOVQ X0, (DI)
+	MOVWLZX (R8), R11; VMOVD R11, X0; VPMOVZXBD X0, X0; VCVTDQ2PS X0, X0; MOVWLZX -2(R8)(R9*1), R11
+	VMOVD R11, X1; VPMOVZXBD X1, X1; VCVTDQ2PS X1, X1; VMOVQ X1, -8(DI)(R9*4); VMOVQ X0, (DI)
 	JMP multiplied
 
 below2:
 	// one element
-	MOVBLZX (R8), R11
-	VMOVD R11, X0
-	VPMOVZXBD X0, X0
-	VCVTDQ2PS X0, X0
-	VMOVD X0, (DI)
+	MOVBLZX (R8), R11; VMOVD R11, X0; VPMOVZXBD X0, X0; VCVTDQ2PS X0, X0; VMOVD X0, (DI)
 	JMP multiplied
 
 next:
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	DECQ BX
-	JNZ row
+	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row
 
 done:
-	VZEROUPPER
-	RET
+	VZEROUPPER; RET
 
 TEXT ·uint8_to_float64_v_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX
-	MOVQ (AX), CX
-	MOVQ 8(AX), DX
-	MOVQ 32(AX), BX
-	MOVQ 24(AX), SI
-	TESTQ BX, BX
+	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX
 	JLE done
-	TESTQ SI, SI
-	JLE done
+	TESTQ SI, SI; JLE done
 
 row:
 	// rows
-	MOVQ CX, DI
-	MOVQ DX, R8
-	MOVQ SI, R9
-	CMPQ R9, $+4
-	JB short
-	TESTQ $+3, R9
-	JZ whole
+	MOVQ CX, DI; MOVQ DX, R8; MOVQ SI, R9; CMPQ R9, $+4; JB short
+	TESTQ $+3, R9; JZ whole
 
 	// the last vector, which overlaps the one before: multiplied first
-	VPMOVZXBD -4(R8)(R9*1), X0
-	VCVTDQ2PD X0, Y0
+	VPMOVZXBD -4(R8)(R9*1), X0; VCVTDQ2PD X0, Y0
 
 whole:
-	CMPQ R9, $+16
-	JB after4
+	CMPQ R9, $+16; JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VPMOVZXBD (R8), X1
-	VCVTDQ2PD X1, Y1
-	VMOVUPS Y1, (DI)
-	VPMOVZXBD 4(R8), X1
-	VCVTDQ2PD X1, Y1
-	VMOVUPS Y1, 32(DI)
-	VPMOVZXBD 8(R8), X1
-	VCVTDQ2PD X1, Y1
-	VMOVUPS Y1, 64(DI)
-	VPMOVZXBD 12(R8), X1
-	VCVTDQ2PD X1, Y1
-	VMOVUPS Y1, 96(DI)
-	ADDQ $+128, DI
-	ADDQ $+16, R8
-	SUBQ $+16, R9
-	CMPQ R9, $+16
-	JAE loop4
+	VPMOVZXBD (R8), X1; VCVTDQ2PD X1, Y1; VMOVUPS Y1, (DI); VPMOVZXBD 4(R8), X1; VCVTDQ2PD X1, Y1
+	VMOVUPS Y1, 32(DI); VPMOVZXBD 8(R8), X1; VCVTDQ2PD X1, Y1; VMOVUPS Y1, 64(DI)
+	VPMOVZXBD 12(R8), X1; VCVTDQ2PD X1, Y1; VMOVUPS Y1, 96(DI); ADDQ $+128, DI; ADDQ $+16, R8
+	SUBQ $+16, R9; CMPQ R9, $+16; JAE loop4
 
 after4:
-	CMPQ R9, $+4
-	JB after1
+	CMPQ R9, $+4; JB after1
 
 loop1:
 	// single vectors
-	VPMOVZXBD (R8), X1
-	VCVTDQ2PD X1, Y1
-	VMOVUPS Y1, (DI)
-	ADDQ $+32, DI
-	ADDQ $+4, R8
-	SUBQ $+4, R9
-	CMPQ R9, $+4
-	JAE loop1
+	VPMOVZXBD (R8), X1; VCVTDQ2PD X1, Y1; VMOVUPS Y1, (DI); ADDQ $+32, DI; ADDQ $+4, R8; SUBQ $+4, R9
+	CMPQ R9, $+4; JAE loop1
 
 after1:
-	TESTQ R9, R9
-	JZ next
+	TESTQ R9, R9; JZ next
 
 	// and stored last
-	VMOVUPS Y0, -32(DI)(R9*8)
-	JMP next
+	VMOVUPS Y0, -32(DI)(R9*8); JMP next
 
 short:
-	CMPQ R9, $+2
-	JB below2
+	CMPQ R9, $+2; JB below2
 
 	// 2 elements at either end
-	MOVWLZX (R8), R10
-	VMOVD R10, X1
-	VPMOVZXBD X1, X1
-	VCVTDQ2PD X1, X1
-	MOVWLZX -2(R8)(R9*1), R8
-	VMOVD R8, X2
-	VPMOVZXBD X2, X2
-	VCVTDQ2PD X2, X2
-	VMOVUPS X2, -16(DI)(R9*8)
-	VMOVUPS X1, (DI)
+	MOVWLZX (R8), R10; VMOVD R10, X1; VPMOVZXBD X1, X1; VCVTDQ2PD X1, X1; MOVWLZX -2(R8)(R9*1), R8
+	VMOVD R8, X2; VPMOVZXBD X2, X2; VCVTDQ2PD X2, X2; VMOVUPS X2, -16(DI)(R9*8); VMOVUPS X1, (DI)
 	JMP next
 
 below2:
 	// one element
-	MOVBLZX (R8), R8
-	VMOVD R8, X1
-	VPMOVZXBD X1, X1
-	VCVTDQ2PD X1, X1
-	VMOVQ X1, (DI)
+	MOVBLZX (R8), R8; VMOVD R8, X1; VPMOVZXBD X1, X1; VCVTDQ2PD X1, X1; VMOVQ X1, (DI)
 
 next:
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	DECQ BX
-	JNZ row
+	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row
 
 done:
-	VZEROUPPER
-	RET
+	VZEROUPPER; RET
 
 TEXT ·uint8_to_float64_vn_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX
-	MOVQ (AX), CX
-	MOVQ 8(AX), DX
-	MOVQ 32(AX), BX
-	MOVQ 24(AX), SI
-	TESTQ BX, BX
+	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX
 	JLE done
-	TESTQ SI, SI
-	JLE done
+	TESTQ SI, SI; JLE done
 
 row:
 	// rows
-	MOVQ CX, DI
-	MOVQ DX, R8
-	MOVQ SI, R9
-	XORQ R10, R10
-	CMPQ R9, $+16
-	JB end
+	MOVQ CX, DI; MOVQ DX, R8; MOVQ SI, R9; XORQ R10, R10; CMPQ R9, $+16; JB end
 
 	// the ends of a later row are fetched
-	MOVQ 40(AX), R11
-	LEAQ (CX)(R11*4), R11
-	TESTQ $+63, R11
-	JZ begins
+	MOVQ 40(AX), R11; LEAQ (CX)(R11*4), R11; TESTQ $+63, R11; JZ begins
 	PREFETCHT0 (R11)
 
 begins:
-	LEAQ (R11)(R9*8), R11
-	TESTQ $+63, R11
-	JZ ends
+	LEAQ (R11)(R9*8), R11; TESTQ $+63, R11; JZ ends
 	PREFETCHT0 (R11)
 
 ends:
 	// up to the first whole line
-	MOVQ DI, R11
-	NEGQ R11
-	ANDQ $0x3f, R11
-	JZ aligned
-	TESTQ $+7, R11
-	JNZ end
-	SHRQ $0x03, R11
-	MOVQ R9, R10
-	SUBQ R11, R10
-	MOVQ R11, R9
-	JMP end
+	MOVQ DI, R11; NEGQ R11; ANDQ $0x3f, R11; JZ aligned
+	TESTQ $+7, R11; JNZ end
+	SHRQ $0x03, R11; MOVQ R9, R10; SUBQ R11, R10; MOVQ R11, R9; JMP end
 
 multiplied:
 	// what comes after the part that was multiplied
-	TESTQ R10, R10
-	JZ next
-	LEAQ (DI)(R9*8), DI
-	ADDQ R9, R8
-	MOVQ R10, R9
-	XORQ R10, R10
+	TESTQ R10, R10; JZ next
+	LEAQ (DI)(R9*8), DI; ADDQ R9, R8; MOVQ R10, R9; XORQ R10, R10
 
 aligned:
-	CMPQ R9, $+16
-	JB afterpast4
+	CMPQ R9, $+16; JB afterpast4
 
 looppast4:
 	// main loop: 4 vectors a turn, past the caches
-	VPMOVZXBD (R8), X0
-	VCVTDQ2PD X0, Y0
-	VMOVNTPS Y0, (DI)
-	VPMOVZXBD 4(R8), X0
-	VCVTDQ2PD X0, Y0
-	VMOVNTPS Y0, 32(DI)
-	VPMOVZXBD 8(R8), X0
-	VCVTDQ2PD X0, Y0
-	VMOVNTPS Y0, 64(DI)
-	VPMOVZXBD 12(R8), X0
-	VCVTDQ2PD X0, Y0
-	VMOVNTPS Y0, 96(DI)
-	ADDQ $+128, DI
-	ADDQ $+16, R8
-	SUBQ $+16, R9
-	CMPQ R9, $+16
-	JAE looppast4
+	VPMOVZXBD (R8), X0; VCVTDQ2PD X0, Y0; VMOVNTPS Y0, (DI); VPMOVZXBD 4(R8), X0; VCVTDQ2PD X0, Y0
+	VMOVNTPS Y0, 32(DI); VPMOVZXBD 8(R8), X0; VCVTDQ2PD X0, Y0; VMOVNTPS Y0, 64(DI)
+	VPMOVZXBD 12(R8), X0; VCVTDQ2PD X0, Y0; VMOVNTPS Y0, 96(DI); ADDQ $+128, DI; ADDQ $+16, R8
+	SUBQ $+16, R9; CMPQ R9, $+16; JAE looppast4
 
 afterpast4:
-	CMPQ R9, $+8
-	JB afterpast2
+	CMPQ R9, $+8; JB afterpast2
 
 looppast2:
 	// main loop: 2 vectors a turn, past the caches
-	VPMOVZXBD (R8), X0
-	VCVTDQ2PD X0, Y0
-	VMOVNTPS Y0, (DI)
-	VPMOVZXBD 4(R8), X0
-	VCVTDQ2PD X0, Y0
-	VMOVNTPS Y0, 32(DI)
-	ADDQ $+64, DI
-	ADDQ $+8, R8
-	SUBQ $+8, R9
-	CMPQ R9, $+8
-	JAE looppast2
+	VPMOVZXBD (R8), X0; VCVTDQ2PD X0, Y0; VMOVNTPS Y0, (DI); VPMOVZXBD 4(R8), X0; VCVTDQ2PD X0, Y0
+	VMOVNTPS Y0, 32(DI); ADDQ $+64, DI; ADDQ $+8, R8; SUBQ $+8, R9; CMPQ R9, $+8; JAE looppast2
 
 afterpast2:
 end:
-	CMPQ R9, $+4
-	JB afterend
+	CMPQ R9, $+4; JB afterend
 
 loopend:
 	// single vectors
-	VPMOVZXBD (R8), X0
-	VCVTDQ2PD X0, Y0
-	VMOVUPS Y0, (DI)
-	ADDQ $+32, DI
-	ADDQ $+4, R8
-	SUBQ $+4, R9
-	CMPQ R9, $+4
-	JAE loopend
+	VPMOVZXBD (R8), X0; VCVTDQ2PD X0, Y0; VMOVUPS Y0, (DI); ADDQ $+32, DI; ADDQ $+4, R8; SUBQ $+4, R9
+	CMPQ R9, $+4; JAE loopend
 
 afterend:
-	TESTQ R9, R9
-	JZ multiplied
-	CMPQ R9, $+2
-	JB below2
+	TESTQ R9, R9; JZ multiplied
+	CMPQ R9, $+2; JB below2
 
 	// 2 elements at either end
-	MOVWLZX (R8), R11
-	VMOVD R11, X0
-	VPMOVZXBD X0, X0
-	VCVTDQ2PD X0, X0
-	MOVWLZX -2(R8)(R9*1), R11
-	VMOVD R11, X1
-	VPMOVZXBD X1, X1
-	VCVTDQ2PD X1, X1
-	VMOVUPS X1, -16(DI)(R9*8)
-	VMOVUPS X0, (DI)
+	MOVWLZX (R8), R11; VMOVD R11, X0; VPMOVZXBD X0, X0; VCVTDQ2PD X0, X0; MOVWLZX -2(R8)(R9*1), R11
+	VMOVD R11, X1; VPMOVZXBD X1, X1; VCVTDQ2PD X1, X1; VMOVUPS X1, -16(DI)(R9*8); VMOVUPS X0, (DI)
 	JMP multiplied
 
 below2:
 	// one element
-	MOVBLZX (R8), R11
-	VMOVD R11, X0
-	VPMOVZXBD X0, X0
-	VCVTDQ2PD X0, X0
-	VMOVQ X0, (DI)
+	MOVBLZX (R8), R11; VMOVD R11, X0; VPMOVZXBD X0, X0; VCVTDQ2PD X0, X0; VMOVQ X0, (DI)
 	JMP multiplied
 
 next:
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	DECQ BX
-	JNZ row
+	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row
 
 done:
-	VZEROUPPER
-	RET
+	VZEROUPPER; RET
 
 TEXT ·saturate_uint8_to_int8_v_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX
-	MOVL $0x7f7f7f7f, CX
-	VMOVD CX, X0
-	VPBROADCASTD X0, Y0
-	MOVQ (AX), CX
-	MOVQ 8(AX), DX
-	MOVQ 32(AX), BX
-	MOVQ 24(AX), SI
-	TESTQ BX, BX
-	JLE done
-	TESTQ SI, SI
-	JLE done
+	MOVQ nest+0(FP), AX; MOVL $0x7f7f7f7f, CX; VMOVD CX, X0; VPBROADCASTD X0, Y0; MOVQ (AX), CX
+	MOVQ 8(AX), DX; MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX; JLE done
+	TESTQ SI, SI; JLE done
 
 row:
 	// rows
-	MOVQ CX, DI
-	MOVQ DX, R8
-	MOVQ SI, R9
-	CMPQ R9, $+32
-	JB short
-	TESTQ $+31, R9
-	JZ whole
+	MOVQ CX, DI; MOVQ DX, R8; MOVQ SI, R9; CMPQ R9, $+32; JB short
+	TESTQ $+31, R9; JZ whole
 
 	// the last vector, which overlaps the one before: multiplied first
-	VMOVUPS -32(R8)(R9*1), Y1
-	VPMINUB Y0, Y1, Y1
+	VMOVUPS -32(R8)(R9*1), Y1; VPMINUB Y0, Y1, Y1
 
 whole:
-	CMPQ R9, $+128
-	JB after4
+	CMPQ R9, $+128; JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS (R8), Y2
-	VPMINUB Y0, Y2, Y2
-	VMOVUPS Y2, (DI)
-	VMOVUPS 32(R8), Y2
-	VPMINUB Y0, Y2, Y2
-	VMOVUPS Y2, 32(DI)
-	VMOVUPS 64(R8), Y2
-	VPMINUB Y0, Y2, Y2
-	VMOVUPS Y2, 64(DI)
-	VMOVUPS 96(R8), Y2
-	VPMINUB Y0, Y2, Y2
-	VMOVUPS Y2, 96(DI)
-	ADDQ $+128, DI
-	ADDQ $+128, R8
-	SUBQ $+128, R9
-	CMPQ R9, $+128
-	JAE loop4
+	VMOVUPS (R8), Y2; VPMINUB Y0, Y2, Y2; VMOVUPS Y2, (DI); VMOVUPS 32(R8), Y2; VPMINUB Y0, Y2, Y2
+	VMOVUPS Y2, 32(DI); VMOVUPS 64(R8), Y2; VPMINUB Y0, Y2, Y2; VMOVUPS Y2, 64(DI); VMOVUPS 96(R8), Y2
+	VPMINUB Y0, Y2, Y2; VMOVUPS Y2, 96(DI); ADDQ $+128, DI; ADDQ $+128, R8; SUBQ $+128, R9
+	CMPQ R9, $+128; JAE loop4
 
 after4:
-	CMPQ R9, $+32
-	JB after1
+	CMPQ R9, $+32; JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS (R8), Y2
-	VPMINUB Y0, Y2, Y2
-	VMOVUPS Y2, (DI)
-	ADDQ $+32, DI
-	ADDQ $+32, R8
-	SUBQ $+32, R9
-	CMPQ R9, $+32
-	JAE loop1
+	VMOVUPS (R8), Y2; VPMINUB Y0, Y2, Y2; VMOVUPS Y2, (DI); ADDQ $+32, DI; ADDQ $+32, R8
+	SUBQ $+32, R9; CMPQ R9, $+32; JAE loop1
 
 after1:
-	TESTQ R9, R9
-	JZ next
+	TESTQ R9, R9; JZ next
 
 	// and stored last
-	VMOVUPS Y1, -32(DI)(R9*1)
-	JMP next
+	VMOVUPS Y1, -32(DI)(R9*1); JMP next
 
 short:
-	CMPQ R9, $+16
-	JB below16
+	CMPQ R9, $+16; JB below16
 
 	// 16 elements at either end
-	VMOVUPS (R8), X2
-	VPMINUB X0, X2, X2
-	VMOVUPS -16(R8)(R9*1), X3
-	VPMINUB X0, X3, X3
-	VMOVUPS X3, -16(DI)(R9*1)
-	VMOVUPS X2, (DI)
-	JMP next
+	VMOVUPS (R8), X2; VPMINUB X0, X2, X2; VMOVUPS -16(R8)(R9*1), X3; VPMINUB X0, X3, X3
+	VMOVUPS X3, -16(DI)(R9*1); VMOVUPS X2, (DI); JMP next
 
 below16:
-	CMPQ R9, $+8
-	JB below8
+	CMPQ R9, $+8; JB below8
 
 	// 8 elements at either end
-	VMOVQ (R8), X2
-	VPMINUB X0, X2, X2
-	VMOVQ -8(R8)(R9*1), X3
-	VPMINUB X0, X3, X3
-	VMOVQ X3, -8(DI)(R9*1)
-	VMOVQ X2, (DI)
-	JMP next
+	VMOVQ (R8), X2; VPMINUB X0, X2, X2; VMOVQ -8(R8)(R9*1), X3; VPMINUB X0, X3, X3
+	VMOVQ X3, -8(DI)(R9*1); VMOVQ X2, (DI); JMP next
 
 below8:
-	CMPQ R9, $+4
-	JB below4
+	CMPQ R9, $+4; JB below4
 
 	// 4 elements at either end
-	VMOVD (R8), X2
-	VPMINUB X0, X2, X2
-	VMOVD -4(R8)(R9*1), X3
-	VPMINUB X0, X3, X3
-	VMOVD X3, -4(DI)(R9*1)
-	VMOVD X2, (DI)
-	JMP next
+	VMOVD (R8), X2; VPMINUB X0, X2, X2; VMOVD -4(R8)(R9*1), X3; VPMINUB X0, X3, X3
+	VMOVD X3, -4(DI)(R9*1); VMOVD X2, (DI); JMP next
 
 below4:
-	CMPQ R9, $+2
-	JB below2
+	CMPQ R9, $+2; JB below2
 
 	// 2 elements at either end
-	MOVWLZX (R8), R10
-	VMOVD R10, X2
-	VPMINUB X0, X2, X2
-	MOVWLZX -2(R8)(R9*1), R8
-	VMOVD R8, X3
-	VPMINUB X0, X3, X3
-	VPEXTRW $0x00, X3, -2(DI)(R9*1)
-	VPEXTRW $0x00, X2, (DI)
-	JMP next
+	MOVWLZX (R8), R10; VMOVD R10, X2; VPMINUB X0, X2, X2; MOVWLZX -2(R8)(R9*1), R8; VMOVD R8, X3
+	VPMINUB X0, X3, X3; VPEXTRW $0x00, X3, -2(DI)(R9*1); VPEXTRW $0x00, X2, (DI); JMP next
 
 below2:
 	// one element
-	MOVBLZX (R8), R8
-	VMOVD R8, X2
-	VPMINUB X0, X2, X2
-	VPEXTRB $0x00, X2, (DI)
+	MOVBLZX (R8), R8; VMOVD R8, X2; VPMINUB X0, X2, X2; VPEXTRB $0x00, X2, (DI)
 
 next:
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	DECQ BX
-	JNZ row
+	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row
 
 done:
-	VZEROUPPER
-	RET
+	VZEROUPPER; RET

@@ -5,1774 +5,855 @@
 #include "textflag.h"
 
 TEXT ·bool_vv_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX
-	MOVQ (AX), CX
-	MOVQ 8(AX), DX
-	MOVQ 16(AX), BX
-	MOVQ 32(AX), SI
-	MOVQ 24(AX), DI
-	TESTQ SI, SI
-	JLE done
-	TESTQ DI, DI
-	JLE done
-	CMPQ DI, $+1
-	JA more1
+	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), SI
+	MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	TESTQ DI, DI; JLE done
+	CMPQ DI, $+1; JA more1
 
 row1:
 	// rows of up to one element
-	MOVQ CX, DI
-	MOVQ DX, R8
-	MOVQ BX, R9
+	MOVQ CX, DI; MOVQ DX, R8; MOVQ BX, R9
 
 	// one element
-	MOVBLZX (R9), R9
-	VMOVD R9, X0
-	MOVBLZX (R8), R8
-	VMOVD R8, X1
-	VPAND X0, X1, X0
-	VPEXTRB $0x00, X0, (DI)
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	ADDQ 56(AX), BX
-	DECQ SI
-	JNZ row1
+	MOVBLZX (R9), R9; VMOVD R9, X0; MOVBLZX (R8), R8; VMOVD R8, X1; VPAND X0, X1, X0
+	VPEXTRB $0x00, X0, (DI); ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ SI; JNZ row1
 	JMP done
 
 more1:
-	CMPQ DI, $+2
-	JA more2
+	CMPQ DI, $+2; JA more2
 
 row2:
 	// rows of up to 2 elements
-	MOVQ CX, R8
-	MOVQ DX, R9
-	MOVQ BX, R10
+	MOVQ CX, R8; MOVQ DX, R9; MOVQ BX, R10
 
 	// one element at either end
-	MOVBLZX (R10), R11
-	VMOVD R11, X0
-	MOVBLZX (R9), R11
-	VMOVD R11, X1
-	VPAND X0, X1, X0
-	MOVBLZX -1(R10)(DI*1), R10
-	VMOVD R10, X1
-	MOVBLZX -1(R9)(DI*1), R9
-	VMOVD R9, X2
-	VPAND X1, X2, X1
-	VPEXTRB $0x00, X1, -1(R8)(DI*1)
-	VPEXTRB $0x00, X0, (R8)
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	ADDQ 56(AX), BX
-	DECQ SI
-	JNZ row2
+	MOVBLZX (R10), R11; VMOVD R11, X0; MOVBLZX (R9), R11; VMOVD R11, X1; VPAND X0, X1, X0
+	MOVBLZX -1(R10)(DI*1), R10; VMOVD R10, X1; MOVBLZX -1(R9)(DI*1), R9; VMOVD R9, X2
+	VPAND X1, X2, X1; VPEXTRB $0x00, X1, -1(R8)(DI*1); VPEXTRB $0x00, X0, (R8); ADDQ 40(AX), CX
+	ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ SI; JNZ row2
 	JMP done
 
 more2:
-	CMPQ DI, $+4
-	JA more4
+	CMPQ DI, $+4; JA more4
 
 row4:
 	// rows of up to 4 elements
-	MOVQ CX, R8
-	MOVQ DX, R9
-	MOVQ BX, R10
+	MOVQ CX, R8; MOVQ DX, R9; MOVQ BX, R10
 
 	// 2 elements at either end
-	MOVWLZX (R10), R11
-	VMOVD R11, X0
-	MOVWLZX (R9), R11
-	VMOVD R11, X1
-	VPAND X0, X1, X0
-	MOVWLZX -2(R10)(DI*1), R10
-	VMOVD R10, X1
-	MOVWLZX -2(R9)(DI*1), R9
-	VMOVD R9, X2
-	VPAND X1, X2, X1
-	VPEXTRW $0x00, X1, -2(R8)(DI*1)
-	VPEXTRW $0x00, X0, (R8)
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	ADDQ 56(AX), BX
-	DECQ SI
-	JNZ row4
+	MOVWLZX (R10), R11; VMOVD R11, X0; MOVWLZX (R9), R11; VMOVD R11, X1; VPAND X0, X1, X0
+	MOVWLZX -2(R10)(DI*1), R10; VMOVD R10, X1; MOVWLZX -2(R9)(DI*1), R9; VMOVD R9, X2
+	VPAND X1, X2, X1; VPEXTRW $0x00, X1, -2(R8)(DI*1); VPEXTRW $0x00, X0, (R8); ADDQ 40(AX), CX
+	ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ SI; JNZ row4
 	JMP done
 
 more4:
-	CMPQ DI, $+8
-	JA more8
+	CMPQ DI, $+8; JA more8
 
 row8:
 	// rows of up to 8 elements
-	MOVQ CX, R8
-	MOVQ DX, R9
-	MOVQ BX, R10
+	MOVQ CX, R8; MOVQ DX, R9; MOVQ BX, R10
 
 	// 4 elements at either end
-	VMOVD (R10), X0
-	VMOVD (R9), X1
-	VPAND X0, X1, X0
-	VMOVD -4(R10)(DI*1), X1
-	VMOVD -4(R9)(DI*1), X2
-	VPAND X1, X2, X1
-	VMOVD X1, -4(R8)(DI*1)
-	VMOVD X0, (R8)
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	ADDQ 56(AX), BX
-	DECQ SI
-	JNZ row8
+	VMOVD (R10), X0; VMOVD (R9), X1; VPAND X0, X1, X0; VMOVD -4(R10)(DI*1), X1; VMOVD -4(R9)(DI*1), X2
+	VPAND X1, X2, X1; VMOVD X1, -4(R8)(DI*1); VMOVD X0, (R8); ADDQ 40(AX), CX; ADDQ 48(AX), DX
+	ADDQ 56(AX), BX; DECQ SI; JNZ row8
 	JMP done
 
 more8:
-	CMPQ DI, $+16
-	JA more16
+	CMPQ DI, $+16; JA more16
 
 row16:
 	// rows of up to 16 elements
-	MOVQ CX, R8
-	MOVQ DX, R9
-	MOVQ BX, R10
+	MOVQ CX, R8; MOVQ DX, R9; MOVQ BX, R10
 
 	// 8 elements at either end
-	VMOVQ (R10), X0
-	VMOVQ (R9), X1
-	VPAND X0, X1, X0
-	VMOVQ -8(R10)(DI*1), X1
-	VMOVQ -8(R9)(DI*1), X2
-	VPAND X1, X2, X1
-	VMOVQ X1, -8(R8)(DI*1)
-	VMOVQ X0, (R8)
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	ADDQ 56(AX), BX
-	DECQ SI
-	JNZ row16
+	VMOVQ (R10), X0; VMOVQ (R9), X1; VPAND X0, X1, X0; VMOVQ -8(R10)(DI*1), X1; VMOVQ -8(R9)(DI*1), X2
+	VPAND X1, X2, X1; VMOVQ X1, -8(R8)(DI*1); VMOVQ X0, (R8); ADDQ 40(AX), CX; ADDQ 48(AX), DX
+	ADDQ 56(AX), BX; DECQ SI; JNZ row16
 	JMP done
 
 more16:
-	CMPQ DI, $+32
-	JA more32
+	CMPQ DI, $+32; JA more32
 
 row32:
 	// rows of up to 32 elements
-	MOVQ CX, R8
-	MOVQ DX, R9
-	MOVQ BX, R10
+	MOVQ CX, R8; MOVQ DX, R9; MOVQ BX, R10
 
 	// 16 elements at either end
-	VMOVUPS (R9), X0
-	VPAND (R10), X0, X0
-	VMOVUPS -16(R9)(DI*1), X1
-	VPAND -16(R10)(DI*1), X1, X1
-	VMOVUPS X1, -16(R8)(DI*1)
-	VMOVUPS X0, (R8)
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	ADDQ 56(AX), BX
-	DECQ SI
-	JNZ row32
+	VMOVUPS (R9), X0; VPAND (R10), X0, X0; VMOVUPS -16(R9)(DI*1), X1; VPAND -16(R10)(DI*1), X1, X1
+	VMOVUPS X1, -16(R8)(DI*1); VMOVUPS X0, (R8); ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX
+	DECQ SI; JNZ row32
 	JMP done
 
 more32:
-	CMPQ DI, $+64
-	JA more64
+	CMPQ DI, $+64; JA more64
 
 row64:
 	// rows of up to 64 elements
-	MOVQ CX, R8
-	MOVQ DX, R9
-	MOVQ BX, R10
+	MOVQ CX, R8; MOVQ DX, R9; MOVQ BX, R10
 
 	// 32 elements at either end
-	VMOVUPS (R9), Y0
-	VPAND (R10), Y0, Y0
-	VMOVUPS -32(R9)(DI*1), Y1
-	VPAND -32(R10)(DI*1), Y1, Y1
-	VMOVUPS Y1, -32(R8)(DI*1)
-	VMOVUPS Y0, (R8)
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	ADDQ 56(AX), BX
-	DECQ SI
-	JNZ row64
+	VMOVUPS (R9), Y0; VPAND (R10), Y0, Y0; VMOVUPS -32(R9)(DI*1), Y1; VPAND -32(R10)(DI*1), Y1, Y1
+	VMOVUPS Y1, -32(R8)(DI*1); VMOVUPS Y0, (R8); ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX
+	DECQ SI; JNZ row64
 	JMP done
 
 more64:
 row:
 	// rows
-	MOVQ CX, R8
-	MOVQ DX, R9
-	MOVQ BX, R10
-	MOVQ DI, R11
-	TESTQ $+31, R11
-	JZ whole
+	MOVQ CX, R8; MOVQ DX, R9; MOVQ BX, R10; MOVQ DI, R11; TESTQ $+31, R11; JZ whole
 
 	// the last vector, which overlaps the one before: multiplied first
-	VMOVUPS -32(R9)(R11*1), Y0
-	VPAND -32(R10)(R11*1), Y0, Y0
+	VMOVUPS -32(R9)(R11*1), Y0; VPAND -32(R10)(R11*1), Y0, Y0
 
 whole:
-	CMPQ R11, $+128
-	JB after4
+	CMPQ R11, $+128; JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS (R9), Y1
-	VPAND (R10), Y1, Y1
-	VMOVUPS Y1, (R8)
-	VMOVUPS 32(R9), Y1
-	VPAND 32(R10), Y1, Y1
-	VMOVUPS Y1, 32(R8)
-	VMOVUPS 64(R9), Y1
-	VPAND 64(R10), Y1, Y1
-	VMOVUPS Y1, 64(R8)
-	VMOVUPS 96(R9), Y1
-	VPAND 96(R10), Y1, Y1
-	VMOVUPS Y1, 96(R8)
-	ADDQ $+128, R8
-	ADDQ $+128, R9
-	ADDQ $+128, R10
-	SUBQ $+128, R11
-	CMPQ R11, $+128
-	JAE loop4
+	VMOVUPS (R9), Y1; VPAND (R10), Y1, Y1; VMOVUPS Y1, (R8); VMOVUPS 32(R9), Y1; VPAND 32(R10), Y1, Y1
+	VMOVUPS Y1, 32(R8); VMOVUPS 64(R9), Y1; VPAND 64(R10), Y1, Y1; VMOVUPS Y1, 64(R8)
+	VMOVUPS 96(R9), Y1; VPAND 96(R10), Y1, Y1; VMOVUPS Y1, 96(R8); ADDQ $+128, R8; ADDQ $+128, R9
+	ADDQ $+128, R10; SUBQ $+128, R11; CMPQ R11, $+128; JAE loop4
 
 after4:
-	CMPQ R11, $+32
-	JB after1
+	CMPQ R11, $+32; JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS (R9), Y1
-	VPAND (R10), Y1, Y1
-	VMOVUPS Y1, (R8)
-	ADDQ $+32, R8
-	ADDQ $+32, R9
-	ADDQ $+32, R10
-	SUBQ $+32, R11
-	CMPQ R11, $+32
-	JAE loop1
+	VMOVUPS (R9), Y1; VPAND (R10), Y1, Y1; VMOVUPS Y1, (R8); ADDQ $+32, R8; ADDQ $+32, R9
+	ADDQ $+32, R10; SUBQ $+32, R11; CMPQ R11, $+32; JAE loop1
 
 after1:
-	TESTQ R11, R11
-	JZ next
+	TESTQ R11, R11; JZ next
 
 	// and stored last
 	VMOVUPS Y0, -32(R8)(R11*1)
 
 next:
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	ADDQ 56(AX), BX
-	DECQ SI
-	JNZ row
+	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER
-	RET
+	VZEROUPPER; RET
 
 TEXT ·bool_vc_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX
-	MOVQ (AX), CX
-	MOVQ 8(AX), DX
-	MOVQ 16(AX), BX
-	MOVQ 32(AX), SI
-	MOVQ 24(AX), DI
-	TESTQ SI, SI
-	JLE done
-	TESTQ DI, DI
-	JLE done
-	CMPQ DI, $+1
-	JA more1
+	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), SI
+	MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	TESTQ DI, DI; JLE done
+	CMPQ DI, $+1; JA more1
 
 row1:
 	// rows of up to one element
-	MOVQ CX, DI
-	MOVQ DX, R8
-	VPBROADCASTB (BX), Y0
+	MOVQ CX, DI; MOVQ DX, R8; VPBROADCASTB (BX), Y0
 
 	// one element
-	MOVBLZX (R8), R8
-	VMOVD R8, X1
-	VPAND X0, X1, X0
-	VPEXTRB $0x00, X0, (DI)
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	ADDQ 56(AX), BX
-	DECQ SI
-	JNZ row1
+	MOVBLZX (R8), R8; VMOVD R8, X1; VPAND X0, X1, X0; VPEXTRB $0x00, X0, (DI); ADDQ 40(AX), CX
+	ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ SI; JNZ row1
 	JMP done
 
 more1:
-	CMPQ DI, $+2
-	JA more2
+	CMPQ DI, $+2; JA more2
 
 row2:
 	// rows of up to 2 elements
-	MOVQ CX, R8
-	MOVQ DX, R9
-	VPBROADCASTB (BX), Y0
+	MOVQ CX, R8; MOVQ DX, R9; VPBROADCASTB (BX), Y0
 
 	// one element at either end
-	MOVBLZX (R9), R10
-	VMOVD R10, X1
-	VPAND X0, X1, X1
-	MOVBLZX -1(R9)(DI*1), R9
-	VMOVD R9, X2
-	VPAND X0, X2, X0
-	VPEXTRB $0x00, X0, -1(R8)(DI*1)
-	VPEXTRB $0x00, X1, (R8)
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	ADDQ 56(AX), BX
-	DECQ SI
-	JNZ row2
+	MOVBLZX (R9), R10; VMOVD R10, X1; VPAND X0, X1, X1; MOVBLZX -1(R9)(DI*1), R9; VMOVD R9, X2
+	VPAND X0, X2, X0; VPEXTRB $0x00, X0, -1(R8)(DI*1); VPEXTRB $0x00, X1, (R8); ADDQ 40(AX), CX
+	ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ SI; JNZ row2
 	JMP done
 
 more2:
-	CMPQ DI, $+4
-	JA more4
+	CMPQ DI, $+4; JA more4
 
 row4:
 	// rows of up to 4 elements
-	MOVQ CX, R8
-	MOVQ DX, R9
-	VPBROADCASTB (BX), Y0
+	MOVQ CX, R8; MOVQ DX, R9; VPBROADCASTB (BX), Y0
 
 	// 2 elements at either end
-	MOVWLZX (R9), R10
-	VMOVD R10, X1
-	VPAND X0, X1, X1
-	MOVWLZX -2(R9)(DI*1), R9
-	VMOVD R9, X2
-	VPAND X0, X2, X0
-	VPEXTRW $0x00, X0, -2(R8)(DI*1)
-	VPEXTRW $0x00, X1, (R8)
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	ADDQ 56(AX), BX
-	DECQ SI
-	JNZ row4
+	MOVWLZX (R9), R10; VMOVD R10, X1; VPAND X0, X1, X1; MOVWLZX -2(R9)(DI*1), R9; VMOVD R9, X2
+	VPAND X0, X2, X0; VPEXTRW $0x00, X0, -2(R8)(DI*1); VPEXTRW $0x00, X1, (R8); ADDQ 40(AX), CX
+	ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ SI; JNZ row4
 	JMP done
 
 more4:
-	CMPQ DI, $+8
-	JA more8
+	CMPQ DI, $+8; JA more8
 
 row8:
 	// rows of up to 8 elements
-	MOVQ CX, R8
-	MOVQ DX, R9
-	VPBROADCASTB (BX), Y0
+	MOVQ CX, R8; MOVQ DX, R9; VPBROADCASTB (BX), Y0
 
 	// 4 elements at either end
-	VMOVD (R9), X1
-	VPAND X0, X1, X1
-	VMOVD -4(R9)(DI*1), X2
-	VPAND X0, X2, X0
-	VMOVD X0, -4(R8)(DI*1)
-	VMOVD X1, (R8)
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	ADDQ 56(AX), BX
-	DECQ SI
-	JNZ row8
+	VMOVD (R9), X1; VPAND X0, X1, X1; VMOVD -4(R9)(DI*1), X2; VPAND X0, X2, X0; VMOVD X0, -4(R8)(DI*1)
+	VMOVD X1, (R8); ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ SI; JNZ row8
 	JMP done
 
 more8:
-	CMPQ DI, $+16
-	JA more16
+	CMPQ DI, $+16; JA more16
 
 row16:
 	// rows of up to 16 elements
-	MOVQ CX, R8
-	MOVQ DX, R9
-	VPBROADCASTB (BX), Y0
+	MOVQ CX, R8; MOVQ DX, R9; VPBROADCASTB (BX), Y0
 
 	// 8 elements at either end
-	VMOVQ (R9), X1
-	VPAND X0, X1, X1
-	VMOVQ -8(R9)(DI*1), X2
-	VPAND X0, X2, X0
-	VMOVQ X0, -8(R8)(DI*1)
-	VMOVQ X1, (R8)
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	ADDQ 56(AX), BX
-	DECQ SI
-	JNZ row16
+	VMOVQ (R9), X1; VPAND X0, X1, X1; VMOVQ -8(R9)(DI*1), X2; VPAND X0, X2, X0; VMOVQ X0, -8(R8)(DI*1)
+	VMOVQ X1, (R8); ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ SI; JNZ row16
 	JMP done
 
 more16:
-	CMPQ DI, $+32
-	JA more32
+	CMPQ DI, $+32; JA more32
 
 row32:
 	// rows of up to 32 elements
-	MOVQ CX, R8
-	MOVQ DX, R9
-	VPBROADCASTB (BX), Y0
+	MOVQ CX, R8; MOVQ DX, R9; VPBROADCASTB (BX), Y0
 
 	// 16 elements at either end
-	VMOVUPS (R9), X1
-	VPAND X0, X1, X1
-	VMOVUPS -16(R9)(DI*1), X2
-	VPAND X0, X2, X0
-	VMOVUPS X0, -16(R8)(DI*1)
-	VMOVUPS X1, (R8)
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	ADDQ 56(AX), BX
-	DECQ SI
-	JNZ row32
+	VMOVUPS (R9), X1; VPAND X0, X1, X1; VMOVUPS -16(R9)(DI*1), X2; VPAND X0, X2, X0
+	VMOVUPS X0, -16(R8)(DI*1); VMOVUPS X1, (R8); ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX
+	DECQ SI; JNZ row32
 	JMP done
 
 more32:
-	CMPQ DI, $+64
-	JA more64
+	CMPQ DI, $+64; JA more64
 
 row64:
 	// rows of up to 64 elements
-	MOVQ CX, R8
-	MOVQ DX, R9
-	VPBROADCASTB (BX), Y0
+	MOVQ CX, R8; MOVQ DX, R9; VPBROADCASTB (BX), Y0
 
 	// 32 elements at either end
-	VMOVUPS (R9), Y1
-	VPAND Y0, Y1, Y1
-	VMOVUPS -32(R9)(DI*1), Y2
-	VPAND Y0, Y2, Y0
-	VMOVUPS Y0, -32(R8)(DI*1)
-	VMOVUPS Y1, (R8)
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	ADDQ 56(AX), BX
-	DECQ SI
-	JNZ row64
+	VMOVUPS (R9), Y1; VPAND Y0, Y1, Y1; VMOVUPS -32(R9)(DI*1), Y2; VPAND Y0, Y2, Y0
+	VMOVUPS Y0, -32(R8)(DI*1); VMOVUPS Y1, (R8); ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX
+	DECQ SI; JNZ row64
 	JMP done
 
 more64:
 row:
 	// rows
-	MOVQ CX, R8
-	MOVQ DX, R9
-	VPBROADCASTB (BX), Y0
-	MOVQ DI, R10
-	TESTQ $+31, R10
-	JZ whole
+	MOVQ CX, R8; MOVQ DX, R9; VPBROADCASTB (BX), Y0; MOVQ DI, R10; TESTQ $+31, R10; JZ whole
 
 	// the last vector, which overlaps the one before: multiplied first
-	VMOVUPS -32(R9)(R10*1), Y1
-	VPAND Y0, Y1, Y1
+	VMOVUPS -32(R9)(R10*1), Y1; VPAND Y0, Y1, Y1
 
 whole:
-	CMPQ R10, $+128
-	JB after4
+	CMPQ R10, $+128; JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS (R9), Y2
-	VPAND Y0, Y2, Y2
-	VMOVUPS Y2, (R8)
-	VMOVUPS 32(R9), Y2
-	VPAND Y0, Y2, Y2
-	VMOVUPS Y2, 32(R8)
-	VMOVUPS 64(R9), Y2
-	VPAND Y0, Y2, Y2
-	VMOVUPS Y2, 64(R8)
-	VMOVUPS 96(R9), Y2
-	VPAND Y0, Y2, Y2
-	VMOVUPS Y2, 96(R8)
-	ADDQ $+128, R8
-	ADDQ $+128, R9
-	SUBQ $+128, R10
-	CMPQ R10, $+128
-	JAE loop4
+	VMOVUPS (R9), Y2; VPAND Y0, Y2, Y2; VMOVUPS Y2, (R8); VMOVUPS 32(R9), Y2; VPAND Y0, Y2, Y2
+	VMOVUPS Y2, 32(R8); VMOVUPS 64(R9), Y2; VPAND Y0, Y2, Y2; VMOVUPS Y2, 64(R8); VMOVUPS 96(R9), Y2
+	VPAND Y0, Y2, Y2; VMOVUPS Y2, 96(R8); ADDQ $+128, R8; ADDQ $+128, R9; SUBQ $+128, R10
+	CMPQ R10, $+128; JAE loop4
 
 after4:
-	CMPQ R10, $+32
-	JB after1
+	CMPQ R10, $+32; JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS (R9), Y2
-	VPAND Y0, Y2, Y2
-	VMOVUPS Y2, (R8)
-	ADDQ $+32, R8
-	ADDQ $+32, R9
-	SUBQ $+32, R10
-	CMPQ R10, $+32
-	JAE loop1
+	VMOVUPS (R9), Y2; VPAND Y0, Y2, Y2; VMOVUPS Y2, (R8); ADDQ $+32, R8; ADDQ $+32, R9; SUBQ $+32, R10
+	CMPQ R10, $+32; JAE loop1
 
 after1:
-	TESTQ R10, R10
-	JZ next
+	TESTQ R10, R10; JZ next
 
 	// and stored last
 	VMOVUPS Y1, -32(R8)(R10*1)
 
 next:
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	ADDQ 56(AX), BX
-	DECQ SI
-	JNZ row
+	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER
-	RET
+	VZEROUPPER; RET
 
 TEXT ·bool_ii_avx2(SB), NOSPLIT, $8-8
-	MOVQ nest+0(FP), AX
-	MOVQ (AX), CX
-	MOVQ 64(AX), DX
-	MOVQ 8(AX), BX
-	MOVQ 72(AX), SI
-	MOVQ 16(AX), DI
-	MOVQ 80(AX), R8
-	MOVQ 32(AX), R9
-	MOVQ 24(AX), R10
-	TESTQ R9, R9
-	JLE done
-	TESTQ R10, R10
-	JLE done
+	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 64(AX), DX; MOVQ 8(AX), BX; MOVQ 72(AX), SI
+	MOVQ 16(AX), DI; MOVQ 80(AX), R8; MOVQ 32(AX), R9; MOVQ 24(AX), R10; TESTQ R9, R9; JLE done
+	TESTQ R10, R10; JLE done
 
 row:
 	// rows
-	MOVQ CX, R11
-	MOVQ BX, R12
-	MOVQ DI, R13
-	MOVQ R10, R14
-	CMPQ R14, $+4
-	JB afterseveral
+	MOVQ CX, R11; MOVQ BX, R12; MOVQ DI, R13; MOVQ R10, R14; CMPQ R14, $+4; JB afterseveral
 
 loopseveral:
 	// main loop: 4 elements a turn
-	MOVBLZX (R12), R15
-	MOVBLZX (R13), BP
-	ANDL BP, R15
-	MOVB R15, (R11)
-	MOVBLZX (R12)(SI*1), R15
-	MOVBLZX (R13)(R8*1), BP
-	ANDL BP, R15
-	MOVB R15, (R11)(DX*1)
-	LEAQ (R12)(SI*2), R12
-	MOVBLZX (R12), R15
-	LEAQ (R13)(R8*2), R13
-	MOVBLZX (R13), BP
-	ANDL BP, R15
-	LEAQ (R11)(DX*2), R11
-	MOVB R15, (R11)
-	MOVBLZX (R12)(SI*1), R15
-	MOVBLZX (R13)(R8*1), BP
-	ANDL BP, R15
-	MOVB R15, (R11)(DX*1)
-	LEAQ (R11)(DX*2), R11
-	LEAQ (R12)(SI*2), R12
-	LEAQ (R13)(R8*2), R13
-	SUBQ $+4, R14
-	CMPQ R14, $+4
-	JAE loopseveral
+	MOVBLZX (R12), R15; MOVBLZX (R13), BP; ANDL BP, R15; MOVB R15, (R11); MOVBLZX (R12)(SI*1), R15
+	MOVBLZX (R13)(R8*1), BP; ANDL BP, R15; MOVB R15, (R11)(DX*1); LEAQ (R12)(SI*2), R12
+	MOVBLZX (R12), R15; LEAQ (R13)(R8*2), R13; MOVBLZX (R13), BP; ANDL BP, R15; LEAQ (R11)(DX*2), R11
+	MOVB R15, (R11); MOVBLZX (R12)(SI*1), R15; MOVBLZX (R13)(R8*1), BP; ANDL BP, R15
+	MOVB R15, (R11)(DX*1); LEAQ (R11)(DX*2), R11; LEAQ (R12)(SI*2), R12; LEAQ (R13)(R8*2), R13
+	SUBQ $+4, R14; CMPQ R14, $+4; JAE loopseveral
 
 afterseveral:
-	CMPQ R14, $+1
-	JB aftersingle
+	CMPQ R14, $+1; JB aftersingle
 
 loopsingle:
 	// single elements
-	MOVBLZX (R12), R15
-	MOVBLZX (R13), BP
-	ANDL BP, R15
-	MOVB R15, (R11)
-	ADDQ DX, R11
-	ADDQ SI, R12
-	ADDQ R8, R13
-	SUBQ $+1, R14
-	CMPQ R14, $+1
-	JAE loopsingle
+	MOVBLZX (R12), R15; MOVBLZX (R13), BP; ANDL BP, R15; MOVB R15, (R11); ADDQ DX, R11; ADDQ SI, R12
+	ADDQ R8, R13; SUBQ $+1, R14; CMPQ R14, $+1; JAE loopsingle
 
 aftersingle:
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), BX
-	ADDQ 56(AX), DI
-	DECQ R9
-	JNZ row
+	ADDQ 40(AX), CX; ADDQ 48(AX), BX; ADDQ 56(AX), DI; DECQ R9; JNZ row
 
 done:
-	VZEROUPPER
-	RET
+	VZEROUPPER; RET
 
 TEXT ·bool_vvn_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX
-	MOVQ (AX), CX
-	MOVQ 8(AX), DX
-	MOVQ 16(AX), BX
-	MOVQ 32(AX), SI
-	MOVQ 24(AX), DI
-	TESTQ SI, SI
-	JLE done
-	TESTQ DI, DI
-	JLE done
+	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), SI
+	MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	TESTQ DI, DI; JLE done
 
 row:
 	// rows
-	MOVQ CX, R8
-	MOVQ DX, R9
-	MOVQ BX, R10
-	MOVQ DI, R11
-	XORQ R12, R12
-	CMPQ R11, $+128
-	JB end
+	MOVQ CX, R8; MOVQ DX, R9; MOVQ BX, R10; MOVQ DI, R11; XORQ R12, R12; CMPQ R11, $+128; JB end
 
 	// the ends of a later row are fetched
-	MOVQ 40(AX), R13
-	LEAQ (CX)(R13*4), R13
-	TESTQ $+63, R13
-	JZ begins
+	MOVQ 40(AX), R13; LEAQ (CX)(R13*4), R13; TESTQ $+63, R13; JZ begins
 	PREFETCHT0 (R13)
 
 begins:
-	ADDQ R11, R13
-	TESTQ $+63, R13
-	JZ ends
+	ADDQ R11, R13; TESTQ $+63, R13; JZ ends
 	PREFETCHT0 (R13)
 
 ends:
 	// up to the first whole line
-	MOVQ R8, R13
-	NEGQ R13
-	ANDQ $0x3f, R13
-	JZ aligned
-	TESTQ $+0, R13
-	JNZ end
-	MOVQ R11, R12
-	SUBQ R13, R12
-	MOVQ R13, R11
-	JMP end
+	MOVQ R8, R13; NEGQ R13; ANDQ $0x3f, R13; JZ aligned
+	TESTQ $+0, R13; JNZ end
+	MOVQ R11, R12; SUBQ R13, R12; MOVQ R13, R11; JMP end
 
 multiplied:
 	// what comes after the part that was multiplied
-	TESTQ R12, R12
-	JZ next
-	ADDQ R11, R8
-	ADDQ R11, R9
-	ADDQ R11, R10
-	MOVQ R12, R11
-	XORQ R12, R12
+	TESTQ R12, R12; JZ next
+	ADDQ R11, R8; ADDQ R11, R9; ADDQ R11, R10; MOVQ R12, R11; XORQ R12, R12
 
 aligned:
-	CMPQ R11, $+128
-	JB afterpast4
+	CMPQ R11, $+128; JB afterpast4
 
 looppast4:
 	// main loop: 4 vectors a turn, past the caches
-	VMOVUPS (R9), Y0
-	VPAND (R10), Y0, Y0
-	VMOVNTPS Y0, (R8)
-	VMOVUPS 32(R9), Y0
-	VPAND 32(R10), Y0, Y0
-	VMOVNTPS Y0, 32(R8)
-	VMOVUPS 64(R9), Y0
-	VPAND 64(R10), Y0, Y0
-	VMOVNTPS Y0, 64(R8)
-	VMOVUPS 96(R9), Y0
-	VPAND 96(R10), Y0, Y0
-	VMOVNTPS Y0, 96(R8)
-	ADDQ $+128, R8
-	ADDQ $+128, R9
-	ADDQ $+128, R10
-	SUBQ $+128, R11
-	CMPQ R11, $+128
-	JAE looppast4
+	VMOVUPS (R9), Y0; VPAND (R10), Y0, Y0; VMOVNTPS Y0, (R8); VMOVUPS 32(R9), Y0
+	VPAND 32(R10), Y0, Y0; VMOVNTPS Y0, 32(R8); VMOVUPS 64(R9), Y0; VPAND 64(R10), Y0, Y0
+	VMOVNTPS Y0, 64(R8); VMOVUPS 96(R9), Y0; VPAND 96(R10), Y0, Y0; VMOVNTPS Y0, 96(R8)
+	ADDQ $+128, R8; ADDQ $+128, R9; ADDQ $+128, R10; SUBQ $+128, R11; CMPQ R11, $+128; JAE looppast4
 
 afterpast4:
-	CMPQ R11, $+64
-	JB afterpast2
+	CMPQ R11, $+64; JB afterpast2
 
 looppast2:
 	// main loop: 2 vectors a turn, past the caches
-	VMOVUPS (R9), Y0
-	VPAND (R10), Y0, Y0
-	VMOVNTPS Y0, (R8)
-	VMOVUPS 32(R9), Y0
-	VPAND 32(R10), Y0, Y0
-	VMOVNTPS Y0, 32(R8)
-	ADDQ $+64, R8
-	ADDQ $+64, R9
-	ADDQ $+64, R10
-	SUBQ $+64, R11
-	CMPQ R11, $+64
-	JAE looppast2
+	VMOVUPS (R9), Y0; VPAND (R10), Y0, Y0; VMOVNTPS Y0, (R8); VMOVUPS 32(R9), Y0
+	VPAND 32(R10), Y0, Y0; VMOVNTPS Y0, 32(R8); ADDQ $+64, R8; ADDQ $+64, R9; ADDQ $+64, R10
+	SUBQ $+64, R11; CMPQ R11, $+64; JAE looppast2
 
 afterpast2:
 end:
-	CMPQ R11, $+32
-	JB afterend
+	CMPQ R11, $+32; JB afterend
 
 loopend:
 	// single vectors
-	VMOVUPS (R9), Y0
-	VPAND (R10), Y0, Y0
-	VMOVUPS Y0, (R8)
-	ADDQ $+32, R8
-	ADDQ $+32, R9
-	ADDQ $+32, R10
-	SUBQ $+32, R11
-	CMPQ R11, $+32
-	JAE loopend
+	VMOVUPS (R9), Y0; VPAND (R10), Y0, Y0; VMOVUPS Y0, (R8); ADDQ $+32, R8; ADDQ $+32, R9
+	ADDQ $+32, R10; SUBQ $+32, R11; CMPQ R11, $+32; JAE loopend
 
 afterend:
-	TESTQ R11, R11
-	JZ multiplied
-	CMPQ R11, $+16
-	JB below16
+	TESTQ R11, R11; JZ multiplied
+	CMPQ R11, $+16; JB below16
 
 	// 16 elements at either end
-	VMOVUPS (R9), X0
-	VPAND (R10), X0, X0
-	VMOVUPS -16(R9)(R11*1), X1
-	VPAND -16(R10)(R11*1), X1, X1
-	VMOVUPS X1, -16(R8)(R11*1)
-	VMOVUPS X0, (R8)
-	JMP multiplied
+	VMOVUPS (R9), X0; VPAND (R10), X0, X0; VMOVUPS -16(R9)(R11*1), X1; VPAND -16(R10)(R11*1), X1, X1
+	VMOVUPS X1, -16(R8)(R11*1); VMOVUPS X0, (R8); JMP multiplied
 
 below16:
-	CMPQ R11, $+8
-	JB below8
+	CMPQ R11, $+8; JB below8
 
 	// 8 elements at either end
-	VMOVQ (R10), X0
-	VMOVQ (R9), X1
-	VPAND X0, X1, X0
-	VMOVQ -8(R10)(R11*1), X1
-	VMOVQ -8(R9)(R11*1), X2
-	VPAND X1, X2, X1
-	VMOVQ X1, -8(R8)(R11*1)
-	VMOVQ X0, (R8)
-	JMP multiplied
+	VMOVQ (R10), X0; VMOVQ (R9), X1; VPAND X0, X1, X0; VMOVQ -8(R10)(R11*1), X1
+	VMOVQ -8(R9)(R11*1), X2; VPAND X1, X2, X1; VMOVQ X1, -8(R8)(R11*1); VMOVQ X0, (R8); JMP multiplied
 
 below8:
-	CMPQ R11, $+4
-	JB below4
+	CMPQ R11, $+4; JB below4
 
 	// 4 elements at either end
-	VMOVD (R10), X0
-	VMOVD (R9), X1
-	VPAND X0, X1, X0
-	VMOVD -4(R10)(R11*1), X1
-	VMOVD -4(R9)(R11*1), X2
-	VPAND X1, X2, X1
-	VMOVD X1, -4(R8)(R11*1)
-	VMOVD X0, (R8)
-	JMP multiplied
+	VMOVD (R10), X0; VMOVD (R9), X1; VPAND X0, X1, X0; VMOVD -4(R10)(R11*1), X1
+	VMOVD -4(R9)(R11*1), X2; VPAND X1, X2, X1; VMOVD X1, -4(R8)(R11*1); VMOVD X0, (R8); JMP multiplied
 
 below4:
-	CMPQ R11, $+2
-	JB below2
+	CMPQ R11, $+2; JB below2
 
 	// 2 elements at either end
-	MOVWLZX (R10), R13
-	VMOVD R13, X0
-	MOVWLZX (R9), R13
-	VMOVD R13, X1
-	VPAND X0, X1, X0
-	MOVWLZX -2(R10)(R11*1), R13
-	VMOVD R13, X1
-	MOVWLZX -2(R9)(R11*1), R13
-	VMOVD R13, X2
-	VPAND X1, X2, X1
-	VPEXTRW $0x00, X1, -2(R8)(R11*1)
-	VPEXTRW $0x00, X0, (R8)
-	JMP multiplied
+	MOVWLZX (R10), R13; VMOVD R13, X0; MOVWLZX (R9), R13; VMOVD R13, X1; VPAND X0, X1, X0
+	MOVWLZX -2(R10)(R11*1), R13; VMOVD R13, X1; MOVWLZX -2(R9)(R11*1), R13; VMOVD R13, X2
+	VPAND X1, X2, X1; VPEXTRW $0x00, X1, -2(R8)(R11*1); VPEXTRW $0x00, X0, (R8); JMP multiplied
 
 below2:
 	// one element
-	MOVBLZX (R10), R13
-	VMOVD R13, X0
-	MOVBLZX (R9), R13
-	VMOVD R13, X1
-	VPAND X0, X1, X0
-	VPEXTRB $0x00, X0, (R8)
-	JMP multiplied
+	MOVBLZX (R10), R13; VMOVD R13, X0; MOVBLZX (R9), R13; VMOVD R13, X1; VPAND X0, X1, X0
+	VPEXTRB $0x00, X0, (R8); JMP multiplied
 
 next:
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	ADDQ 56(AX), BX
-	DECQ SI
-	JNZ row
+	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER
-	RET
+	VZEROUPPER; RET
 
 TEXT ·bool_vcn_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX
-	MOVQ (AX), CX
-	MOVQ 8(AX), DX
-	MOVQ 16(AX), BX
-	MOVQ 32(AX), SI
-	MOVQ 24(AX), DI
-	TESTQ SI, SI
-	JLE done
-	TESTQ DI, DI
-	JLE done
+	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), SI
+	MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	TESTQ DI, DI; JLE done
 
 row:
 	// rows
-	MOVQ CX, R8
-	MOVQ DX, R9
-	VPBROADCASTB (BX), Y0
-	MOVQ DI, R10
-	XORQ R11, R11
-	CMPQ R10, $+128
+	MOVQ CX, R8; MOVQ DX, R9; VPBROADCASTB (BX), Y0; MOVQ DI, R10; XORQ R11, R11; CMPQ R10, $+128
 	JB end
 
 	// the ends of a later row are fetched
-	MOVQ 40(AX), R12
-	LEAQ (CX)(R12*4), R12
-	TESTQ $+63, R12
-	JZ begins
+	MOVQ 40(AX), R12; LEAQ (CX)(R12*4), R12; TESTQ $+63, R12; JZ begins
 	PREFETCHT0 (R12)
 
 begins:
-	ADDQ R10, R12
-	TESTQ $+63, R12
-	JZ ends
+	ADDQ R10, R12; TESTQ $+63, R12; JZ ends
 	PREFETCHT0 (R12)
 
 ends:
 	// up to the first whole line
-	MOVQ R8, R12
-	NEGQ R12
-	ANDQ $0x3f, R12
-	JZ aligned
-	TESTQ $+0, R12
-	JNZ end
-	MOVQ R10, R11
-	SUBQ R12, R11
-	MOVQ R12, R10
-	JMP end
+	MOVQ R8, R12; NEGQ R12; ANDQ $0x3f, R12; JZ aligned
+	TESTQ $+0, R12; JNZ end
+	MOVQ R10, R11; SUBQ R12, R11; MOVQ R12, R10; JMP end
 
 multiplied:
 	// what comes after the part that was multiplied
-	TESTQ R11, R11
-	JZ next
-	ADDQ R10, R8
-	ADDQ R10, R9
-	MOVQ R11, R10
-	XORQ R11, R11
+	TESTQ R11, R11; JZ next
+	ADDQ R10, R8; ADDQ R10, R9; MOVQ R11, R10; XORQ R11, R11
 
 aligned:
-	CMPQ R10, $+128
-	JB afterpast4
+	CMPQ R10, $+128; JB afterpast4
 
 looppast4:
 	// main loop: 4 vectors a turn, past the caches
-	VMOVUPS (R9), Y1
-	VPAND Y0, Y1, Y1
-	VMOVNTPS Y1, (R8)
-	VMOVUPS 32(R9), Y1
-	VPAND Y0, Y1, Y1
-	VMOVNTPS Y1, 32(R8)
-	VMOVUPS 64(R9), Y1
-	VPAND Y0, Y1, Y1
-	VMOVNTPS Y1, 64(R8)
-	VMOVUPS 96(R9), Y1
-	VPAND Y0, Y1, Y1
-	VMOVNTPS Y1, 96(R8)
-	ADDQ $+128, R8
-	ADDQ $+128, R9
-	SUBQ $+128, R10
-	CMPQ R10, $+128
-	JAE looppast4
+	VMOVUPS (R9), Y1; VPAND Y0, Y1, Y1; VMOVNTPS Y1, (R8); VMOVUPS 32(R9), Y1; VPAND Y0, Y1, Y1
+	VMOVNTPS Y1, 32(R8); VMOVUPS 64(R9), Y1; VPAND Y0, Y1, Y1; VMOVNTPS Y1, 64(R8); VMOVUPS 96(R9), Y1
+	VPAND Y0, Y1, Y1; VMOVNTPS Y1, 96(R8); ADDQ $+128, R8; ADDQ $+128, R9; SUBQ $+128, R10
+	CMPQ R10, $+128; JAE looppast4
 
 afterpast4:
-	CMPQ R10, $+64
-	JB afterpast2
+	CMPQ R10, $+64; JB afterpast2
 
 looppast2:
 	// main loop: 2 vectors a turn, past the caches
-	VMOVUPS (R9), Y1
-	VPAND Y0, Y1, Y1
-	VMOVNTPS Y1, (R8)
-	VMOVUPS 32(R9), Y1
-	VPAND Y0, Y1, Y1
-	VMOVNTPS Y1, 32(R8)
-	ADDQ $+64, R8
-	ADDQ $+64, R9
-	SUBQ $+64, R10
-	CMPQ R10, $+64
-	JAE looppast2
+	VMOVUPS (R9), Y1; VPAND Y0, Y1, Y1; VMOVNTPS Y1, (R8); VMOVUPS 32(R9), Y1; VPAND Y0, Y1, Y1
+	VMOVNTPS Y1, 32(R8); ADDQ $+64, R8; ADDQ $+64, R9; SUBQ $+64, R10; CMPQ R10, $+64; JAE looppast2
 
 afterpast2:
 end:
-	CMPQ R10, $+32
-	JB afterend
+	CMPQ R10, $+32; JB afterend
 
 loopend:
 	// single vectors
-	VMOVUPS (R9), Y1
-	VPAND Y0, Y1, Y1
-	VMOVUPS Y1, (R8)
-	ADDQ $+32, R8
-	ADDQ $+32, R9
-	SUBQ $+32, R10
-	CMPQ R10, $+32
-	JAE loopend
+	VMOVUPS (R9), Y1; VPAND Y0, Y1, Y1; VMOVUPS Y1, (R8); ADDQ $+32, R8; ADDQ $+32, R9; SUBQ $+32, R10
+	CMPQ R10, $+32; JAE loopend
 
 afterend:
-	TESTQ R10, R10
-	JZ multiplied
-	CMPQ R10, $+16
-	JB below16
+	TESTQ R10, R10; JZ multiplied
+	CMPQ R10, $+16; JB below16
 
 	// 16 elements at either end
-	VMOVUPS (R9), X1
-	VPAND X0, X1, X1
-	VMOVUPS -16(R9)(R10*1), X2
-	VPAND X0, X2, X2
-	VMOVUPS X2, -16(R8)(R10*1)
-	VMOVUPS X1, (R8)
-	JMP multiplied
+	VMOVUPS (R9), X1; VPAND X0, X1, X1; VMOVUPS -16(R9)(R10*1), X2; VPAND X0, X2, X2
+	VMOVUPS X2, -16(R8)(R10*1); VMOVUPS X1, (R8); JMP multiplied
 
 below16:
-	CMPQ R10, $+8
-	JB below8
+	CMPQ R10, $+8; JB below8
 
 	// 8 elements at either end
-	VMOVQ (R9), X1
-	VPAND X0, X1, X1
-	VMOVQ -8(R9)(R10*1), X2
-	VPAND X0, X2, X2
-	VMOVQ X2, -8(R8)(R10*1)
-	VMOVQ X1, (R8)
-	JMP multiplied
+	VMOVQ (R9), X1; VPAND X0, X1, X1; VMOVQ -8(R9)(R10*1), X2; VPAND X0, X2, X2
+	VMOVQ X2, -8(R8)(R10*1); VMOVQ X1, (R8); JMP multiplied
 
 below8:
-	CMPQ R10, $+4
-	JB below4
+	CMPQ R10, $+4; JB below4
 
 	// 4 elements at either end
-	VMOVD (R9), X1
-	VPAND X0, X1, X1
-	VMOVD -4(R9)(R10*1), X2
-	VPAND X0, X2, X2
-	VMOVD X2, -4(R8)(R10*1)
-	VMOVD X1, (R8)
-	JMP multiplied
+	VMOVD (R9), X1; VPAND X0, X1, X1; VMOVD -4(R9)(R10*1), X2; VPAND X0, X2, X2
+	VMOVD X2, -4(R8)(R10*1); VMOVD X1, (R8); JMP multiplied
 
 below4:
-	CMPQ R10, $+2
-	JB below2
+	CMPQ R10, $+2; JB below2
 
 	// 2 elements at either end
-	MOVWLZX (R9), R12
-	VMOVD R12, X1
-	VPAND X0, X1, X1
-	MOVWLZX -2(R9)(R10*1), R12
-	VMOVD R12, X2
-	VPAND X0, X2, X2
-	VPEXTRW $0x00, X2, -2(R8)(R10*1)
-	VPEXTRW $0x00, X1, (R8)
-	JMP multiplied
+	MOVWLZX (R9), R12; VMOVD R12, X1; VPAND X0, X1, X1; MOVWLZX -2(R9)(R10*1), R12; VMOVD R12, X2
+	VPAND X0, X2, X2; VPEXTRW $0x00, X2, -2(R8)(R10*1); VPEXTRW $0x00, X1, (R8); JMP multiplied
 
 below2:
 	// one element
-	MOVBLZX (R9), R12
-	VMOVD R12, X1
-	VPAND X0, X1, X1
-	VPEXTRB $0x00, X1, (R8)
-	JMP multiplied
+	MOVBLZX (R9), R12; VMOVD R12, X1; VPAND X0, X1, X1; VPEXTRB $0x00, X1, (R8); JMP multiplied
 
 next:
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	ADDQ 56(AX), BX
-	DECQ SI
-	JNZ row
+	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER
-	RET
+	VZEROUPPER; RET
 
 TEXT ·bool_vv1_avx2(SB), NOSPLIT, $0-32
-	MOVQ dst+0(FP), AX
-	MOVQ a+8(FP), CX
-	MOVQ n+24(FP), DX
-	MOVQ b+16(FP), BX
-	CMPQ DX, $+32
+	MOVQ dst+0(FP), AX; MOVQ a+8(FP), CX; MOVQ n+24(FP), DX; MOVQ b+16(FP), BX; CMPQ DX, $+32
 	JB short
-	CMPQ DX, $+64
-	JA more2
+	CMPQ DX, $+64; JA more2
 
 	// 32 elements at either end
-	VMOVUPS (CX), Y0
-	VPAND (BX), Y0, Y0
-	VMOVUPS -32(CX)(DX*1), Y1
-	VPAND -32(BX)(DX*1), Y1, Y1
-	VMOVUPS Y1, -32(AX)(DX*1)
-	VMOVUPS Y0, (AX)
-	VZEROUPPER
-	RET
+	VMOVUPS (CX), Y0; VPAND (BX), Y0, Y0; VMOVUPS -32(CX)(DX*1), Y1; VPAND -32(BX)(DX*1), Y1, Y1
+	VMOVUPS Y1, -32(AX)(DX*1); VMOVUPS Y0, (AX); VZEROUPPER; RET
 
 more2:
-	CMPQ DX, $+128
-	JA more4
+	CMPQ DX, $+128; JA more4
 
 	// 64 elements at either end
-	VMOVUPS (CX), Y0
-	VPAND (BX), Y0, Y0
-	VMOVUPS -64(CX)(DX*1), Y1
-	VPAND -64(BX)(DX*1), Y1, Y1
-	VMOVUPS 32(CX), Y2
-	VPAND 32(BX), Y2, Y2
-	VMOVUPS -32(CX)(DX*1), Y3
-	VPAND -32(BX)(DX*1), Y3, Y3
-	VMOVUPS Y3, -32(AX)(DX*1)
-	VMOVUPS Y2, 32(AX)
-	VMOVUPS Y1, -64(AX)(DX*1)
-	VMOVUPS Y0, (AX)
-	VZEROUPPER
-	RET
+	VMOVUPS (CX), Y0; VPAND (BX), Y0, Y0; VMOVUPS -64(CX)(DX*1), Y1; VPAND -64(BX)(DX*1), Y1, Y1
+	VMOVUPS 32(CX), Y2; VPAND 32(BX), Y2, Y2; VMOVUPS -32(CX)(DX*1), Y3; VPAND -32(BX)(DX*1), Y3, Y3
+	VMOVUPS Y3, -32(AX)(DX*1); VMOVUPS Y2, 32(AX); VMOVUPS Y1, -64(AX)(DX*1); VMOVUPS Y0, (AX)
+	VZEROUPPER; RET
 
 more4:
-	TESTQ $+31, DX
-	JZ whole
+	TESTQ $+31, DX; JZ whole
 
 	// the last vector, which overlaps the one before: multiplied first
-	VMOVUPS -32(CX)(DX*1), Y0
-	VPAND -32(BX)(DX*1), Y0, Y0
+	VMOVUPS -32(CX)(DX*1), Y0; VPAND -32(BX)(DX*1), Y0, Y0
 
 whole:
-	CMPQ DX, $+128
-	JB after4
+	CMPQ DX, $+128; JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS (CX), Y1
-	VPAND (BX), Y1, Y1
-	VMOVUPS Y1, (AX)
-	VMOVUPS 32(CX), Y1
-	VPAND 32(BX), Y1, Y1
-	VMOVUPS Y1, 32(AX)
-	VMOVUPS 64(CX), Y1
-	VPAND 64(BX), Y1, Y1
-	VMOVUPS Y1, 64(AX)
-	VMOVUPS 96(CX), Y1
-	VPAND 96(BX), Y1, Y1
-	VMOVUPS Y1, 96(AX)
-	ADDQ $+128, AX
-	ADDQ $+128, CX
-	ADDQ $+128, BX
-	SUBQ $+128, DX
-	CMPQ DX, $+128
-	JAE loop4
+	VMOVUPS (CX), Y1; VPAND (BX), Y1, Y1; VMOVUPS Y1, (AX); VMOVUPS 32(CX), Y1; VPAND 32(BX), Y1, Y1
+	VMOVUPS Y1, 32(AX); VMOVUPS 64(CX), Y1; VPAND 64(BX), Y1, Y1; VMOVUPS Y1, 64(AX)
+	VMOVUPS 96(CX), Y1; VPAND 96(BX), Y1, Y1; VMOVUPS Y1, 96(AX); ADDQ $+128, AX; ADDQ $+128, CX
+	ADDQ $+128, BX; SUBQ $+128, DX; CMPQ DX, $+128; JAE loop4
 
 after4:
-	CMPQ DX, $+32
-	JB after1
+	CMPQ DX, $+32; JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS (CX), Y1
-	VPAND (BX), Y1, Y1
-	VMOVUPS Y1, (AX)
-	ADDQ $+32, AX
-	ADDQ $+32, CX
-	ADDQ $+32, BX
-	SUBQ $+32, DX
-	CMPQ DX, $+32
-	JAE loop1
+	VMOVUPS (CX), Y1; VPAND (BX), Y1, Y1; VMOVUPS Y1, (AX); ADDQ $+32, AX; ADDQ $+32, CX
+	ADDQ $+32, BX; SUBQ $+32, DX; CMPQ DX, $+32; JAE loop1
 
 after1:
-	TESTQ DX, DX
-	JZ next
+	TESTQ DX, DX; JZ next
 
 	// and stored last
-	VMOVUPS Y0, -32(AX)(DX*1)
-	JMP next
+	VMOVUPS Y0, -32(AX)(DX*1); JMP next
 
 short:
-	CMPQ DX, $+16
-	JB below16
+	CMPQ DX, $+16; JB below16
 
 	// 16 elements at either end
-	VMOVUPS (CX), X0
-	VPAND (BX), X0, X0
-	VMOVUPS -16(CX)(DX*1), X1
-	VPAND -16(BX)(DX*1), X1, X1
-	VMOVUPS X1, -16(AX)(DX*1)
-	VMOVUPS X0, (AX)
-	VZEROUPPER
-	RET
+	VMOVUPS (CX), X0; VPAND (BX), X0, X0; VMOVUPS -16(CX)(DX*1), X1; VPAND -16(BX)(DX*1), X1, X1
+	VMOVUPS X1, -16(AX)(DX*1); VMOVUPS X0, (AX); VZEROUPPER; RET
 
 below16:
-	CMPQ DX, $+8
-	JB below8
+	CMPQ DX, $+8; JB below8
 
 	// 8 elements at either end
-	VMOVQ (BX), X0
-	VMOVQ (CX), X1
-	VPAND X0, X1, X0
-	VMOVQ -8(BX)(DX*1), X1
-	VMOVQ -8(CX)(DX*1), X2
-	VPAND X1, X2, X1
-	VMOVQ X1, -8(AX)(DX*1)
-	VMOVQ X0, (AX)
-	VZEROUPPER
-	RET
+	VMOVQ (BX), X0; VMOVQ (CX), X1; VPAND X0, X1, X0; VMOVQ -8(BX)(DX*1), X1; VMOVQ -8(CX)(DX*1), X2
+	VPAND X1, X2, X1; VMOVQ X1, -8(AX)(DX*1); VMOVQ X0, (AX); VZEROUPPER; RET
 
 below8:
-	CMPQ DX, $+4
-	JB below4
+	CMPQ DX, $+4; JB below4
 
 	// 4 elements at either end
-	VMOVD (BX), X0
-	VMOVD (CX), X1
-	VPAND X0, X1, X0
-	VMOVD -4(BX)(DX*1), X1
-	VMOVD -4(CX)(DX*1), X2
-	VPAND X1, X2, X1
-	VMOVD X1, -4(AX)(DX*1)
-	VMOVD X0, (AX)
-	VZEROUPPER
-	RET
+	VMOVD (BX), X0; VMOVD (CX), X1; VPAND X0, X1, X0; VMOVD -4(BX)(DX*1), X1; VMOVD -4(CX)(DX*1), X2
+	VPAND X1, X2, X1; VMOVD X1, -4(AX)(DX*1); VMOVD X0, (AX); VZEROUPPER; RET
 
 below4:
-	CMPQ DX, $+2
-	JB below2
+	CMPQ DX, $+2; JB below2
 
 	// 2 elements at either end
-	MOVWLZX (BX), SI
-	VMOVD SI, X0
-	MOVWLZX (CX), SI
-	VMOVD SI, X1
-	VPAND X0, X1, X0
-	MOVWLZX -2(BX)(DX*1), BX
-	VMOVD BX, X1
-	MOVWLZX -2(CX)(DX*1), CX
-	VMOVD CX, X2
-	VPAND X1, X2, X1
-	VPEXTRW $0x00, X1, -2(AX)(DX*1)
-	VPEXTRW $0x00, X0, (AX)
-	VZEROUPPER
-	RET
+	MOVWLZX (BX), SI; VMOVD SI, X0; MOVWLZX (CX), SI; VMOVD SI, X1; VPAND X0, X1, X0
+	MOVWLZX -2(BX)(DX*1), BX; VMOVD BX, X1; MOVWLZX -2(CX)(DX*1), CX; VMOVD CX, X2; VPAND X1, X2, X1
+	VPEXTRW $0x00, X1, -2(AX)(DX*1); VPEXTRW $0x00, X0, (AX); VZEROUPPER; RET
 
 below2:
 	// one element
-	MOVBLZX (BX), DX
-	VMOVD DX, X0
-	MOVBLZX (CX), CX
-	VMOVD CX, X1
-	VPAND X0, X1, X0
-	VPEXTRB $0x00, X0, (AX)
-	VZEROUPPER
-	RET
+	MOVBLZX (BX), DX; VMOVD DX, X0; MOVBLZX (CX), CX; VMOVD CX, X1; VPAND X0, X1, X0
+	VPEXTRB $0x00, X0, (AX); VZEROUPPER; RET
 
 next:
-	VZEROUPPER
-	RET
+	VZEROUPPER; RET
 
 TEXT ·bool_vc1_avx2(SB), NOSPLIT, $0-32
-	MOVQ dst+0(FP), AX
-	MOVQ a+8(FP), CX
-	MOVQ n+24(FP), DX
-	MOVQ b+16(FP), BX
-	VPBROADCASTB (BX), Y0
-	CMPQ DX, $+32
-	JB short
-	CMPQ DX, $+64
-	JA more2
+	MOVQ dst+0(FP), AX; MOVQ a+8(FP), CX; MOVQ n+24(FP), DX; MOVQ b+16(FP), BX; VPBROADCASTB (BX), Y0
+	CMPQ DX, $+32; JB short
+	CMPQ DX, $+64; JA more2
 
 	// 32 elements at either end
-	VMOVUPS (CX), Y1
-	VPAND Y0, Y1, Y1
-	VMOVUPS -32(CX)(DX*1), Y2
-	VPAND Y0, Y2, Y0
-	VMOVUPS Y0, -32(AX)(DX*1)
-	VMOVUPS Y1, (AX)
-	VZEROUPPER
-	RET
+	VMOVUPS (CX), Y1; VPAND Y0, Y1, Y1; VMOVUPS -32(CX)(DX*1), Y2; VPAND Y0, Y2, Y0
+	VMOVUPS Y0, -32(AX)(DX*1); VMOVUPS Y1, (AX); VZEROUPPER; RET
 
 more2:
-	CMPQ DX, $+128
-	JA more4
+	CMPQ DX, $+128; JA more4
 
 	// 64 elements at either end
-	VMOVUPS (CX), Y1
-	VPAND Y0, Y1, Y1
-	VMOVUPS -64(CX)(DX*1), Y2
-	VPAND Y0, Y2, Y2
-	VMOVUPS 32(CX), Y3
-	VPAND Y0, Y3, Y3
-	VMOVUPS -32(CX)(DX*1), Y4
-	VPAND Y0, Y4, Y0
-	VMOVUPS Y0, -32(AX)(DX*1)
-	VMOVUPS Y3, 32(AX)
-	VMOVUPS Y2, -64(AX)(DX*1)
-	VMOVUPS Y1, (AX)
-	VZEROUPPER
-	RET
+	VMOVUPS (CX), Y1; VPAND Y0, Y1, Y1; VMOVUPS -64(CX)(DX*1), Y2; VPAND Y0, Y2, Y2
+	VMOVUPS 32(CX), Y3; VPAND Y0, Y3, Y3; VMOVUPS -32(CX)(DX*1), Y4; VPAND Y0, Y4, Y0
+	VMOVUPS Y0, -32(AX)(DX*1); VMOVUPS Y3, 32(AX); VMOVUPS Y2, -64(AX)(DX*1); VMOVUPS Y1, (AX)
+	VZEROUPPER; RET
 
 more4:
-	TESTQ $+31, DX
-	JZ whole
+	TESTQ $+31, DX; JZ whole
 
 	// the last vector, which overlaps the one before: multiplied first
-	VMOVUPS -32(CX)(DX*1), Y1
-	VPAND Y0, Y1, Y1
+	VMOVUPS -32(CX)(DX*1), Y1; VPAND Y0, Y1, Y1
 
 whole:
-	CMPQ DX, $+128
-	JB after4
+	CMPQ DX, $+128; JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS (CX), Y2
-	VPAND Y0, Y2, Y2
-	VMOVUPS Y2, (AX)
-	VMOVUPS 32(CX), Y2
-	VPAND Y0, Y2, Y2
-	VMOVUPS Y2, 32(AX)
-	VMOVUPS 64(CX), Y2
-	VPAND Y0, Y2, Y2
-	VMOVUPS Y2, 64(AX)
-	VMOVUPS 96(CX), Y2
-	VPAND Y0, Y2, Y2
-	VMOVUPS Y2, 96(AX)
-	ADDQ $+128, AX
-	ADDQ $+128, CX
-	SUBQ $+128, DX
-	CMPQ DX, $+128
-	JAE loop4
+	VMOVUPS (CX), Y2; VPAND Y0, Y2, Y2; VMOVUPS Y2, (AX); VMOVUPS 32(CX), Y2; VPAND Y0, Y2, Y2
+	VMOVUPS Y2, 32(AX); VMOVUPS 64(CX), Y2; VPAND Y0, Y2, Y2; VMOVUPS Y2, 64(AX); VMOVUPS 96(CX), Y2
+	VPAND Y0, Y2, Y2; VMOVUPS Y2, 96(AX); ADDQ $+128, AX; ADDQ $+128, CX; SUBQ $+128, DX
+	CMPQ DX, $+128; JAE loop4
 
 after4:
-	CMPQ DX, $+32
-	JB after1
+	CMPQ DX, $+32; JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS (CX), Y2
-	VPAND Y0, Y2, Y2
-	VMOVUPS Y2, (AX)
-	ADDQ $+32, AX
-	ADDQ $+32, CX
-	SUBQ $+32, DX
-	CMPQ DX, $+32
-	JAE loop1
+	VMOVUPS (CX), Y2; VPAND Y0, Y2, Y2; VMOVUPS Y2, (AX); ADDQ $+32, AX; ADDQ $+32, CX; SUBQ $+32, DX
+	CMPQ DX, $+32; JAE loop1
 
 after1:
-	TESTQ DX, DX
-	JZ next
+	TESTQ DX, DX; JZ next
 
 	// and stored last
-	VMOVUPS Y1, -32(AX)(DX*1)
-	JMP next
+	VMOVUPS Y1, -32(AX)(DX*1); JMP next
 
 short:
-	CMPQ DX, $+16
-	JB below16
+	CMPQ DX, $+16; JB below16
 
 	// 16 elements at either end
-	VMOVUPS (CX), X1
-	VPAND X0, X1, X1
-	VMOVUPS -16(CX)(DX*1), X2
-	VPAND X0, X2, X0
-	VMOVUPS X0, -16(AX)(DX*1)
-	VMOVUPS X1, (AX)
-	VZEROUPPER
-	RET
+	VMOVUPS (CX), X1; VPAND X0, X1, X1; VMOVUPS -16(CX)(DX*1), X2; VPAND X0, X2, X0
+	VMOVUPS X0, -16(AX)(DX*1); VMOVUPS X1, (AX); VZEROUPPER; RET
 
 below16:
-	CMPQ DX, $+8
-	JB below8
+	CMPQ DX, $+8; JB below8
 
 	// 8 elements at either end
-	VMOVQ (CX), X1
-	VPAND X0, X1, X1
-	VMOVQ -8(CX)(DX*1), X2
-	VPAND X0, X2, X0
-	VMOVQ X0, -8(AX)(DX*1)
-	VMOVQ X1, (AX)
-	VZEROUPPER
-	RET
+	VMOVQ (CX), X1; VPAND X0, X1, X1; VMOVQ -8(CX)(DX*1), X2; VPAND X0, X2, X0; VMOVQ X0, -8(AX)(DX*1)
+	VMOVQ X1, (AX); VZEROUPPER; RET
 
 below8:
-	CMPQ DX, $+4
-	JB below4
+	CMPQ DX, $+4; JB below4
 
 	// 4 elements at either end
-	VMOVD (CX), X1
-	VPAND X0, X1, X1
-	VMOVD -4(CX)(DX*1), X2
-	VPAND X0, X2, X0
-	VMOVD X0, -4(AX)(DX*1)
-	VMOVD X1, (AX)
-	VZEROUPPER
-	RET
+	VMOVD (CX), X1; VPAND X0, X1, X1; VMOVD -4(CX)(DX*1), X2; VPAND X0, X2, X0; VMOVD X0, -4(AX)(DX*1)
+	VMOVD X1, (AX); VZEROUPPER; RET
 
 below4:
-	CMPQ DX, $+2
-	JB below2
+	CMPQ DX, $+2; JB below2
 
 	// 2 elements at either end
-	MOVWLZX (CX), BX
-	VMOVD BX, X1
-	VPAND X0, X1, X1
-	MOVWLZX -2(CX)(DX*1), CX
-	VMOVD CX, X2
-	VPAND X0, X2, X0
-	VPEXTRW $0x00, X0, -2(AX)(DX*1)
-	VPEXTRW $0x00, X1, (AX)
-	VZEROUPPER
-	RET
+	MOVWLZX (CX), BX; VMOVD BX, X1; VPAND X0, X1, X1; MOVWLZX -2(CX)(DX*1), CX; VMOVD CX, X2
+	VPAND X0, X2, X0; VPEXTRW $0x00, X0, -2(AX)(DX*1); VPEXTRW $0x00, X1, (AX); VZEROUPPER; RET
 
 below2:
 	// one element
-	MOVBLZX (CX), CX
-	VMOVD CX, X1
-	VPAND X0, X1, X0
-	VPEXTRB $0x00, X0, (AX)
-	VZEROUPPER
-	RET
+	MOVBLZX (CX), CX; VMOVD CX, X1; VPAND X0, X1, X0; VPEXTRB $0x00, X0, (AX); VZEROUPPER; RET
 
 next:
-	VZEROUPPER
-	RET
+	VZEROUPPER; RET
 
 TEXT ·bool_ivv_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX
-	MOVQ (AX), CX
-	MOVQ 8(AX), DX
-	MOVQ 16(AX), BX
-	MOVQ 64(AX), SI
-	MOVQ 32(AX), DI
-	MOVQ 24(AX), R8
-	TESTQ DI, DI
-	JLE done
-	TESTQ R8, R8
-	JLE done
+	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 64(AX), SI
+	MOVQ 32(AX), DI; MOVQ 24(AX), R8; TESTQ DI, DI; JLE done
+	TESTQ R8, R8; JLE done
 
 row:
 	// rows
-	MOVQ CX, R9
-	MOVQ DX, R10
-	MOVQ BX, R11
-	MOVQ R8, R12
-	CMPQ R12, $+16
-	JB aftervector
+	MOVQ CX, R9; MOVQ DX, R10; MOVQ BX, R11; MOVQ R8, R12; CMPQ R12, $+16; JB aftervector
 
 loopvector:
 	// main loop: 16 elements a turn
-	VMOVUPS (R10), X0
-	VPAND (R11), X0, X0
-	VPEXTRB $0x00, X0, (R9)
-	VPEXTRB $0x01, X0, (R9)(SI*1)
-	LEAQ (R9)(SI*2), R9
-	VPEXTRB $0x02, X0, (R9)
-	VPEXTRB $0x03, X0, (R9)(SI*1)
-	LEAQ (R9)(SI*2), R9
-	VPEXTRB $0x04, X0, (R9)
-	VPEXTRB $0x05, X0, (R9)(SI*1)
-	LEAQ (R9)(SI*2), R9
-	VPEXTRB $0x06, X0, (R9)
-	VPEXTRB $0x07, X0, (R9)(SI*1)
-	LEAQ (R9)(SI*2), R9
-	VPEXTRB $0x08, X0, (R9)
-	VPEXTRB $0x09, X0, (R9)(SI*1)
-	LEAQ (R9)(SI*2), R9
-	VPEXTRB $0x0a, X0, (R9)
-	VPEXTRB $0x0b, X0, (R9)(SI*1)
-	LEAQ (R9)(SI*2), R9
-	VPEXTRB $0x0c, X0, (R9)
-	VPEXTRB $0x0d, X0, (R9)(SI*1)
-	LEAQ (R9)(SI*2), R9
-	VPEXTRB $0x0e, X0, (R9)
-	VPEXTRB $0x0f, X0, (R9)(SI*1)
-	LEAQ (R9)(SI*2), R9
-	ADDQ $+16, R10
-	ADDQ $+16, R11
-	SUBQ $+16, R12
-	CMPQ R12, $+16
-	JAE loopvector
+	VMOVUPS (R10), X0; VPAND (R11), X0, X0; VPEXTRB $0x00, X0, (R9); VPEXTRB $0x01, X0, (R9)(SI*1)
+	LEAQ (R9)(SI*2), R9; VPEXTRB $0x02, X0, (R9); VPEXTRB $0x03, X0, (R9)(SI*1); LEAQ (R9)(SI*2), R9
+	VPEXTRB $0x04, X0, (R9); VPEXTRB $0x05, X0, (R9)(SI*1); LEAQ (R9)(SI*2), R9
+	VPEXTRB $0x06, X0, (R9); VPEXTRB $0x07, X0, (R9)(SI*1); LEAQ (R9)(SI*2), R9
+	VPEXTRB $0x08, X0, (R9); VPEXTRB $0x09, X0, (R9)(SI*1); LEAQ (R9)(SI*2), R9
+	VPEXTRB $0x0a, X0, (R9); VPEXTRB $0x0b, X0, (R9)(SI*1); LEAQ (R9)(SI*2), R9
+	VPEXTRB $0x0c, X0, (R9); VPEXTRB $0x0d, X0, (R9)(SI*1); LEAQ (R9)(SI*2), R9
+	VPEXTRB $0x0e, X0, (R9); VPEXTRB $0x0f, X0, (R9)(SI*1); LEAQ (R9)(SI*2), R9; ADDQ $+16, R10
+	ADDQ $+16, R11; SUBQ $+16, R12; CMPQ R12, $+16; JAE loopvector
 
 aftervector:
-	CMPQ R12, $+1
-	JB aftersingle
+	CMPQ R12, $+1; JB aftersingle
 
 loopsingle:
 	// one element
-	MOVBLZX (R10), R13
-	VMOVD R13, X0
-	MOVBLZX (R11), R13
-	VMOVD R13, X1
-	VPAND X1, X0, X0
-	VPEXTRB $0x00, X0, (R9)
-	ADDQ SI, R9
-	ADDQ $+1, R10
-	ADDQ $+1, R11
-	SUBQ $+1, R12
-	CMPQ R12, $+1
+	MOVBLZX (R10), R13; VMOVD R13, X0; MOVBLZX (R11), R13; VMOVD R13, X1; VPAND X1, X0, X0
+	VPEXTRB $0x00, X0, (R9); ADDQ SI, R9; ADDQ $+1, R10; ADDQ $+1, R11; SUBQ $+1, R12; CMPQ R12, $+1
 	JAE loopsingle
 
 aftersingle:
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	ADDQ 56(AX), BX
-	DECQ DI
-	JNZ row
+	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ DI; JNZ row
 
 done:
-	VZEROUPPER
-	RET
+	VZEROUPPER; RET
 
 TEXT ·bool_vr_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX
-	MOVQ (AX), CX
-	MOVQ 8(AX), DX
-	MOVQ 16(AX), BX
-	VMOVUPS b2e50c84f4a49ea25<>+0(SB), Y0
-	MOVQ 32(AX), SI
-	MOVQ 24(AX), DI
-	TESTQ SI, SI
-	JLE done
-	TESTQ DI, DI
-	JLE done
+	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX
+	VMOVUPS b2e50c84f4a49ea25<>+0(SB), Y0; MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	TESTQ DI, DI; JLE done
 
 row:
 	// rows
-	MOVQ CX, R8
-	MOVQ DX, R9
-	MOVQ BX, R10
-	MOVQ DI, R11
-	CMPQ R11, $+32
-	JB short
+	MOVQ CX, R8; MOVQ DX, R9; MOVQ BX, R10; MOVQ DI, R11; CMPQ R11, $+32; JB short
 	LEAQ -32(R8)(R11*1), R12
 
 	// the last vector, which overlaps the one before: multiplied first
-	LEAQ -32(R9)(R11*1), R13
-	IMUL3Q $-1, R11, R14
-	LEAQ 32(R10)(R14*1), R14
-	VPERMQ $0x4e, -31(R14), Y1
-	VPSHUFB Y0, Y1, Y1
-	VMOVUPS (R13), Y2
-	VPAND Y1, Y2, Y1
-	CMPQ R11, $+65
-	JB after2
+	LEAQ -32(R9)(R11*1), R13; IMUL3Q $-1, R11, R14; LEAQ 32(R10)(R14*1), R14
+	VPERMQ $0x4e, -31(R14), Y1; VPSHUFB Y0, Y1, Y1; VMOVUPS (R13), Y2; VPAND Y1, Y2, Y1
+	CMPQ R11, $+65; JB after2
 
 loop2:
 	// main loop: 2 vectors a turn
-	VPERMQ $0x4e, -31(R10), Y2
-	VPSHUFB Y0, Y2, Y2
-	VMOVUPS (R9), Y3
-	VPAND Y2, Y3, Y2
-	VMOVUPS Y2, (R8)
-	VPERMQ $0x4e, -63(R10), Y2
-	VPSHUFB Y0, Y2, Y2
-	VMOVUPS 32(R9), Y3
-	VPAND Y2, Y3, Y2
-	VMOVUPS Y2, 32(R8)
-	ADDQ $+64, R8
-	ADDQ $+64, R9
-	ADDQ $-64, R10
-	SUBQ $+64, R11
-	CMPQ R11, $+65
-	JAE loop2
+	VPERMQ $0x4e, -31(R10), Y2; VPSHUFB Y0, Y2, Y2; VMOVUPS (R9), Y3; VPAND Y2, Y3, Y2
+	VMOVUPS Y2, (R8); VPERMQ $0x4e, -63(R10), Y2; VPSHUFB Y0, Y2, Y2; VMOVUPS 32(R9), Y3
+	VPAND Y2, Y3, Y2; VMOVUPS Y2, 32(R8); ADDQ $+64, R8; ADDQ $+64, R9; ADDQ $-64, R10; SUBQ $+64, R11
+	CMPQ R11, $+65; JAE loop2
 
 after2:
-	CMPQ R11, $+33
-	JB after1
+	CMPQ R11, $+33; JB after1
 
 loop1:
 	// single vectors
-	VPERMQ $0x4e, -31(R10), Y2
-	VPSHUFB Y0, Y2, Y2
-	VMOVUPS (R9), Y3
-	VPAND Y2, Y3, Y2
-	VMOVUPS Y2, (R8)
-	ADDQ $+32, R8
-	ADDQ $+32, R9
-	ADDQ $-32, R10
-	SUBQ $+32, R11
-	CMPQ R11, $+33
+	VPERMQ $0x4e, -31(R10), Y2; VPSHUFB Y0, Y2, Y2; VMOVUPS (R9), Y3; VPAND Y2, Y3, Y2
+	VMOVUPS Y2, (R8); ADDQ $+32, R8; ADDQ $+32, R9; ADDQ $-32, R10; SUBQ $+32, R11; CMPQ R11, $+33
 	JAE loop1
 
 after1:
 	// and stored last
-	VMOVUPS Y1, (R12)
-	JMP next
+	VMOVUPS Y1, (R12); JMP next
 
 short:
-	CMPQ R11, $+1
-	JB aftersingle
+	CMPQ R11, $+1; JB aftersingle
 
 loopsingle:
 	// one element
-	MOVBLZX (R9), R12
-	VMOVD R12, X1
-	MOVBLZX (R10), R12
-	VMOVD R12, X2
-	VPAND X2, X1, X1
-	VPEXTRB $0x00, X1, (R8)
-	ADDQ $+1, R8
-	ADDQ $+1, R9
-	ADDQ $-1, R10
-	SUBQ $+1, R11
-	CMPQ R11, $+1
+	MOVBLZX (R9), R12; VMOVD R12, X1; MOVBLZX (R10), R12; VMOVD R12, X2; VPAND X2, X1, X1
+	VPEXTRB $0x00, X1, (R8); ADDQ $+1, R8; ADDQ $+1, R9; ADDQ $-1, R10; SUBQ $+1, R11; CMPQ R11, $+1
 	JAE loopsingle
 
 aftersingle:
 next:
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	ADDQ 56(AX), BX
-	DECQ SI
-	JNZ row
+	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER
-	RET
+	VZEROUPPER; RET
 
 DATA b2e50c84f4a49ea25<>+0(SB)/32, $"\x0f\x0e\r\f\v\n\t\b\a\x06\x05\x04\x03\x02\x01\x00\x0f\x0e\r\f\v\n\t\b\a\x06\x05\x04\x03\x02\x01\x00"
 GLOBL b2e50c84f4a49ea25<>(SB), RODATA|NOPTR, $32
 
 TEXT ·bool_rr_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX
-	MOVQ (AX), CX
-	MOVQ 8(AX), DX
-	MOVQ 16(AX), BX
-	VMOVUPS b2e50c84f4a49ea25<>+0(SB), Y0
-	MOVQ 32(AX), SI
-	MOVQ 24(AX), DI
-	TESTQ SI, SI
-	JLE done
-	TESTQ DI, DI
-	JLE done
+	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX
+	VMOVUPS b2e50c84f4a49ea25<>+0(SB), Y0; MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	TESTQ DI, DI; JLE done
 
 row:
 	// rows
-	MOVQ CX, R8
-	MOVQ DX, R9
-	MOVQ BX, R10
-	MOVQ DI, R11
-	CMPQ R11, $+32
-	JB short
+	MOVQ CX, R8; MOVQ DX, R9; MOVQ BX, R10; MOVQ DI, R11; CMPQ R11, $+32; JB short
 	LEAQ -32(R8)(R11*1), R12
 
 	// the last vector, which overlaps the one before: multiplied first
-	IMUL3Q $-1, R11, R13
-	LEAQ 32(R9)(R13*1), R13
-	IMUL3Q $-1, R11, R14
-	LEAQ 32(R10)(R14*1), R14
-	VMOVUPS -31(R13), Y1
-	VPAND -31(R14), Y1, Y1
-	VPERMQ $0x4e, Y1, Y1
-	VPSHUFB Y0, Y1, Y1
-	CMPQ R11, $+65
-	JB after2
+	IMUL3Q $-1, R11, R13; LEAQ 32(R9)(R13*1), R13; IMUL3Q $-1, R11, R14; LEAQ 32(R10)(R14*1), R14
+	VMOVUPS -31(R13), Y1; VPAND -31(R14), Y1, Y1; VPERMQ $0x4e, Y1, Y1; VPSHUFB Y0, Y1, Y1
+	CMPQ R11, $+65; JB after2
 
 loop2:
 	// main loop: 2 vectors a turn
-	VMOVUPS -31(R9), Y2
-	VPAND -31(R10), Y2, Y2
-	VPERMQ $0x4e, Y2, Y2
-	VPSHUFB Y0, Y2, Y2
-	VMOVUPS Y2, (R8)
-	VMOVUPS -63(R9), Y2
-	VPAND -63(R10), Y2, Y2
-	VPERMQ $0x4e, Y2, Y2
-	VPSHUFB Y0, Y2, Y2
-	VMOVUPS Y2, 32(R8)
-	ADDQ $+64, R8
-	ADDQ $-64, R9
-	ADDQ $-64, R10
-	SUBQ $+64, R11
-	CMPQ R11, $+65
-	JAE loop2
+	VMOVUPS -31(R9), Y2; VPAND -31(R10), Y2, Y2; VPERMQ $0x4e, Y2, Y2; VPSHUFB Y0, Y2, Y2
+	VMOVUPS Y2, (R8); VMOVUPS -63(R9), Y2; VPAND -63(R10), Y2, Y2; VPERMQ $0x4e, Y2, Y2
+	VPSHUFB Y0, Y2, Y2; VMOVUPS Y2, 32(R8); ADDQ $+64, R8; ADDQ $-64, R9; ADDQ $-64, R10
+	SUBQ $+64, R11; CMPQ R11, $+65; JAE loop2
 
 after2:
-	CMPQ R11, $+33
-	JB after1
+	CMPQ R11, $+33; JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS -31(R9), Y2
-	VPAND -31(R10), Y2, Y2
-	VPERMQ $0x4e, Y2, Y2
-	VPSHUFB Y0, Y2, Y2
-	VMOVUPS Y2, (R8)
-	ADDQ $+32, R8
-	ADDQ $-32, R9
-	ADDQ $-32, R10
-	SUBQ $+32, R11
-	CMPQ R11, $+33
+	VMOVUPS -31(R9), Y2; VPAND -31(R10), Y2, Y2; VPERMQ $0x4e, Y2, Y2; VPSHUFB Y0, Y2, Y2
+	VMOVUPS Y2, (R8); ADDQ $+32, R8; ADDQ $-32, R9; ADDQ $-32, R10; SUBQ $+32, R11; CMPQ R11, $+33
 	JAE loop1
 
 after1:
 	// and stored last
-	VMOVUPS Y1, (R12)
-	JMP next
+	VMOVUPS Y1, (R12); JMP next
 
 short:
-	CMPQ R11, $+1
-	JB aftersingle
+	CMPQ R11, $+1; JB aftersingle
 
 loopsingle:
 	// one element
-	MOVBLZX (R9), R12
-	VMOVD R12, X1
-	MOVBLZX (R10), R12
-	VMOVD R12, X2
-	VPAND X2, X1, X1
-	VPEXTRB $0x00, X1, (R8)
-	ADDQ $+1, R8
-	ADDQ $-1, R9
-	ADDQ $-1, R10
-	SUBQ $+1, R11
-	CMPQ R11, $+1
+	MOVBLZX (R9), R12; VMOVD R12, X1; MOVBLZX (R10), R12; VMOVD R12, X2; VPAND X2, X1, X1
+	VPEXTRB $0x00, X1, (R8); ADDQ $+1, R8; ADDQ $-1, R9; ADDQ $-1, R10; SUBQ $+1, R11; CMPQ R11, $+1
 	JAE loopsingle
 
 aftersingle:
 next:
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	ADDQ 56(AX), BX
-	DECQ SI
-	JNZ row
+	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER
-	RET
+	VZEROUPPER; RET
 
 TEXT ·bool_v2_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX
-	MOVQ (AX), CX
-	MOVQ 8(AX), DX
-	MOVQ 16(AX), BX
-	VMOVUPS bebe9470dabb0bf65<>+0(SB), Y0
-	VMOVUPS bc3bc363fa175aec5<>+0(SB), Y1
-	MOVQ 32(AX), SI
-	MOVQ 24(AX), DI
-	TESTQ SI, SI
-	JLE done
-	TESTQ DI, DI
-	JLE done
+	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX
+	VMOVUPS bebe9470dabb0bf65<>+0(SB), Y0; VMOVUPS bc3bc363fa175aec5<>+0(SB), Y1; MOVQ 32(AX), SI
+	MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	TESTQ DI, DI; JLE done
 
 row:
 	// rows
-	MOVQ CX, R8
-	MOVQ DX, R9
-	MOVQ BX, R10
-	MOVQ DI, R11
-	CMPQ R11, $+32
-	JB short
+	MOVQ CX, R8; MOVQ DX, R9; MOVQ BX, R10; MOVQ DI, R11; CMPQ R11, $+32; JB short
 	LEAQ -32(R8)(R11*1), R12
 
 	// the last vector, which overlaps the one before: multiplied first
-	LEAQ -32(R9)(R11*1), R13
-	LEAQ -64(R10)(R11*2), R14
-	VMOVUPS (R14), Y2
-	VPBLENDVB Y0, 31(R14), Y2, Y2
-	VPSHUFB Y1, Y2, Y2
-	VPERMQ $0xd8, Y2, Y2
-	VMOVUPS (R13), Y3
-	VPAND Y2, Y3, Y2
-	CMPQ R11, $+129
-	JB after4
+	LEAQ -32(R9)(R11*1), R13; LEAQ -64(R10)(R11*2), R14; VMOVUPS (R14), Y2
+	VPBLENDVB Y0, 31(R14), Y2, Y2; VPSHUFB Y1, Y2, Y2; VPERMQ $0xd8, Y2, Y2; VMOVUPS (R13), Y3
+	VPAND Y2, Y3, Y2; CMPQ R11, $+129; JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS (R10), Y3
-	VPBLENDVB Y0, 31(R10), Y3, Y3
-	VPSHUFB Y1, Y3, Y3
-	VPERMQ $0xd8, Y3, Y3
-	VMOVUPS (R9), Y4
-	VPAND Y3, Y4, Y3
-	VMOVUPS Y3, (R8)
-	VMOVUPS 64(R10), Y3
-	VPBLENDVB Y0, 95(R10), Y3, Y3
-	VPSHUFB Y1, Y3, Y3
-	VPERMQ $0xd8, Y3, Y3
-	VMOVUPS 32(R9), Y4
-	VPAND Y3, Y4, Y3
-	VMOVUPS Y3, 32(R8)
-	VMOVUPS 128(R10), Y3
-	VPBLENDVB Y0, 159(R10), Y3, Y3
-	VPSHUFB Y1, Y3, Y3
-	VPERMQ $0xd8, Y3, Y3
-	VMOVUPS 64(R9), Y4
-	VPAND Y3, Y4, Y3
-	VMOVUPS Y3, 64(R8)
-	VMOVUPS 192(R10), Y3
-	VPBLENDVB Y0, 223(R10), Y3, Y3
-	VPSHUFB Y1, Y3, Y3
-	VPERMQ $0xd8, Y3, Y3
-	VMOVUPS 96(R9), Y4
-	VPAND Y3, Y4, Y3
-	VMOVUPS Y3, 96(R8)
-	ADDQ $+128, R8
-	ADDQ $+128, R9
-	ADDQ $+256, R10
-	SUBQ $+128, R11
-	CMPQ R11, $+129
-	JAE loop4
+	VMOVUPS (R10), Y3; VPBLENDVB Y0, 31(R10), Y3, Y3; VPSHUFB Y1, Y3, Y3; VPERMQ $0xd8, Y3, Y3
+	VMOVUPS (R9), Y4; VPAND Y3, Y4, Y3; VMOVUPS Y3, (R8); VMOVUPS 64(R10), Y3
+	VPBLENDVB Y0, 95(R10), Y3, Y3; VPSHUFB Y1, Y3, Y3; VPERMQ $0xd8, Y3, Y3; VMOVUPS 32(R9), Y4
+	VPAND Y3, Y4, Y3; VMOVUPS Y3, 32(R8); VMOVUPS 128(R10), Y3; VPBLENDVB Y0, 159(R10), Y3, Y3
+	VPSHUFB Y1, Y3, Y3; VPERMQ $0xd8, Y3, Y3; VMOVUPS 64(R9), Y4; VPAND Y3, Y4, Y3; VMOVUPS Y3, 64(R8)
+	VMOVUPS 192(R10), Y3; VPBLENDVB Y0, 223(R10), Y3, Y3; VPSHUFB Y1, Y3, Y3; VPERMQ $0xd8, Y3, Y3
+	VMOVUPS 96(R9), Y4; VPAND Y3, Y4, Y3; VMOVUPS Y3, 96(R8); ADDQ $+128, R8; ADDQ $+128, R9
+	ADDQ $+256, R10; SUBQ $+128, R11; CMPQ R11, $+129; JAE loop4
 
 after4:
-	CMPQ R11, $+33
-	JB after1
+	CMPQ R11, $+33; JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS (R10), Y3
-	VPBLENDVB Y0, 31(R10), Y3, Y3
-	VPSHUFB Y1, Y3, Y3
-	VPERMQ $0xd8, Y3, Y3
-	VMOVUPS (R9), Y4
-	VPAND Y3, Y4, Y3
-	VMOVUPS Y3, (R8)
-	ADDQ $+32, R8
-	ADDQ $+32, R9
-	ADDQ $+64, R10
-	SUBQ $+32, R11
-	CMPQ R11, $+33
-	JAE loop1
+	VMOVUPS (R10), Y3; VPBLENDVB Y0, 31(R10), Y3, Y3; VPSHUFB Y1, Y3, Y3; VPERMQ $0xd8, Y3, Y3
+	VMOVUPS (R9), Y4; VPAND Y3, Y4, Y3; VMOVUPS Y3, (R8); ADDQ $+32, R8; ADDQ $+32, R9; ADDQ $+64, R10
+	SUBQ $+32, R11; CMPQ R11, $+33; JAE loop1
 
 after1:
 	// and stored last
-	VMOVUPS Y2, (R12)
-	JMP next
+	VMOVUPS Y2, (R12); JMP next
 
 short:
-	CMPQ R11, $+1
-	JB aftersingle
+	CMPQ R11, $+1; JB aftersingle
 
 loopsingle:
 	// one element
-	MOVBLZX (R9), R12
-	VMOVD R12, X2
-	MOVBLZX (R10), R12
-	VMOVD R12, X3
-	VPAND X3, X2, X2
-	VPEXTRB $0x00, X2, (R8)
-	ADDQ $+1, R8
-	ADDQ $+1, R9
-	ADDQ $+2, R10
-	SUBQ $+1, R11
-	CMPQ R11, $+1
+	MOVBLZX (R9), R12; VMOVD R12, X2; MOVBLZX (R10), R12; VMOVD R12, X3; VPAND X3, X2, X2
+	VPEXTRB $0x00, X2, (R8); ADDQ $+1, R8; ADDQ $+1, R9; ADDQ $+2, R10; SUBQ $+1, R11; CMPQ R11, $+1
 	JAE loopsingle
 
 aftersingle:
 next:
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	ADDQ 56(AX), BX
-	DECQ SI
-	JNZ row
+	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER
-	RET
+	VZEROUPPER; RET
 
 DATA bebe9470dabb0bf65<>+0(SB)/32, $"\x00\xff\x00\xff\x00\xff\x00\xff\x00\xff\x00\xff\x00\xff\x00\xff\x00\xff\x00\xff\x00\xff\x00\xff\x00\xff\x00\xff\x00\xff\x00\xff"
 GLOBL bebe9470dabb0bf65<>(SB), RODATA|NOPTR, $32
@@ -1781,302 +862,128 @@ DATA bc3bc363fa175aec5<>+0(SB)/32, $"\x00\x02\x04\x06\b\n\f\x0e\x01\x03\x05\a\t\
 GLOBL bc3bc363fa175aec5<>(SB), RODATA|NOPTR, $32
 
 TEXT ·bool_22_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX
-	MOVQ (AX), CX
-	MOVQ 8(AX), DX
-	MOVQ 16(AX), BX
-	VMOVUPS bebe9470dabb0bf65<>+0(SB), Y0
-	VMOVUPS bc3bc363fa175aec5<>+0(SB), Y1
-	MOVQ 32(AX), SI
-	MOVQ 24(AX), DI
-	TESTQ SI, SI
-	JLE done
-	TESTQ DI, DI
-	JLE done
+	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX
+	VMOVUPS bebe9470dabb0bf65<>+0(SB), Y0; VMOVUPS bc3bc363fa175aec5<>+0(SB), Y1; MOVQ 32(AX), SI
+	MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	TESTQ DI, DI; JLE done
 
 row:
 	// rows
-	MOVQ CX, R8
-	MOVQ DX, R9
-	MOVQ BX, R10
-	MOVQ DI, R11
-	CMPQ R11, $+32
-	JB short
+	MOVQ CX, R8; MOVQ DX, R9; MOVQ BX, R10; MOVQ DI, R11; CMPQ R11, $+32; JB short
 	LEAQ -32(R8)(R11*1), R12
 
 	// the last vector, which overlaps the one before: multiplied first
-	LEAQ -64(R9)(R11*2), R13
-	LEAQ -64(R10)(R11*2), R14
-	VMOVUPS (R13), Y2
-	VPBLENDVB Y0, 31(R13), Y2, Y2
-	VMOVUPS (R14), Y3
-	VPBLENDVB Y0, 31(R14), Y3, Y3
-	VPAND Y3, Y2, Y2
-	VPSHUFB Y1, Y2, Y2
-	VPERMQ $0xd8, Y2, Y2
-	CMPQ R11, $+129
-	JB after4
+	LEAQ -64(R9)(R11*2), R13; LEAQ -64(R10)(R11*2), R14; VMOVUPS (R13), Y2
+	VPBLENDVB Y0, 31(R13), Y2, Y2; VMOVUPS (R14), Y3; VPBLENDVB Y0, 31(R14), Y3, Y3; VPAND Y3, Y2, Y2
+	VPSHUFB Y1, Y2, Y2; VPERMQ $0xd8, Y2, Y2; CMPQ R11, $+129; JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS (R9), Y3
-	VPBLENDVB Y0, 31(R9), Y3, Y3
-	VMOVUPS (R10), Y4
-	VPBLENDVB Y0, 31(R10), Y4, Y4
-	VPAND Y4, Y3, Y3
-	VPSHUFB Y1, Y3, Y3
-	VPERMQ $0xd8, Y3, Y3
-	VMOVUPS Y3, (R8)
-	VMOVUPS 64(R9), Y3
-	VPBLENDVB Y0, 95(R9), Y3, Y3
-	VMOVUPS 64(R10), Y4
-	VPBLENDVB Y0, 95(R10), Y4, Y4
-	VPAND Y4, Y3, Y3
-	VPSHUFB Y1, Y3, Y3
-	VPERMQ $0xd8, Y3, Y3
-	VMOVUPS Y3, 32(R8)
-	VMOVUPS 128(R9), Y3
-	VPBLENDVB Y0, 159(R9), Y3, Y3
-	VMOVUPS 128(R10), Y4
-	VPBLENDVB Y0, 159(R10), Y4, Y4
-	VPAND Y4, Y3, Y3
-	VPSHUFB Y1, Y3, Y3
-	VPERMQ $0xd8, Y3, Y3
-	VMOVUPS Y3, 64(R8)
-	VMOVUPS 192(R9), Y3
-	VPBLENDVB Y0, 223(R9), Y3, Y3
-	VMOVUPS 192(R10), Y4
-	VPBLENDVB Y0, 223(R10), Y4, Y4
-	VPAND Y4, Y3, Y3
-	VPSHUFB Y1, Y3, Y3
-	VPERMQ $0xd8, Y3, Y3
-	VMOVUPS Y3, 96(R8)
-	ADDQ $+128, R8
-	ADDQ $+256, R9
-	ADDQ $+256, R10
-	SUBQ $+128, R11
-	CMPQ R11, $+129
-	JAE loop4
+	VMOVUPS (R9), Y3; VPBLENDVB Y0, 31(R9), Y3, Y3; VMOVUPS (R10), Y4; VPBLENDVB Y0, 31(R10), Y4, Y4
+	VPAND Y4, Y3, Y3; VPSHUFB Y1, Y3, Y3; VPERMQ $0xd8, Y3, Y3; VMOVUPS Y3, (R8); VMOVUPS 64(R9), Y3
+	VPBLENDVB Y0, 95(R9), Y3, Y3; VMOVUPS 64(R10), Y4; VPBLENDVB Y0, 95(R10), Y4, Y4; VPAND Y4, Y3, Y3
+	VPSHUFB Y1, Y3, Y3; VPERMQ $0xd8, Y3, Y3; VMOVUPS Y3, 32(R8); VMOVUPS 128(R9), Y3
+	VPBLENDVB Y0, 159(R9), Y3, Y3; VMOVUPS 128(R10), Y4; VPBLENDVB Y0, 159(R10), Y4, Y4
+	VPAND Y4, Y3, Y3; VPSHUFB Y1, Y3, Y3; VPERMQ $0xd8, Y3, Y3; VMOVUPS Y3, 64(R8)
+	VMOVUPS 192(R9), Y3; VPBLENDVB Y0, 223(R9), Y3, Y3; VMOVUPS 192(R10), Y4
+	VPBLENDVB Y0, 223(R10), Y4, Y4; VPAND Y4, Y3, Y3; VPSHUFB Y1, Y3, Y3; VPERMQ $0xd8, Y3, Y3
+	VMOVUPS Y3, 96(R8); ADDQ $+128, R8; ADDQ $+256, R9; ADDQ $+256, R10; SUBQ $+128, R11
+	CMPQ R11, $+129; JAE loop4
 
 after4:
-	CMPQ R11, $+33
-	JB after1
+	CMPQ R11, $+33; JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS (R9), Y3
-	VPBLENDVB Y0, 31(R9), Y3, Y3
-	VMOVUPS (R10), Y4
-	VPBLENDVB Y0, 31(R10), Y4, Y4
-	VPAND Y4, Y3, Y3
-	VPSHUFB Y1, Y3, Y3
-	VPERMQ $0xd8, Y3, Y3
-	VMOVUPS Y3, (R8)
-	ADDQ $+32, R8
-	ADDQ $+64, R9
-	ADDQ $+64, R10
-	SUBQ $+32, R11
-	CMPQ R11, $+33
-	JAE loop1
+	VMOVUPS (R9), Y3; VPBLENDVB Y0, 31(R9), Y3, Y3; VMOVUPS (R10), Y4; VPBLENDVB Y0, 31(R10), Y4, Y4
+	VPAND Y4, Y3, Y3; VPSHUFB Y1, Y3, Y3; VPERMQ $0xd8, Y3, Y3; VMOVUPS Y3, (R8); ADDQ $+32, R8
+	ADDQ $+64, R9; ADDQ $+64, R10; SUBQ $+32, R11; CMPQ R11, $+33; JAE loop1
 
 after1:
 	// and stored last
-	VMOVUPS Y2, (R12)
-	JMP next
+	VMOVUPS Y2, (R12); JMP next
 
 short:
-	CMPQ R11, $+1
-	JB aftersingle
+	CMPQ R11, $+1; JB aftersingle
 
 loopsingle:
 	// one element
-	MOVBLZX (R9), R12
-	VMOVD R12, X2
-	MOVBLZX (R10), R12
-	VMOVD R12, X3
-	VPAND X3, X2, X2
-	VPEXTRB $0x00, X2, (R8)
-	ADDQ $+1, R8
-	ADDQ $+2, R9
-	ADDQ $+2, R10
-	SUBQ $+1, R11
-	CMPQ R11, $+1
+	MOVBLZX (R9), R12; VMOVD R12, X2; MOVBLZX (R10), R12; VMOVD R12, X3; VPAND X3, X2, X2
+	VPEXTRB $0x00, X2, (R8); ADDQ $+1, R8; ADDQ $+2, R9; ADDQ $+2, R10; SUBQ $+1, R11; CMPQ R11, $+1
 	JAE loopsingle
 
 aftersingle:
 next:
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	ADDQ 56(AX), BX
-	DECQ SI
-	JNZ row
+	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER
-	RET
+	VZEROUPPER; RET
 
 TEXT ·bool_v3_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX
-	MOVQ (AX), CX
-	MOVQ 8(AX), DX
-	MOVQ 16(AX), BX
-	VMOVUPS bddba3d7e370fa756<>+0(SB), Y0
-	VMOVUPS b4119171881030f0b<>+0(SB), Y1
-	VMOVUPS b21ba97ee4f216fbd<>+0(SB), Y2
-	VMOVUPS b52f2856b7e65de75<>+0(SB), Y3
-	MOVQ 32(AX), SI
-	MOVQ 24(AX), DI
-	TESTQ SI, SI
-	JLE done
-	TESTQ DI, DI
-	JLE done
+	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX
+	VMOVUPS bddba3d7e370fa756<>+0(SB), Y0; VMOVUPS b4119171881030f0b<>+0(SB), Y1
+	VMOVUPS b21ba97ee4f216fbd<>+0(SB), Y2; VMOVUPS b52f2856b7e65de75<>+0(SB), Y3; MOVQ 32(AX), SI
+	MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	TESTQ DI, DI; JLE done
 
 row:
 	// rows
-	MOVQ CX, R8
-	MOVQ DX, R9
-	MOVQ BX, R10
-	MOVQ DI, R11
-	CMPQ R11, $+33
-	JB short
+	MOVQ CX, R8; MOVQ DX, R9; MOVQ BX, R10; MOVQ DI, R11; CMPQ R11, $+33; JB short
 
 	// the last element, which vectors need to follow them
-	DECQ R11
-	LEAQ (R9)(R11*1), R12
-	IMUL3Q $+3, R11, R13
-	LEAQ (R10)(R13*1), R13
-	LEAQ (R8)(R11*1), R14
-	MOVBLZX (R12), R12
-	VMOVD R12, X4
-	MOVBLZX (R13), R12
-	VMOVD R12, X5
-	VPAND X5, X4, X4
-	VPEXTRB $0x00, X4, (R14)
-	LEAQ -32(R8)(R11*1), R12
+	DECQ R11; LEAQ (R9)(R11*1), R12; IMUL3Q $+3, R11, R13; LEAQ (R10)(R13*1), R13
+	LEAQ (R8)(R11*1), R14; MOVBLZX (R12), R12; VMOVD R12, X4; MOVBLZX (R13), R12; VMOVD R12, X5
+	VPAND X5, X4, X4; VPEXTRB $0x00, X4, (R14); LEAQ -32(R8)(R11*1), R12
 
 	// the last vector, which overlaps the one before: multiplied first
-	LEAQ -32(R9)(R11*1), R13
-	IMUL3Q $+3, R11, R14
-	LEAQ -96(R10)(R14*1), R14
-	VMOVUPS (R14), Y4
-	VPBLENDVB Y0, 32(R14), Y4, Y4
-	VPBLENDVB Y1, 64(R14), Y4, Y4
-	VPSHUFB Y2, Y4, Y5
-	VPERMQ $0x4e, Y4, Y4
-	VPSHUFB Y3, Y4, Y4
-	VPOR Y5, Y4, Y4
-	VMOVUPS (R13), Y5
-	VPAND Y4, Y5, Y4
-	CMPQ R11, $+129
-	JB after4
+	LEAQ -32(R9)(R11*1), R13; IMUL3Q $+3, R11, R14; LEAQ -96(R10)(R14*1), R14; VMOVUPS (R14), Y4
+	VPBLENDVB Y0, 32(R14), Y4, Y4; VPBLENDVB Y1, 64(R14), Y4, Y4; VPSHUFB Y2, Y4, Y5
+	VPERMQ $0x4e, Y4, Y4; VPSHUFB Y3, Y4, Y4; VPOR Y5, Y4, Y4; VMOVUPS (R13), Y5; VPAND Y4, Y5, Y4
+	CMPQ R11, $+129; JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS (R10), Y5
-	VPBLENDVB Y0, 32(R10), Y5, Y5
-	VPBLENDVB Y1, 64(R10), Y5, Y5
-	VPSHUFB Y2, Y5, Y6
-	VPERMQ $0x4e, Y5, Y5
-	VPSHUFB Y3, Y5, Y5
-	VPOR Y6, Y5, Y5
-	VMOVUPS (R9), Y6
-	VPAND Y5, Y6, Y5
-	VMOVUPS Y5, (R8)
-	VMOVUPS 96(R10), Y5
-	VPBLENDVB Y0, 128(R10), Y5, Y5
-	VPBLENDVB Y1, 160(R10), Y5, Y5
-	VPSHUFB Y2, Y5, Y6
-	VPERMQ $0x4e, Y5, Y5
-	VPSHUFB Y3, Y5, Y5
-	VPOR Y6, Y5, Y5
-	VMOVUPS 32(R9), Y6
-	VPAND Y5, Y6, Y5
-	VMOVUPS Y5, 32(R8)
-	VMOVUPS 192(R10), Y5
-	VPBLENDVB Y0, 224(R10), Y5, Y5
-	VPBLENDVB Y1, 256(R10), Y5, Y5
-	VPSHUFB Y2, Y5, Y6
-	VPERMQ $0x4e, Y5, Y5
-	VPSHUFB Y3, Y5, Y5
-	VPOR Y6, Y5, Y5
-	VMOVUPS 64(R9), Y6
-	VPAND Y5, Y6, Y5
-	VMOVUPS Y5, 64(R8)
-	VMOVUPS 288(R10), Y5
-	VPBLENDVB Y0, 320(R10), Y5, Y5
-	VPBLENDVB Y1, 352(R10), Y5, Y5
-	VPSHUFB Y2, Y5, Y6
-	VPERMQ $0x4e, Y5, Y5
-	VPSHUFB Y3, Y5, Y5
-	VPOR Y6, Y5, Y5
-	VMOVUPS 96(R9), Y6
-	VPAND Y5, Y6, Y5
-	VMOVUPS Y5, 96(R8)
-	ADDQ $+128, R8
-	ADDQ $+128, R9
-	ADDQ $+384, R10
-	SUBQ $+128, R11
-	CMPQ R11, $+129
-	JAE loop4
+	VMOVUPS (R10), Y5; VPBLENDVB Y0, 32(R10), Y5, Y5; VPBLENDVB Y1, 64(R10), Y5, Y5
+	VPSHUFB Y2, Y5, Y6; VPERMQ $0x4e, Y5, Y5; VPSHUFB Y3, Y5, Y5; VPOR Y6, Y5, Y5; VMOVUPS (R9), Y6
+	VPAND Y5, Y6, Y5; VMOVUPS Y5, (R8); VMOVUPS 96(R10), Y5; VPBLENDVB Y0, 128(R10), Y5, Y5
+	VPBLENDVB Y1, 160(R10), Y5, Y5; VPSHUFB Y2, Y5, Y6; VPERMQ $0x4e, Y5, Y5; VPSHUFB Y3, Y5, Y5
+	VPOR Y6, Y5, Y5; VMOVUPS 32(R9), Y6; VPAND Y5, Y6, Y5; VMOVUPS Y5, 32(R8); VMOVUPS 192(R10), Y5
+	VPBLENDVB Y0, 224(R10), Y5, Y5; VPBLENDVB Y1, 256(R10), Y5, Y5; VPSHUFB Y2, Y5, Y6
+	VPERMQ $0x4e, Y5, Y5; VPSHUFB Y3, Y5, Y5; VPOR Y6, Y5, Y5; VMOVUPS 64(R9), Y6; VPAND Y5, Y6, Y5
+	VMOVUPS Y5, 64(R8); VMOVUPS 288(R10), Y5; VPBLENDVB Y0, 320(R10), Y5, Y5
+	VPBLENDVB Y1, 352(R10), Y5, Y5; VPSHUFB Y2, Y5, Y6; VPERMQ $0x4e, Y5, Y5; VPSHUFB Y3, Y5, Y5
+	VPOR Y6, Y5, Y5; VMOVUPS 96(R9), Y6; VPAND Y5, Y6, Y5; VMOVUPS Y5, 96(R8); ADDQ $+128, R8
+	ADDQ $+128, R9; ADDQ $+384, R10; SUBQ $+128, R11; CMPQ R11, $+129; JAE loop4
 
 after4:
-	CMPQ R11, $+33
-	JB after1
+	CMPQ R11, $+33; JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS (R10), Y5
-	VPBLENDVB Y0, 32(R10), Y5, Y5
-	VPBLENDVB Y1, 64(R10), Y5, Y5
-	VPSHUFB Y2, Y5, Y6
-	VPERMQ $0x4e, Y5, Y5
-	VPSHUFB Y3, Y5, Y5
-	VPOR Y6, Y5, Y5
-	VMOVUPS (R9), Y6
-	VPAND Y5, Y6, Y5
-	VMOVUPS Y5, (R8)
-	ADDQ $+32, R8
-	ADDQ $+32, R9
-	ADDQ $+96, R10
-	SUBQ $+32, R11
-	CMPQ R11, $+33
-	JAE loop1
+	VMOVUPS (R10), Y5; VPBLENDVB Y0, 32(R10), Y5, Y5; VPBLENDVB Y1, 64(R10), Y5, Y5
+	VPSHUFB Y2, Y5, Y6; VPERMQ $0x4e, Y5, Y5; VPSHUFB Y3, Y5, Y5; VPOR Y6, Y5, Y5; VMOVUPS (R9), Y6
+	VPAND Y5, Y6, Y5; VMOVUPS Y5, (R8); ADDQ $+32, R8; ADDQ $+32, R9; ADDQ $+96, R10; SUBQ $+32, R11
+	CMPQ R11, $+33; JAE loop1
 
 after1:
 	// and stored last
-	VMOVUPS Y4, (R12)
-	JMP next
+	VMOVUPS Y4, (R12); JMP next
 
 short:
-	CMPQ R11, $+1
-	JB aftersingle
+	CMPQ R11, $+1; JB aftersingle
 
 loopsingle:
 	// one element
-	MOVBLZX (R9), R12
-	VMOVD R12, X4
-	MOVBLZX (R10), R12
-	VMOVD R12, X5
-	VPAND X5, X4, X4
-	VPEXTRB $0x00, X4, (R8)
-	ADDQ $+1, R8
-	ADDQ $+1, R9
-	ADDQ $+3, R10
-	SUBQ $+1, R11
-	CMPQ R11, $+1
+	MOVBLZX (R9), R12; VMOVD R12, X4; MOVBLZX (R10), R12; VMOVD R12, X5; VPAND X5, X4, X4
+	VPEXTRB $0x00, X4, (R8); ADDQ $+1, R8; ADDQ $+1, R9; ADDQ $+3, R10; SUBQ $+1, R11; CMPQ R11, $+1
 	JAE loopsingle
 
 aftersingle:
 next:
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	ADDQ 56(AX), BX
-	DECQ SI
-	JNZ row
+	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER
-	RET
+	VZEROUPPER; RET
 
 DATA bddba3d7e370fa756<>+0(SB)/32, $"\x00\xff\x00\x00\xff\x00\x00\xff\x00\x00\xff\x00\x00\xff\x00\x00\xff\x00\x00\xff\x00\x00\xff\x00\x00\xff\x00\x00\xff\x00\x00\xff"
 GLOBL bddba3d7e370fa756<>(SB), RODATA|NOPTR, $32
@@ -2091,325 +998,136 @@ DATA b52f2856b7e65de75<>+0(SB)/32, $"\x80\x80\x80\x80\x80\x80\x02\x05\b\v\x0e\x8
 GLOBL b52f2856b7e65de75<>(SB), RODATA|NOPTR, $32
 
 TEXT ·bool_33_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX
-	MOVQ (AX), CX
-	MOVQ 8(AX), DX
-	MOVQ 16(AX), BX
-	VMOVUPS bddba3d7e370fa756<>+0(SB), Y0
-	VMOVUPS b4119171881030f0b<>+0(SB), Y1
-	VMOVUPS b21ba97ee4f216fbd<>+0(SB), Y2
-	VMOVUPS b52f2856b7e65de75<>+0(SB), Y3
-	MOVQ 32(AX), SI
-	MOVQ 24(AX), DI
-	TESTQ SI, SI
-	JLE done
-	TESTQ DI, DI
-	JLE done
+	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX
+	VMOVUPS bddba3d7e370fa756<>+0(SB), Y0; VMOVUPS b4119171881030f0b<>+0(SB), Y1
+	VMOVUPS b21ba97ee4f216fbd<>+0(SB), Y2; VMOVUPS b52f2856b7e65de75<>+0(SB), Y3; MOVQ 32(AX), SI
+	MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	TESTQ DI, DI; JLE done
 
 row:
 	// rows
-	MOVQ CX, R8
-	MOVQ DX, R9
-	MOVQ BX, R10
-	MOVQ DI, R11
-	CMPQ R11, $+33
-	JB short
+	MOVQ CX, R8; MOVQ DX, R9; MOVQ BX, R10; MOVQ DI, R11; CMPQ R11, $+33; JB short
 
 	// the last element, which vectors need to follow them
-	DECQ R11
-	IMUL3Q $+3, R11, R12
-	LEAQ (R9)(R12*1), R12
-	IMUL3Q $+3, R11, R13
-	LEAQ (R10)(R13*1), R13
-	LEAQ (R8)(R11*1), R14
-	MOVBLZX (R12), R12
-	VMOVD R12, X4
-	MOVBLZX (R13), R12
-	VMOVD R12, X5
-	VPAND X5, X4, X4
-	VPEXTRB $0x00, X4, (R14)
+	DECQ R11; IMUL3Q $+3, R11, R12; LEAQ (R9)(R12*1), R12; IMUL3Q $+3, R11, R13
+	LEAQ (R10)(R13*1), R13; LEAQ (R8)(R11*1), R14; MOVBLZX (R12), R12; VMOVD R12, X4
+	MOVBLZX (R13), R12; VMOVD R12, X5; VPAND X5, X4, X4; VPEXTRB $0x00, X4, (R14)
 	LEAQ -32(R8)(R11*1), R12
 
 	// the last vector, which overlaps the one before: multiplied first
-	IMUL3Q $+3, R11, R13
-	LEAQ -96(R9)(R13*1), R13
-	IMUL3Q $+3, R11, R14
-	LEAQ -96(R10)(R14*1), R14
-	VMOVUPS (R13), Y4
-	VPBLENDVB Y0, 32(R13), Y4, Y4
-	VPBLENDVB Y1, 64(R13), Y4, Y4
-	VMOVUPS (R14), Y5
-	VPBLENDVB Y0, 32(R14), Y5, Y5
-	VPBLENDVB Y1, 64(R14), Y5, Y5
-	VPAND Y5, Y4, Y4
-	VPSHUFB Y2, Y4, Y5
-	VPERMQ $0x4e, Y4, Y4
-	VPSHUFB Y3, Y4, Y4
-	VPOR Y5, Y4, Y4
-	CMPQ R11, $+129
-	JB after4
+	IMUL3Q $+3, R11, R13; LEAQ -96(R9)(R13*1), R13; IMUL3Q $+3, R11, R14; LEAQ -96(R10)(R14*1), R14
+	VMOVUPS (R13), Y4; VPBLENDVB Y0, 32(R13), Y4, Y4; VPBLENDVB Y1, 64(R13), Y4, Y4; VMOVUPS (R14), Y5
+	VPBLENDVB Y0, 32(R14), Y5, Y5; VPBLENDVB Y1, 64(R14), Y5, Y5; VPAND Y5, Y4, Y4; VPSHUFB Y2, Y4, Y5
+	VPERMQ $0x4e, Y4, Y4; VPSHUFB Y3, Y4, Y4; VPOR Y5, Y4, Y4; CMPQ R11, $+129; JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS (R9), Y5
-	VPBLENDVB Y0, 32(R9), Y5, Y5
-	VPBLENDVB Y1, 64(R9), Y5, Y5
-	VMOVUPS (R10), Y6
-	VPBLENDVB Y0, 32(R10), Y6, Y6
-	VPBLENDVB Y1, 64(R10), Y6, Y6
-	VPAND Y6, Y5, Y5
-	VPSHUFB Y2, Y5, Y6
-	VPERMQ $0x4e, Y5, Y5
-	VPSHUFB Y3, Y5, Y5
-	VPOR Y6, Y5, Y5
-	VMOVUPS Y5, (R8)
-	VMOVUPS 96(R9), Y5
-	VPBLENDVB Y0, 128(R9), Y5, Y5
-	VPBLENDVB Y1, 160(R9), Y5, Y5
-	VMOVUPS 96(R10), Y6
-	VPBLENDVB Y0, 128(R10), Y6, Y6
-	VPBLENDVB Y1, 160(R10), Y6, Y6
-	VPAND Y6, Y5, Y5
-	VPSHUFB Y2, Y5, Y6
-	VPERMQ $0x4e, Y5, Y5
-	VPSHUFB Y3, Y5, Y5
-	VPOR Y6, Y5, Y5
-	VMOVUPS Y5, 32(R8)
-	VMOVUPS 192(R9), Y5
-	VPBLENDVB Y0, 224(R9), Y5, Y5
-	VPBLENDVB Y1, 256(R9), Y5, Y5
-	VMOVUPS 192(R10), Y6
-	VPBLENDVB Y0, 224(R10), Y6, Y6
-	VPBLENDVB Y1, 256(R10), Y6, Y6
-	VPAND Y6, Y5, Y5
-	VPSHUFB Y2, Y5, Y6
-	VPERMQ $0x4e, Y5, Y5
-	VPSHUFB Y3, Y5, Y5
-	VPOR Y6, Y5, Y5
-	VMOVUPS Y5, 64(R8)
-	VMOVUPS 288(R9), Y5
-	VPBLENDVB Y0, 320(R9), Y5, Y5
-	VPBLENDVB Y1, 352(R9), Y5, Y5
-	VMOVUPS 288(R10), Y6
-	VPBLENDVB Y0, 320(R10), Y6, Y6
-	VPBLENDVB Y1, 352(R10), Y6, Y6
-	VPAND Y6, Y5, Y5
-	VPSHUFB Y2, Y5, Y6
-	VPERMQ $0x4e, Y5, Y5
-	VPSHUFB Y3, Y5, Y5
-	VPOR Y6, Y5, Y5
-	VMOVUPS Y5, 96(R8)
-	ADDQ $+128, R8
-	ADDQ $+384, R9
-	ADDQ $+384, R10
-	SUBQ $+128, R11
-	CMPQ R11, $+129
-	JAE loop4
+	VMOVUPS (R9), Y5; VPBLENDVB Y0, 32(R9), Y5, Y5; VPBLENDVB Y1, 64(R9), Y5, Y5; VMOVUPS (R10), Y6
+	VPBLENDVB Y0, 32(R10), Y6, Y6; VPBLENDVB Y1, 64(R10), Y6, Y6; VPAND Y6, Y5, Y5; VPSHUFB Y2, Y5, Y6
+	VPERMQ $0x4e, Y5, Y5; VPSHUFB Y3, Y5, Y5; VPOR Y6, Y5, Y5; VMOVUPS Y5, (R8); VMOVUPS 96(R9), Y5
+	VPBLENDVB Y0, 128(R9), Y5, Y5; VPBLENDVB Y1, 160(R9), Y5, Y5; VMOVUPS 96(R10), Y6
+	VPBLENDVB Y0, 128(R10), Y6, Y6; VPBLENDVB Y1, 160(R10), Y6, Y6; VPAND Y6, Y5, Y5
+	VPSHUFB Y2, Y5, Y6; VPERMQ $0x4e, Y5, Y5; VPSHUFB Y3, Y5, Y5; VPOR Y6, Y5, Y5; VMOVUPS Y5, 32(R8)
+	VMOVUPS 192(R9), Y5; VPBLENDVB Y0, 224(R9), Y5, Y5; VPBLENDVB Y1, 256(R9), Y5, Y5
+	VMOVUPS 192(R10), Y6; VPBLENDVB Y0, 224(R10), Y6, Y6; VPBLENDVB Y1, 256(R10), Y6, Y6
+	VPAND Y6, Y5, Y5; VPSHUFB Y2, Y5, Y6; VPERMQ $0x4e, Y5, Y5; VPSHUFB Y3, Y5, Y5; VPOR Y6, Y5, Y5
+	VMOVUPS Y5, 64(R8); VMOVUPS 288(R9), Y5; VPBLENDVB Y0, 320(R9), Y5, Y5
+	VPBLENDVB Y1, 352(R9), Y5, Y5; VMOVUPS 288(R10), Y6; VPBLENDVB Y0, 320(R10), Y6, Y6
+	VPBLENDVB Y1, 352(R10), Y6, Y6; VPAND Y6, Y5, Y5; VPSHUFB Y2, Y5, Y6; VPERMQ $0x4e, Y5, Y5
+	VPSHUFB Y3, Y5, Y5; VPOR Y6, Y5, Y5; VMOVUPS Y5, 96(R8); ADDQ $+128, R8; ADDQ $+384, R9
+	ADDQ $+384, R10; SUBQ $+128, R11; CMPQ R11, $+129; JAE loop4
 
 after4:
-	CMPQ R11, $+33
-	JB after1
+	CMPQ R11, $+33; JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS (R9), Y5
-	VPBLENDVB Y0, 32(R9), Y5, Y5
-	VPBLENDVB Y1, 64(R9), Y5, Y5
-	VMOVUPS (R10), Y6
-	VPBLENDVB Y0, 32(R10), Y6, Y6
-	VPBLENDVB Y1, 64(R10), Y6, Y6
-	VPAND Y6, Y5, Y5
-	VPSHUFB Y2, Y5, Y6
-	VPERMQ $0x4e, Y5, Y5
-	VPSHUFB Y3, Y5, Y5
-	VPOR Y6, Y5, Y5
-	VMOVUPS Y5, (R8)
-	ADDQ $+32, R8
-	ADDQ $+96, R9
-	ADDQ $+96, R10
-	SUBQ $+32, R11
-	CMPQ R11, $+33
-	JAE loop1
+	VMOVUPS (R9), Y5; VPBLENDVB Y0, 32(R9), Y5, Y5; VPBLENDVB Y1, 64(R9), Y5, Y5; VMOVUPS (R10), Y6
+	VPBLENDVB Y0, 32(R10), Y6, Y6; VPBLENDVB Y1, 64(R10), Y6, Y6; VPAND Y6, Y5, Y5; VPSHUFB Y2, Y5, Y6
+	VPERMQ $0x4e, Y5, Y5; VPSHUFB Y3, Y5, Y5; VPOR Y6, Y5, Y5; VMOVUPS Y5, (R8); ADDQ $+32, R8
+	ADDQ $+96, R9; ADDQ $+96, R10; SUBQ $+32, R11; CMPQ R11, $+33; JAE loop1
 
 after1:
 	// and stored last
-	VMOVUPS Y4, (R12)
-	JMP next
+	VMOVUPS Y4, (R12); JMP next
 
 short:
-	CMPQ R11, $+1
-	JB aftersingle
+	CMPQ R11, $+1; JB aftersingle
 
 loopsingle:
 	// one element
-	MOVBLZX (R9), R12
-	VMOVD R12, X4
-	MOVBLZX (R10), R12
-	VMOVD R12, X5
-	VPAND X5, X4, X4
-	VPEXTRB $0x00, X4, (R8)
-	ADDQ $+1, R8
-	ADDQ $+3, R9
-	ADDQ $+3, R10
-	SUBQ $+1, R11
-	CMPQ R11, $+1
+	MOVBLZX (R9), R12; VMOVD R12, X4; MOVBLZX (R10), R12; VMOVD R12, X5; VPAND X5, X4, X4
+	VPEXTRB $0x00, X4, (R8); ADDQ $+1, R8; ADDQ $+3, R9; ADDQ $+3, R10; SUBQ $+1, R11; CMPQ R11, $+1
 	JAE loopsingle
 
 aftersingle:
 next:
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	ADDQ 56(AX), BX
-	DECQ SI
-	JNZ row
+	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER
-	RET
+	VZEROUPPER; RET
 
 TEXT ·bool_v4_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX
-	MOVQ (AX), CX
-	MOVQ 8(AX), DX
-	MOVQ 16(AX), BX
-	VMOVUPS b3812fd6ce38e9e65<>+0(SB), Y0
-	VMOVUPS b263f77c820f82be5<>+0(SB), Y1
-	VMOVUPS beb9310e8b13c8c65<>+0(SB), Y2
-	VMOVUPS bf4689ae583a998a5<>+0(SB), Y3
-	VMOVUPS bd307e10eb753cfc5<>+0(SB), Y4
-	MOVQ 32(AX), SI
-	MOVQ 24(AX), DI
-	TESTQ SI, SI
-	JLE done
-	TESTQ DI, DI
-	JLE done
+	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX
+	VMOVUPS b3812fd6ce38e9e65<>+0(SB), Y0; VMOVUPS b263f77c820f82be5<>+0(SB), Y1
+	VMOVUPS beb9310e8b13c8c65<>+0(SB), Y2; VMOVUPS bf4689ae583a998a5<>+0(SB), Y3
+	VMOVUPS bd307e10eb753cfc5<>+0(SB), Y4; MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	TESTQ DI, DI; JLE done
 
 row:
 	// rows
-	MOVQ CX, R8
-	MOVQ DX, R9
-	MOVQ BX, R10
-	MOVQ DI, R11
-	CMPQ R11, $+32
-	JB short
+	MOVQ CX, R8; MOVQ DX, R9; MOVQ BX, R10; MOVQ DI, R11; CMPQ R11, $+32; JB short
 	LEAQ -32(R8)(R11*1), R12
 
 	// the last vector, which overlaps the one before: multiplied first
-	LEAQ -32(R9)(R11*1), R13
-	LEAQ -128(R10)(R11*4), R14
-	VMOVUPS (R14), Y5
-	VPBLENDVB Y0, 31(R14), Y5, Y5
-	VPBLENDVB Y1, 62(R14), Y5, Y5
-	VPBLENDVB Y2, 93(R14), Y5, Y5
-	VPSHUFB Y3, Y5, Y5
-	VPERMD Y5, Y4, Y5
-	VMOVUPS (R13), Y6
-	VPAND Y5, Y6, Y5
-	CMPQ R11, $+129
+	LEAQ -32(R9)(R11*1), R13; LEAQ -128(R10)(R11*4), R14; VMOVUPS (R14), Y5
+	VPBLENDVB Y0, 31(R14), Y5, Y5; VPBLENDVB Y1, 62(R14), Y5, Y5; VPBLENDVB Y2, 93(R14), Y5, Y5
+	VPSHUFB Y3, Y5, Y5; VPERMD Y5, Y4, Y5; VMOVUPS (R13), Y6; VPAND Y5, Y6, Y5; CMPQ R11, $+129
 	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS (R10), Y6
-	VPBLENDVB Y0, 31(R10), Y6, Y6
-	VPBLENDVB Y1, 62(R10), Y6, Y6
-	VPBLENDVB Y2, 93(R10), Y6, Y6
-	VPSHUFB Y3, Y6, Y6
-	VPERMD Y6, Y4, Y6
-	VMOVUPS (R9), Y7
-	VPAND Y6, Y7, Y6
-	VMOVUPS Y6, (R8)
-	VMOVUPS 128(R10), Y6
-	VPBLENDVB Y0, 159(R10), Y6, Y6
-	VPBLENDVB Y1, 190(R10), Y6, Y6
-	VPBLENDVB Y2, 221(R10), Y6, Y6
-	VPSHUFB Y3, Y6, Y6
-	VPERMD Y6, Y4, Y6
-	VMOVUPS 32(R9), Y7
-	VPAND Y6, Y7, Y6
-	VMOVUPS Y6, 32(R8)
-	VMOVUPS 256(R10), Y6
-	VPBLENDVB Y0, 287(R10), Y6, Y6
-	VPBLENDVB Y1, 318(R10), Y6, Y6
-	VPBLENDVB Y2, 349(R10), Y6, Y6
-	VPSHUFB Y3, Y6, Y6
-	VPERMD Y6, Y4, Y6
-	VMOVUPS 64(R9), Y7
-	VPAND Y6, Y7, Y6
-	VMOVUPS Y6, 64(R8)
-	VMOVUPS 384(R10), Y6
-	VPBLENDVB Y0, 415(R10), Y6, Y6
-	VPBLENDVB Y1, 446(R10), Y6, Y6
-	VPBLENDVB Y2, 477(R10), Y6, Y6
-	VPSHUFB Y3, Y6, Y6
-	VPERMD Y6, Y4, Y6
-	VMOVUPS 96(R9), Y7
-	VPAND Y6, Y7, Y6
-	VMOVUPS Y6, 96(R8)
-	ADDQ $+128, R8
-	ADDQ $+128, R9
-	ADDQ $+512, R10
-	SUBQ $+128, R11
-	CMPQ R11, $+129
-	JAE loop4
+	VMOVUPS (R10), Y6; VPBLENDVB Y0, 31(R10), Y6, Y6; VPBLENDVB Y1, 62(R10), Y6, Y6
+	VPBLENDVB Y2, 93(R10), Y6, Y6; VPSHUFB Y3, Y6, Y6; VPERMD Y6, Y4, Y6; VMOVUPS (R9), Y7
+	VPAND Y6, Y7, Y6; VMOVUPS Y6, (R8); VMOVUPS 128(R10), Y6; VPBLENDVB Y0, 159(R10), Y6, Y6
+	VPBLENDVB Y1, 190(R10), Y6, Y6; VPBLENDVB Y2, 221(R10), Y6, Y6; VPSHUFB Y3, Y6, Y6
+	VPERMD Y6, Y4, Y6; VMOVUPS 32(R9), Y7; VPAND Y6, Y7, Y6; VMOVUPS Y6, 32(R8); VMOVUPS 256(R10), Y6
+	VPBLENDVB Y0, 287(R10), Y6, Y6; VPBLENDVB Y1, 318(R10), Y6, Y6; VPBLENDVB Y2, 349(R10), Y6, Y6
+	VPSHUFB Y3, Y6, Y6; VPERMD Y6, Y4, Y6; VMOVUPS 64(R9), Y7; VPAND Y6, Y7, Y6; VMOVUPS Y6, 64(R8)
+	VMOVUPS 384(R10), Y6; VPBLENDVB Y0, 415(R10), Y6, Y6; VPBLENDVB Y1, 446(R10), Y6, Y6
+	VPBLENDVB Y2, 477(R10), Y6, Y6; VPSHUFB Y3, Y6, Y6; VPERMD Y6, Y4, Y6; VMOVUPS 96(R9), Y7
+	VPAND Y6, Y7, Y6; VMOVUPS Y6, 96(R8); ADDQ $+128, R8; ADDQ $+128, R9; ADDQ $+512, R10
+	SUBQ $+128, R11; CMPQ R11, $+129; JAE loop4
 
 after4:
-	CMPQ R11, $+33
-	JB after1
+	CMPQ R11, $+33; JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS (R10), Y6
-	VPBLENDVB Y0, 31(R10), Y6, Y6
-	VPBLENDVB Y1, 62(R10), Y6, Y6
-	VPBLENDVB Y2, 93(R10), Y6, Y6
-	VPSHUFB Y3, Y6, Y6
-	VPERMD Y6, Y4, Y6
-	VMOVUPS (R9), Y7
-	VPAND Y6, Y7, Y6
-	VMOVUPS Y6, (R8)
-	ADDQ $+32, R8
-	ADDQ $+32, R9
-	ADDQ $+128, R10
-	SUBQ $+32, R11
-	CMPQ R11, $+33
-	JAE loop1
+	VMOVUPS (R10), Y6; VPBLENDVB Y0, 31(R10), Y6, Y6; VPBLENDVB Y1, 62(R10), Y6, Y6
+	VPBLENDVB Y2, 93(R10), Y6, Y6; VPSHUFB Y3, Y6, Y6; VPERMD Y6, Y4, Y6; VMOVUPS (R9), Y7
+	VPAND Y6, Y7, Y6; VMOVUPS Y6, (R8); ADDQ $+32, R8; ADDQ $+32, R9; ADDQ $+128, R10; SUBQ $+32, R11
+	CMPQ R11, $+33; JAE loop1
 
 after1:
 	// and stored last
-	VMOVUPS Y5, (R12)
-	JMP next
+	VMOVUPS Y5, (R12); JMP next
 
 short:
-	CMPQ R11, $+1
-	JB aftersingle
+	CMPQ R11, $+1; JB aftersingle
 
 loopsingle:
 	// one element
-	MOVBLZX (R9), R12
-	VMOVD R12, X5
-	MOVBLZX (R10), R12
-	VMOVD R12, X6
-	VPAND X6, X5, X5
-	VPEXTRB $0x00, X5, (R8)
-	ADDQ $+1, R8
-	ADDQ $+1, R9
-	ADDQ $+4, R10
-	SUBQ $+1, R11
-	CMPQ R11, $+1
+	MOVBLZX (R9), R12; VMOVD R12, X5; MOVBLZX (R10), R12; VMOVD R12, X6; VPAND X6, X5, X5
+	VPEXTRB $0x00, X5, (R8); ADDQ $+1, R8; ADDQ $+1, R9; ADDQ $+4, R10; SUBQ $+1, R11; CMPQ R11, $+1
 	JAE loopsingle
 
 aftersingle:
 next:
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	ADDQ 56(AX), BX
-	DECQ SI
-	JNZ row
+	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER
-	RET
+	VZEROUPPER; RET
 
 DATA b3812fd6ce38e9e65<>+0(SB)/32, $"\x00\xff\x00\x00\x00\xff\x00\x00\x00\xff\x00\x00\x00\xff\x00\x00\x00\xff\x00\x00\x00\xff\x00\x00\x00\xff\x00\x00\x00\xff\x00\x00"
 GLOBL b3812fd6ce38e9e65<>(SB), RODATA|NOPTR, $32
@@ -2427,1683 +1145,777 @@ DATA bd307e10eb753cfc5<>+0(SB)/32, $"\x00\x00\x00\x00\x04\x00\x00\x00\x01\x00\x0
 GLOBL bd307e10eb753cfc5<>(SB), RODATA|NOPTR, $32
 
 TEXT ·bool_44_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX
-	MOVQ (AX), CX
-	MOVQ 8(AX), DX
-	MOVQ 16(AX), BX
-	VMOVUPS b3812fd6ce38e9e65<>+0(SB), Y0
-	VMOVUPS b263f77c820f82be5<>+0(SB), Y1
-	VMOVUPS beb9310e8b13c8c65<>+0(SB), Y2
-	VMOVUPS bf4689ae583a998a5<>+0(SB), Y3
-	VMOVUPS bd307e10eb753cfc5<>+0(SB), Y4
-	MOVQ 32(AX), SI
-	MOVQ 24(AX), DI
-	TESTQ SI, SI
-	JLE done
-	TESTQ DI, DI
-	JLE done
+	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX
+	VMOVUPS b3812fd6ce38e9e65<>+0(SB), Y0; VMOVUPS b263f77c820f82be5<>+0(SB), Y1
+	VMOVUPS beb9310e8b13c8c65<>+0(SB), Y2; VMOVUPS bf4689ae583a998a5<>+0(SB), Y3
+	VMOVUPS bd307e10eb753cfc5<>+0(SB), Y4; MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	TESTQ DI, DI; JLE done
 
 row:
 	// rows
-	MOVQ CX, R8
-	MOVQ DX, R9
-	MOVQ BX, R10
-	MOVQ DI, R11
-	CMPQ R11, $+32
-	JB short
+	MOVQ CX, R8; MOVQ DX, R9; MOVQ BX, R10; MOVQ DI, R11; CMPQ R11, $+32; JB short
 	LEAQ -32(R8)(R11*1), R12
 
 	// the last vector, which overlaps the one before: multiplied first
-	LEAQ -128(R9)(R11*4), R13
-	LEAQ -128(R10)(R11*4), R14
-	VMOVUPS (R13), Y5
-	VPBLENDVB Y0, 31(R13), Y5, Y5
-	VPBLENDVB Y1, 62(R13), Y5, Y5
-	VPBLENDVB Y2, 93(R13), Y5, Y5
-	VMOVUPS (R14), Y6
-	VPBLENDVB Y0, 31(R14), Y6, Y6
-	VPBLENDVB Y1, 62(R14), Y6, Y6
-	VPBLENDVB Y2, 93(R14), Y6, Y6
-	VPAND Y6, Y5, Y5
-	VPSHUFB Y3, Y5, Y5
-	VPERMD Y5, Y4, Y5
-	CMPQ R11, $+129
-	JB after4
+	LEAQ -128(R9)(R11*4), R13; LEAQ -128(R10)(R11*4), R14; VMOVUPS (R13), Y5
+	VPBLENDVB Y0, 31(R13), Y5, Y5; VPBLENDVB Y1, 62(R13), Y5, Y5; VPBLENDVB Y2, 93(R13), Y5, Y5
+	VMOVUPS (R14), Y6; VPBLENDVB Y0, 31(R14), Y6, Y6; VPBLENDVB Y1, 62(R14), Y6, Y6
+	VPBLENDVB Y2, 93(R14), Y6, Y6; VPAND Y6, Y5, Y5; VPSHUFB Y3, Y5, Y5; VPERMD Y5, Y4, Y5
+	CMPQ R11, $+129; JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS (R9), Y6
-	VPBLENDVB Y0, 31(R9), Y6, Y6
-	VPBLENDVB Y1, 62(R9), Y6, Y6
-	VPBLENDVB Y2, 93(R9), Y6, Y6
-	VMOVUPS (R10), Y7
-	VPBLENDVB Y0, 31(R10), Y7, Y7
-	VPBLENDVB Y1, 62(R10), Y7, Y7
-	VPBLENDVB Y2, 93(R10), Y7, Y7
-	VPAND Y7, Y6, Y6
-	VPSHUFB Y3, Y6, Y6
-	VPERMD Y6, Y4, Y6
-	VMOVUPS Y6, (R8)
-	VMOVUPS 128(R9), Y6
-	VPBLENDVB Y0, 159(R9), Y6, Y6
-	VPBLENDVB Y1, 190(R9), Y6, Y6
-	VPBLENDVB Y2, 221(R9), Y6, Y6
-	VMOVUPS 128(R10), Y7
-	VPBLENDVB Y0, 159(R10), Y7, Y7
-	VPBLENDVB Y1, 190(R10), Y7, Y7
-	VPBLENDVB Y2, 221(R10), Y7, Y7
-	VPAND Y7, Y6, Y6
-	VPSHUFB Y3, Y6, Y6
-	VPERMD Y6, Y4, Y6
-	VMOVUPS Y6, 32(R8)
-	VMOVUPS 256(R9), Y6
-	VPBLENDVB Y0, 287(R9), Y6, Y6
-	VPBLENDVB Y1, 318(R9), Y6, Y6
-	VPBLENDVB Y2, 349(R9), Y6, Y6
-	VMOVUPS 256(R10), Y7
-	VPBLENDVB Y0, 287(R10), Y7, Y7
-	VPBLENDVB Y1, 318(R10), Y7, Y7
-	VPBLENDVB Y2, 349(R10), Y7, Y7
-	VPAND Y7, Y6, Y6
-	VPSHUFB Y3, Y6, Y6
-	VPERMD Y6, Y4, Y6
-	VMOVUPS Y6, 64(R8)
-	VMOVUPS 384(R9), Y6
-	VPBLENDVB Y0, 415(R9), Y6, Y6
-	VPBLENDVB Y1, 446(R9), Y6, Y6
-	VPBLENDVB Y2, 477(R9), Y6, Y6
-	VMOVUPS 384(R10), Y7
-	VPBLENDVB Y0, 415(R10), Y7, Y7
-	VPBLENDVB Y1, 446(R10), Y7, Y7
-	VPBLENDVB Y2, 477(R10), Y7, Y7
-	VPAND Y7, Y6, Y6
-	VPSHUFB Y3, Y6, Y6
-	VPERMD Y6, Y4, Y6
-	VMOVUPS Y6, 96(R8)
-	ADDQ $+128, R8
-	ADDQ $+512, R9
-	ADDQ $+512, R10
-	SUBQ $+128, R11
-	CMPQ R11, $+129
-	JAE loop4
+	VMOVUPS (R9), Y6; VPBLENDVB Y0, 31(R9), Y6, Y6; VPBLENDVB Y1, 62(R9), Y6, Y6
+	VPBLENDVB Y2, 93(R9), Y6, Y6; VMOVUPS (R10), Y7; VPBLENDVB Y0, 31(R10), Y7, Y7
+	VPBLENDVB Y1, 62(R10), Y7, Y7; VPBLENDVB Y2, 93(R10), Y7, Y7; VPAND Y7, Y6, Y6; VPSHUFB Y3, Y6, Y6
+	VPERMD Y6, Y4, Y6; VMOVUPS Y6, (R8); VMOVUPS 128(R9), Y6; VPBLENDVB Y0, 159(R9), Y6, Y6
+	VPBLENDVB Y1, 190(R9), Y6, Y6; VPBLENDVB Y2, 221(R9), Y6, Y6; VMOVUPS 128(R10), Y7
+	VPBLENDVB Y0, 159(R10), Y7, Y7; VPBLENDVB Y1, 190(R10), Y7, Y7; VPBLENDVB Y2, 221(R10), Y7, Y7
+	VPAND Y7, Y6, Y6; VPSHUFB Y3, Y6, Y6; VPERMD Y6, Y4, Y6; VMOVUPS Y6, 32(R8); VMOVUPS 256(R9), Y6
+	VPBLENDVB Y0, 287(R9), Y6, Y6; VPBLENDVB Y1, 318(R9), Y6, Y6; VPBLENDVB Y2, 349(R9), Y6, Y6
+	VMOVUPS 256(R10), Y7; VPBLENDVB Y0, 287(R10), Y7, Y7; VPBLENDVB Y1, 318(R10), Y7, Y7
+	VPBLENDVB Y2, 349(R10), Y7, Y7; VPAND Y7, Y6, Y6; VPSHUFB Y3, Y6, Y6; VPERMD Y6, Y4, Y6
+	VMOVUPS Y6, 64(R8); VMOVUPS 384(R9), Y6; VPBLENDVB Y0, 415(R9), Y6, Y6
+	VPBLENDVB Y1, 446(R9), Y6, Y6; VPBLENDVB Y2, 477(R9), Y6, Y6; VMOVUPS 384(R10), Y7
+	VPBLENDVB Y0, 415(R10), Y7, Y7; VPBLENDVB Y1, 446(R10), Y7, Y7; VPBLENDVB Y2, 477(R10), Y7, Y7
+	VPAND Y7, Y6, Y6; VPSHUFB Y3, Y6, Y6; VPERMD Y6, Y4, Y6; VMOVUPS Y6, 96(R8); ADDQ $+128, R8
+	ADDQ $+512, R9; ADDQ $+512, R10; SUBQ $+128, R11; CMPQ R11, $+129; JAE loop4
 
 after4:
-	CMPQ R11, $+33
-	JB after1
+	CMPQ R11, $+33; JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS (R9), Y6
-	VPBLENDVB Y0, 31(R9), Y6, Y6
-	VPBLENDVB Y1, 62(R9), Y6, Y6
-	VPBLENDVB Y2, 93(R9), Y6, Y6
-	VMOVUPS (R10), Y7
-	VPBLENDVB Y0, 31(R10), Y7, Y7
-	VPBLENDVB Y1, 62(R10), Y7, Y7
-	VPBLENDVB Y2, 93(R10), Y7, Y7
-	VPAND Y7, Y6, Y6
-	VPSHUFB Y3, Y6, Y6
-	VPERMD Y6, Y4, Y6
-	VMOVUPS Y6, (R8)
-	ADDQ $+32, R8
-	ADDQ $+128, R9
-	ADDQ $+128, R10
-	SUBQ $+32, R11
-	CMPQ R11, $+33
-	JAE loop1
+	VMOVUPS (R9), Y6; VPBLENDVB Y0, 31(R9), Y6, Y6; VPBLENDVB Y1, 62(R9), Y6, Y6
+	VPBLENDVB Y2, 93(R9), Y6, Y6; VMOVUPS (R10), Y7; VPBLENDVB Y0, 31(R10), Y7, Y7
+	VPBLENDVB Y1, 62(R10), Y7, Y7; VPBLENDVB Y2, 93(R10), Y7, Y7; VPAND Y7, Y6, Y6; VPSHUFB Y3, Y6, Y6
+	VPERMD Y6, Y4, Y6; VMOVUPS Y6, (R8); ADDQ $+32, R8; ADDQ $+128, R9; ADDQ $+128, R10
+	SUBQ $+32, R11; CMPQ R11, $+33; JAE loop1
 
 after1:
 	// and stored last
-	VMOVUPS Y5, (R12)
-	JMP next
+	VMOVUPS Y5, (R12); JMP next
 
 short:
-	CMPQ R11, $+1
-	JB aftersingle
+	CMPQ R11, $+1; JB aftersingle
 
 loopsingle:
 	// one element
-	MOVBLZX (R9), R12
-	VMOVD R12, X5
-	MOVBLZX (R10), R12
-	VMOVD R12, X6
-	VPAND X6, X5, X5
-	VPEXTRB $0x00, X5, (R8)
-	ADDQ $+1, R8
-	ADDQ $+4, R9
-	ADDQ $+4, R10
-	SUBQ $+1, R11
-	CMPQ R11, $+1
+	MOVBLZX (R9), R12; VMOVD R12, X5; MOVBLZX (R10), R12; VMOVD R12, X6; VPAND X6, X5, X5
+	VPEXTRB $0x00, X5, (R8); ADDQ $+1, R8; ADDQ $+4, R9; ADDQ $+4, R10; SUBQ $+1, R11; CMPQ R11, $+1
 	JAE loopsingle
 
 aftersingle:
 next:
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	ADDQ 56(AX), BX
-	DECQ SI
-	JNZ row
+	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER
-	RET
+	VZEROUPPER; RET
 
 TEXT ·bool_vrn_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX
-	MOVQ (AX), CX
-	MOVQ 8(AX), DX
-	MOVQ 16(AX), BX
-	VMOVUPS b2e50c84f4a49ea25<>+0(SB), Y0
-	MOVQ 32(AX), SI
-	MOVQ 24(AX), DI
-	TESTQ SI, SI
-	JLE done
-	TESTQ DI, DI
-	JLE done
+	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX
+	VMOVUPS b2e50c84f4a49ea25<>+0(SB), Y0; MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	TESTQ DI, DI; JLE done
 
 row:
 	// rows
-	MOVQ CX, R8
-	MOVQ DX, R9
-	MOVQ BX, R10
-	MOVQ DI, R11
-	CMPQ R11, $+32
-	JB short
+	MOVQ CX, R8; MOVQ DX, R9; MOVQ BX, R10; MOVQ DI, R11; CMPQ R11, $+32; JB short
 
 	// the ends of a later row are fetched
-	MOVQ 40(AX), R12
-	LEAQ (CX)(R12*4), R12
-	TESTQ $+63, R12
-	JZ begins
+	MOVQ 40(AX), R12; LEAQ (CX)(R12*4), R12; TESTQ $+63, R12; JZ begins
 	PREFETCHT0 (R12)
 
 begins:
-	ADDQ R11, R12
-	TESTQ $+63, R12
-	JZ ends
+	ADDQ R11, R12; TESTQ $+63, R12; JZ ends
 	PREFETCHT0 (R12)
 
 ends:
-	TESTQ $+63, R8
-	JZ lines
+	TESTQ $+63, R8; JZ lines
 
 	// before the first whole line
-	CMPQ R11, $+256
-	JB few
-	MOVQ R8, R12
-	NEGQ R12
-	ANDQ $+31, R12
+	CMPQ R11, $+256; JB few
+	MOVQ R8, R12; NEGQ R12; ANDQ $+31, R12
 
 before:
-	VPERMQ $0x4e, -31(R10), Y1
-	VPSHUFB Y0, Y1, Y1
-	VMOVUPS (R9), Y2
-	VPAND Y1, Y2, Y1
-	VMOVUPS Y1, (R8)
-	SUBQ R12, R11
-	LEAQ (R8)(R12*1), R8
-	LEAQ (R9)(R12*1), R9
-	IMUL3Q $-1, R12, R13
-	LEAQ (R10)(R13*1), R10
-	CMPQ R12, $+32
-	MOVQ $+32, R12
-	JNE before
-	TESTQ $+63, R8
-	JNZ before
+	VPERMQ $0x4e, -31(R10), Y1; VPSHUFB Y0, Y1, Y1; VMOVUPS (R9), Y2; VPAND Y1, Y2, Y1
+	VMOVUPS Y1, (R8); SUBQ R12, R11; LEAQ (R8)(R12*1), R8; LEAQ (R9)(R12*1), R9; IMUL3Q $-1, R12, R13
+	LEAQ (R10)(R13*1), R10; CMPQ R12, $+32; MOVQ $+32, R12; JNE before
+	TESTQ $+63, R8; JNZ before
 
 lines:
 	// all but the last vector
-	MOVQ R11, R12
-	NEGQ R12
-	ANDQ $+31, R12
-	JZ whole
+	MOVQ R11, R12; NEGQ R12; ANDQ $+31, R12; JZ whole
 	MOVQ $+32, R12
 
 whole:
-	SUBQ R12, R11
-	CMPQ R11, $+64
-	JB afterpast2
+	SUBQ R12, R11; CMPQ R11, $+64; JB afterpast2
 
 looppast2:
 	// main loop: 2 vectors a turn, past the caches
-	VPERMQ $0x4e, -31(R10), Y1
-	VPSHUFB Y0, Y1, Y1
-	VMOVUPS (R9), Y2
-	VPAND Y1, Y2, Y1
-	VMOVNTPS Y1, (R8)
-	VPERMQ $0x4e, -63(R10), Y1
-	VPSHUFB Y0, Y1, Y1
-	VMOVUPS 32(R9), Y2
-	VPAND Y1, Y2, Y1
-	VMOVNTPS Y1, 32(R8)
-	ADDQ $+64, R8
-	ADDQ $+64, R9
-	ADDQ $-64, R10
-	SUBQ $+64, R11
-	CMPQ R11, $+64
-	JAE looppast2
+	VPERMQ $0x4e, -31(R10), Y1; VPSHUFB Y0, Y1, Y1; VMOVUPS (R9), Y2; VPAND Y1, Y2, Y1
+	VMOVNTPS Y1, (R8); VPERMQ $0x4e, -63(R10), Y1; VPSHUFB Y0, Y1, Y1; VMOVUPS 32(R9), Y2
+	VPAND Y1, Y2, Y1; VMOVNTPS Y1, 32(R8); ADDQ $+64, R8; ADDQ $+64, R9; ADDQ $-64, R10
+	SUBQ $+64, R11; CMPQ R11, $+64; JAE looppast2
 
 afterpast2:
-	ADDQ R12, R11
-	JZ next
+	ADDQ R12, R11; JZ next
 
 few:
 	// single vectors, of which the last begins within the one before
-	CMPQ R11, $+32
-	JAE single
-	SUBQ $+32, R11
-	LEAQ (R8)(R11*1), R8
-	LEAQ (R9)(R11*1), R9
-	IMUL3Q $-1, R11, R11
-	LEAQ (R10)(R11*1), R10
-	MOVQ $+32, R11
+	CMPQ R11, $+32; JAE single
+	SUBQ $+32, R11; LEAQ (R8)(R11*1), R8; LEAQ (R9)(R11*1), R9; IMUL3Q $-1, R11, R11
+	LEAQ (R10)(R11*1), R10; MOVQ $+32, R11
 
 single:
-	VPERMQ $0x4e, -31(R10), Y1
-	VPSHUFB Y0, Y1, Y1
-	VMOVUPS (R9), Y2
-	VPAND Y1, Y2, Y1
-	VMOVUPS Y1, (R8)
-	ADDQ $+32, R8
-	ADDQ $+32, R9
-	ADDQ $-32, R10
-	SUBQ $+32, R11
-	JNZ few
+	VPERMQ $0x4e, -31(R10), Y1; VPSHUFB Y0, Y1, Y1; VMOVUPS (R9), Y2; VPAND Y1, Y2, Y1
+	VMOVUPS Y1, (R8); ADDQ $+32, R8; ADDQ $+32, R9; ADDQ $-32, R10; SUBQ $+32, R11; JNZ few
 	JMP next
 
 short:
-	CMPQ R11, $+1
-	JB aftersingle
+	CMPQ R11, $+1; JB aftersingle
 
 loopsingle:
 	// one element
-	MOVBLZX (R9), R12
-	VMOVD R12, X1
-	MOVBLZX (R10), R12
-	VMOVD R12, X2
-	VPAND X2, X1, X1
-	VPEXTRB $0x00, X1, (R8)
-	ADDQ $+1, R8
-	ADDQ $+1, R9
-	ADDQ $-1, R10
-	SUBQ $+1, R11
-	CMPQ R11, $+1
+	MOVBLZX (R9), R12; VMOVD R12, X1; MOVBLZX (R10), R12; VMOVD R12, X2; VPAND X2, X1, X1
+	VPEXTRB $0x00, X1, (R8); ADDQ $+1, R8; ADDQ $+1, R9; ADDQ $-1, R10; SUBQ $+1, R11; CMPQ R11, $+1
 	JAE loopsingle
 
 aftersingle:
 next:
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	ADDQ 56(AX), BX
-	DECQ SI
-	JNZ row
+	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER
-	RET
+	VZEROUPPER; RET
 
 TEXT ·bool_rrn_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX
-	MOVQ (AX), CX
-	MOVQ 8(AX), DX
-	MOVQ 16(AX), BX
-	VMOVUPS b2e50c84f4a49ea25<>+0(SB), Y0
-	MOVQ 32(AX), SI
-	MOVQ 24(AX), DI
-	TESTQ SI, SI
-	JLE done
-	TESTQ DI, DI
-	JLE done
+	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX
+	VMOVUPS b2e50c84f4a49ea25<>+0(SB), Y0; MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	TESTQ DI, DI; JLE done
 
 row:
 	// rows
-	MOVQ CX, R8
-	MOVQ DX, R9
-	MOVQ BX, R10
-	MOVQ DI, R11
-	CMPQ R11, $+32
-	JB short
+	MOVQ CX, R8; MOVQ DX, R9; MOVQ BX, R10; MOVQ DI, R11; CMPQ R11, $+32; JB short
 
 	// the ends of a later row are fetched
-	MOVQ 40(AX), R12
-	LEAQ (CX)(R12*4), R12
-	TESTQ $+63, R12
-	JZ begins
+	MOVQ 40(AX), R12; LEAQ (CX)(R12*4), R12; TESTQ $+63, R12; JZ begins
 	PREFETCHT0 (R12)
 
 begins:
-	ADDQ R11, R12
-	TESTQ $+63, R12
-	JZ ends
+	ADDQ R11, R12; TESTQ $+63, R12; JZ ends
 	PREFETCHT0 (R12)
 
 ends:
-	TESTQ $+63, R8
-	JZ lines
+	TESTQ $+63, R8; JZ lines
 
 	// before the first whole line
-	CMPQ R11, $+256
-	JB few
-	MOVQ R8, R12
-	NEGQ R12
-	ANDQ $+31, R12
+	CMPQ R11, $+256; JB few
+	MOVQ R8, R12; NEGQ R12; ANDQ $+31, R12
 
 before:
-	VMOVUPS -31(R9), Y1
-	VPAND -31(R10), Y1, Y1
-	VPERMQ $0x4e, Y1, Y1
-	VPSHUFB Y0, Y1, Y1
-	VMOVUPS Y1, (R8)
-	SUBQ R12, R11
-	LEAQ (R8)(R12*1), R8
-	IMUL3Q $-1, R12, R13
-	LEAQ (R9)(R13*1), R9
-	IMUL3Q $-1, R12, R13
-	LEAQ (R10)(R13*1), R10
-	CMPQ R12, $+32
-	MOVQ $+32, R12
-	JNE before
-	TESTQ $+63, R8
-	JNZ before
+	VMOVUPS -31(R9), Y1; VPAND -31(R10), Y1, Y1; VPERMQ $0x4e, Y1, Y1; VPSHUFB Y0, Y1, Y1
+	VMOVUPS Y1, (R8); SUBQ R12, R11; LEAQ (R8)(R12*1), R8; IMUL3Q $-1, R12, R13; LEAQ (R9)(R13*1), R9
+	IMUL3Q $-1, R12, R13; LEAQ (R10)(R13*1), R10; CMPQ R12, $+32; MOVQ $+32, R12; JNE before
+	TESTQ $+63, R8; JNZ before
 
 lines:
 	// all but the last vector
-	MOVQ R11, R12
-	NEGQ R12
-	ANDQ $+31, R12
-	JZ whole
+	MOVQ R11, R12; NEGQ R12; ANDQ $+31, R12; JZ whole
 	MOVQ $+32, R12
 
 whole:
-	SUBQ R12, R11
-	CMPQ R11, $+64
-	JB afterpast2
+	SUBQ R12, R11; CMPQ R11, $+64; JB afterpast2
 
 looppast2:
 	// main loop: 2 vectors a turn, past the caches
-	VMOVUPS -31(R9), Y1
-	VPAND -31(R10), Y1, Y1
-	VPERMQ $0x4e, Y1, Y1
-	VPSHUFB Y0, Y1, Y1
-	VMOVNTPS Y1, (R8)
-	VMOVUPS -63(R9), Y1
-	VPAND -63(R10), Y1, Y1
-	VPERMQ $0x4e, Y1, Y1
-	VPSHUFB Y0, Y1, Y1
-	VMOVNTPS Y1, 32(R8)
-	ADDQ $+64, R8
-	ADDQ $-64, R9
-	ADDQ $-64, R10
-	SUBQ $+64, R11
-	CMPQ R11, $+64
-	JAE looppast2
+	VMOVUPS -31(R9), Y1; VPAND -31(R10), Y1, Y1; VPERMQ $0x4e, Y1, Y1; VPSHUFB Y0, Y1, Y1
+	VMOVNTPS Y1, (R8); VMOVUPS -63(R9), Y1; VPAND -63(R10), Y1, Y1; VPERMQ $0x4e, Y1, Y1
+	VPSHUFB Y0, Y1, Y1; VMOVNTPS Y1, 32(R8); ADDQ $+64, R8; ADDQ $-64, R9; ADDQ $-64, R10
+	SUBQ $+64, R11; CMPQ R11, $+64; JAE looppast2
 
 afterpast2:
-	ADDQ R12, R11
-	JZ next
+	ADDQ R12, R11; JZ next
 
 few:
 	// single vectors, of which the last begins within the one before
-	CMPQ R11, $+32
-	JAE single
-	SUBQ $+32, R11
-	LEAQ (R8)(R11*1), R8
-	IMUL3Q $-1, R11, R12
-	LEAQ (R9)(R12*1), R9
-	IMUL3Q $-1, R11, R11
-	LEAQ (R10)(R11*1), R10
-	MOVQ $+32, R11
+	CMPQ R11, $+32; JAE single
+	SUBQ $+32, R11; LEAQ (R8)(R11*1), R8; IMUL3Q $-1, R11, R12; LEAQ (R9)(R12*1), R9
+	IMUL3Q $-1, R11, R11; LEAQ (R10)(R11*1), R10; MOVQ $+32, R11
 
 single:
-	VMOVUPS -31(R9), Y1
-	VPAND -31(R10), Y1, Y1
-	VPERMQ $0x4e, Y1, Y1
-	VPSHUFB Y0, Y1, Y1
-	VMOVUPS Y1, (R8)
-	ADDQ $+32, R8
-	ADDQ $-32, R9
-	ADDQ $-32, R10
-	SUBQ $+32, R11
-	JNZ few
+	VMOVUPS -31(R9), Y1; VPAND -31(R10), Y1, Y1; VPERMQ $0x4e, Y1, Y1; VPSHUFB Y0, Y1, Y1
+	VMOVUPS Y1, (R8); ADDQ $+32, R8; ADDQ $-32, R9; ADDQ $-32, R10; SUBQ $+32, R11; JNZ few
 	JMP next
 
 short:
-	CMPQ R11, $+1
-	JB aftersingle
+	CMPQ R11, $+1; JB aftersingle
 
 loopsingle:
 	// one element
-	MOVBLZX (R9), R12
-	VMOVD R12, X1
-	MOVBLZX (R10), R12
-	VMOVD R12, X2
-	VPAND X2, X1, X1
-	VPEXTRB $0x00, X1, (R8)
-	ADDQ $+1, R8
-	ADDQ $-1, R9
-	ADDQ $-1, R10
-	SUBQ $+1, R11
-	CMPQ R11, $+1
+	MOVBLZX (R9), R12; VMOVD R12, X1; MOVBLZX (R10), R12; VMOVD R12, X2; VPAND X2, X1, X1
+	VPEXTRB $0x00, X1, (R8); ADDQ $+1, R8; ADDQ $-1, R9; ADDQ $-1, R10; SUBQ $+1, R11; CMPQ R11, $+1
 	JAE loopsingle
 
 aftersingle:
 next:
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	ADDQ 56(AX), BX
-	DECQ SI
-	JNZ row
+	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER
-	RET
+	VZEROUPPER; RET
 
 TEXT ·bool_v2n_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX
-	MOVQ (AX), CX
-	MOVQ 8(AX), DX
-	MOVQ 16(AX), BX
-	VMOVUPS bebe9470dabb0bf65<>+0(SB), Y0
-	VMOVUPS bc3bc363fa175aec5<>+0(SB), Y1
-	MOVQ 32(AX), SI
-	MOVQ 24(AX), DI
-	TESTQ SI, SI
-	JLE done
-	TESTQ DI, DI
-	JLE done
+	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX
+	VMOVUPS bebe9470dabb0bf65<>+0(SB), Y0; VMOVUPS bc3bc363fa175aec5<>+0(SB), Y1; MOVQ 32(AX), SI
+	MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	TESTQ DI, DI; JLE done
 
 row:
 	// rows
-	MOVQ CX, R8
-	MOVQ DX, R9
-	MOVQ BX, R10
-	MOVQ DI, R11
-	CMPQ R11, $+32
-	JB short
+	MOVQ CX, R8; MOVQ DX, R9; MOVQ BX, R10; MOVQ DI, R11; CMPQ R11, $+32; JB short
 
 	// the ends of a later row are fetched
-	MOVQ 40(AX), R12
-	LEAQ (CX)(R12*4), R12
-	TESTQ $+63, R12
-	JZ begins
+	MOVQ 40(AX), R12; LEAQ (CX)(R12*4), R12; TESTQ $+63, R12; JZ begins
 	PREFETCHT0 (R12)
 
 begins:
-	ADDQ R11, R12
-	TESTQ $+63, R12
-	JZ ends
+	ADDQ R11, R12; TESTQ $+63, R12; JZ ends
 	PREFETCHT0 (R12)
 
 ends:
-	TESTQ $+63, R8
-	JZ lines
+	TESTQ $+63, R8; JZ lines
 
 	// before the first whole line
-	CMPQ R11, $+256
-	JB few
-	MOVQ R8, R12
-	NEGQ R12
-	ANDQ $+31, R12
+	CMPQ R11, $+256; JB few
+	MOVQ R8, R12; NEGQ R12; ANDQ $+31, R12
 
 before:
-	VMOVUPS (R10), Y2
-	VPBLENDVB Y0, 31(R10), Y2, Y2
-	VPSHUFB Y1, Y2, Y2
-	VPERMQ $0xd8, Y2, Y2
-	VMOVUPS (R9), Y3
-	VPAND Y2, Y3, Y2
-	VMOVUPS Y2, (R8)
-	SUBQ R12, R11
-	LEAQ (R8)(R12*1), R8
-	LEAQ (R9)(R12*1), R9
-	LEAQ (R10)(R12*2), R10
-	CMPQ R12, $+32
-	MOVQ $+32, R12
-	JNE before
-	TESTQ $+63, R8
-	JNZ before
+	VMOVUPS (R10), Y2; VPBLENDVB Y0, 31(R10), Y2, Y2; VPSHUFB Y1, Y2, Y2; VPERMQ $0xd8, Y2, Y2
+	VMOVUPS (R9), Y3; VPAND Y2, Y3, Y2; VMOVUPS Y2, (R8); SUBQ R12, R11; LEAQ (R8)(R12*1), R8
+	LEAQ (R9)(R12*1), R9; LEAQ (R10)(R12*2), R10; CMPQ R12, $+32; MOVQ $+32, R12; JNE before
+	TESTQ $+63, R8; JNZ before
 
 lines:
 	// all but the last vector
-	MOVQ R11, R12
-	NEGQ R12
-	ANDQ $+31, R12
-	JZ whole
+	MOVQ R11, R12; NEGQ R12; ANDQ $+31, R12; JZ whole
 	MOVQ $+32, R12
 
 whole:
-	SUBQ R12, R11
-	CMPQ R11, $+64
-	JB afterpast2
+	SUBQ R12, R11; CMPQ R11, $+64; JB afterpast2
 
 looppast2:
 	// main loop: 2 vectors a turn, past the caches
-	VMOVUPS (R10), Y2
-	VPBLENDVB Y0, 31(R10), Y2, Y2
-	VPSHUFB Y1, Y2, Y2
-	VPERMQ $0xd8, Y2, Y2
-	VMOVUPS (R9), Y3
-	VPAND Y2, Y3, Y2
-	VMOVNTPS Y2, (R8)
-	VMOVUPS 64(R10), Y2
-	VPBLENDVB Y0, 95(R10), Y2, Y2
-	VPSHUFB Y1, Y2, Y2
-	VPERMQ $0xd8, Y2, Y2
-	VMOVUPS 32(R9), Y3
-	VPAND Y2, Y3, Y2
-	VMOVNTPS Y2, 32(R8)
-	ADDQ $+64, R8
-	ADDQ $+64, R9
-	ADDQ $+128, R10
-	SUBQ $+64, R11
-	CMPQ R11, $+64
-	JAE looppast2
+	VMOVUPS (R10), Y2; VPBLENDVB Y0, 31(R10), Y2, Y2; VPSHUFB Y1, Y2, Y2; VPERMQ $0xd8, Y2, Y2
+	VMOVUPS (R9), Y3; VPAND Y2, Y3, Y2; VMOVNTPS Y2, (R8); VMOVUPS 64(R10), Y2
+	VPBLENDVB Y0, 95(R10), Y2, Y2; VPSHUFB Y1, Y2, Y2; VPERMQ $0xd8, Y2, Y2; VMOVUPS 32(R9), Y3
+	VPAND Y2, Y3, Y2; VMOVNTPS Y2, 32(R8); ADDQ $+64, R8; ADDQ $+64, R9; ADDQ $+128, R10
+	SUBQ $+64, R11; CMPQ R11, $+64; JAE looppast2
 
 afterpast2:
-	ADDQ R12, R11
-	JZ next
+	ADDQ R12, R11; JZ next
 
 few:
 	// single vectors, of which the last begins within the one before
-	CMPQ R11, $+32
-	JAE single
-	SUBQ $+32, R11
-	LEAQ (R8)(R11*1), R8
-	LEAQ (R9)(R11*1), R9
-	LEAQ (R10)(R11*2), R10
-	MOVQ $+32, R11
+	CMPQ R11, $+32; JAE single
+	SUBQ $+32, R11; LEAQ (R8)(R11*1), R8; LEAQ (R9)(R11*1), R9; LEAQ (R10)(R11*2), R10; MOVQ $+32, R11
 
 single:
-	VMOVUPS (R10), Y2
-	VPBLENDVB Y0, 31(R10), Y2, Y2
-	VPSHUFB Y1, Y2, Y2
-	VPERMQ $0xd8, Y2, Y2
-	VMOVUPS (R9), Y3
-	VPAND Y2, Y3, Y2
-	VMOVUPS Y2, (R8)
-	ADDQ $+32, R8
-	ADDQ $+32, R9
-	ADDQ $+64, R10
-	SUBQ $+32, R11
-	JNZ few
+	VMOVUPS (R10), Y2; VPBLENDVB Y0, 31(R10), Y2, Y2; VPSHUFB Y1, Y2, Y2; VPERMQ $0xd8, Y2, Y2
+	VMOVUPS (R9), Y3; VPAND Y2, Y3, Y2; VMOVUPS Y2, (R8); ADDQ $+32, R8; ADDQ $+32, R9; ADDQ $+64, R10
+	SUBQ $+32, R11; JNZ few
 	JMP next
 
 short:
-	CMPQ R11, $+1
-	JB aftersingle
+	CMPQ R11, $+1; JB aftersingle
 
 loopsingle:
 	// one element
-	MOVBLZX (R9), R12
-	VMOVD R12, X2
-	MOVBLZX (R10), R12
-	VMOVD R12, X3
-	VPAND X3, X2, X2
-	VPEXTRB $0x00, X2, (R8)
-	ADDQ $+1, R8
-	ADDQ $+1, R9
-	ADDQ $+2, R10
-	SUBQ $+1, R11
-	CMPQ R11, $+1
+	MOVBLZX (R9), R12; VMOVD R12, X2; MOVBLZX (R10), R12; VMOVD R12, X3; VPAND X3, X2, X2
+	VPEXTRB $0x00, X2, (R8); ADDQ $+1, R8; ADDQ $+1, R9; ADDQ $+2, R10; SUBQ $+1, R11; CMPQ R11, $+1
 	JAE loopsingle
 
 aftersingle:
 next:
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	ADDQ 56(AX), BX
-	DECQ SI
-	JNZ row
+	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER
-	RET
+	VZEROUPPER; RET
 
 TEXT ·bool_22n_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX
-	MOVQ (AX), CX
-	MOVQ 8(AX), DX
-	MOVQ 16(AX), BX
-	VMOVUPS bebe9470dabb0bf65<>+0(SB), Y0
-	VMOVUPS bc3bc363fa175aec5<>+0(SB), Y1
-	MOVQ 32(AX), SI
-	MOVQ 24(AX), DI
-	TESTQ SI, SI
-	JLE done
-	TESTQ DI, DI
-	JLE done
+	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX
+	VMOVUPS bebe9470dabb0bf65<>+0(SB), Y0; VMOVUPS bc3bc363fa175aec5<>+0(SB), Y1; MOVQ 32(AX), SI
+	MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	TESTQ DI, DI; JLE done
 
 row:
 	// rows
-	MOVQ CX, R8
-	MOVQ DX, R9
-	MOVQ BX, R10
-	MOVQ DI, R11
-	CMPQ R11, $+32
-	JB short
+	MOVQ CX, R8; MOVQ DX, R9; MOVQ BX, R10; MOVQ DI, R11; CMPQ R11, $+32; JB short
 
 	// the ends of a later row are fetched
-	MOVQ 40(AX), R12
-	LEAQ (CX)(R12*4), R12
-	TESTQ $+63, R12
-	JZ begins
+	MOVQ 40(AX), R12; LEAQ (CX)(R12*4), R12; TESTQ $+63, R12; JZ begins
 	PREFETCHT0 (R12)
 
 begins:
-	ADDQ R11, R12
-	TESTQ $+63, R12
-	JZ ends
+	ADDQ R11, R12; TESTQ $+63, R12; JZ ends
 	PREFETCHT0 (R12)
 
 ends:
-	TESTQ $+63, R8
-	JZ lines
+	TESTQ $+63, R8; JZ lines
 
 	// before the first whole line
-	CMPQ R11, $+256
-	JB few
-	MOVQ R8, R12
-	NEGQ R12
-	ANDQ $+31, R12
+	CMPQ R11, $+256; JB few
+	MOVQ R8, R12; NEGQ R12; ANDQ $+31, R12
 
 before:
-	VMOVUPS (R9), Y2
-	VPBLENDVB Y0, 31(R9), Y2, Y2
-	VMOVUPS (R10), Y3
-	VPBLENDVB Y0, 31(R10), Y3, Y3
-	VPAND Y3, Y2, Y2
-	VPSHUFB Y1, Y2, Y2
-	VPERMQ $0xd8, Y2, Y2
-	VMOVUPS Y2, (R8)
-	SUBQ R12, R11
-	LEAQ (R8)(R12*1), R8
-	LEAQ (R9)(R12*2), R9
-	LEAQ (R10)(R12*2), R10
-	CMPQ R12, $+32
-	MOVQ $+32, R12
+	VMOVUPS (R9), Y2; VPBLENDVB Y0, 31(R9), Y2, Y2; VMOVUPS (R10), Y3; VPBLENDVB Y0, 31(R10), Y3, Y3
+	VPAND Y3, Y2, Y2; VPSHUFB Y1, Y2, Y2; VPERMQ $0xd8, Y2, Y2; VMOVUPS Y2, (R8); SUBQ R12, R11
+	LEAQ (R8)(R12*1), R8; LEAQ (R9)(R12*2), R9; LEAQ (R10)(R12*2), R10; CMPQ R12, $+32; MOVQ $+32, R12
 	JNE before
-	TESTQ $+63, R8
-	JNZ before
+	TESTQ $+63, R8; JNZ before
 
 lines:
 	// all but the last vector
-	MOVQ R11, R12
-	NEGQ R12
-	ANDQ $+31, R12
-	JZ whole
+	MOVQ R11, R12; NEGQ R12; ANDQ $+31, R12; JZ whole
 	MOVQ $+32, R12
 
 whole:
-	SUBQ R12, R11
-	CMPQ R11, $+64
-	JB afterpast2
+	SUBQ R12, R11; CMPQ R11, $+64; JB afterpast2
 
 looppast2:
 	// main loop: 2 vectors a turn, past the caches
-	VMOVUPS (R9), Y2
-	VPBLENDVB Y0, 31(R9), Y2, Y2
-	VMOVUPS (R10), Y3
-	VPBLENDVB Y0, 31(R10), Y3, Y3
-	VPAND Y3, Y2, Y2
-	VPSHUFB Y1, Y2, Y2
-	VPERMQ $0xd8, Y2, Y2
-	VMOVNTPS Y2, (R8)
-	VMOVUPS 64(R9), Y2
-	VPBLENDVB Y0, 95(R9), Y2, Y2
-	VMOVUPS 64(R10), Y3
-	VPBLENDVB Y0, 95(R10), Y3, Y3
-	VPAND Y3, Y2, Y2
-	VPSHUFB Y1, Y2, Y2
-	VPERMQ $0xd8, Y2, Y2
-	VMOVNTPS Y2, 32(R8)
-	ADDQ $+64, R8
-	ADDQ $+128, R9
-	ADDQ $+128, R10
-	SUBQ $+64, R11
-	CMPQ R11, $+64
-	JAE looppast2
+	VMOVUPS (R9), Y2; VPBLENDVB Y0, 31(R9), Y2, Y2; VMOVUPS (R10), Y3; VPBLENDVB Y0, 31(R10), Y3, Y3
+	VPAND Y3, Y2, Y2; VPSHUFB Y1, Y2, Y2; VPERMQ $0xd8, Y2, Y2; VMOVNTPS Y2, (R8); VMOVUPS 64(R9), Y2
+	VPBLENDVB Y0, 95(R9), Y2, Y2; VMOVUPS 64(R10), Y3; VPBLENDVB Y0, 95(R10), Y3, Y3; VPAND Y3, Y2, Y2
+	VPSHUFB Y1, Y2, Y2; VPERMQ $0xd8, Y2, Y2; VMOVNTPS Y2, 32(R8); ADDQ $+64, R8; ADDQ $+128, R9
+	ADDQ $+128, R10; SUBQ $+64, R11; CMPQ R11, $+64; JAE looppast2
 
 afterpast2:
-	ADDQ R12, R11
-	JZ next
+	ADDQ R12, R11; JZ next
 
 few:
 	// single vectors, of which the last begins within the one before
-	CMPQ R11, $+32
-	JAE single
-	SUBQ $+32, R11
-	LEAQ (R8)(R11*1), R8
-	LEAQ (R9)(R11*2), R9
-	LEAQ (R10)(R11*2), R10
-	MOVQ $+32, R11
+	CMPQ R11, $+32; JAE single
+	SUBQ $+32, R11; LEAQ (R8)(R11*1), R8; LEAQ (R9)(R11*2), R9; LEAQ (R10)(R11*2), R10; MOVQ $+32, R11
 
 single:
-	VMOVUPS (R9), Y2
-	VPBLENDVB Y0, 31(R9), Y2, Y2
-	VMOVUPS (R10), Y3
-	VPBLENDVB Y0, 31(R10), Y3, Y3
-	VPAND Y3, Y2, Y2
-	VPSHUFB Y1, Y2, Y2
-	VPERMQ $0xd8, Y2, Y2
-	VMOVUPS Y2, (R8)
-	ADDQ $+32, R8
-	ADDQ $+64, R9
-	ADDQ $+64, R10
-	SUBQ $+32, R11
-	JNZ few
+	VMOVUPS (R9), Y2; VPBLENDVB Y0, 31(R9), Y2, Y2; VMOVUPS (R10), Y3; VPBLENDVB Y0, 31(R10), Y3, Y3
+	VPAND Y3, Y2, Y2; VPSHUFB Y1, Y2, Y2; VPERMQ $0xd8, Y2, Y2; VMOVUPS Y2, (R8); ADDQ $+32, R8
+	ADDQ $+64, R9; ADDQ $+64, R10; SUBQ $+32, R11; JNZ few
 	JMP next
 
 short:
-	CMPQ R11, $+1
-	JB aftersingle
+	CMPQ R11, $+1; JB aftersingle
 
 loopsingle:
 	// one element
-	MOVBLZX (R9), R12
-	VMOVD R12, X2
-	MOVBLZX (R10), R12
-	VMOVD R12, X3
-	VPAND X3, X2, X2
-	VPEXTRB $0x00, X2, (R8)
-	ADDQ $+1, R8
-	ADDQ $+2, R9
-	ADDQ $+2, R10
-	SUBQ $+1, R11
-	CMPQ R11, $+1
+	MOVBLZX (R9), R12; VMOVD R12, X2; MOVBLZX (R10), R12; VMOVD R12, X3; VPAND X3, X2, X2
+	VPEXTRB $0x00, X2, (R8); ADDQ $+1, R8; ADDQ $+2, R9; ADDQ $+2, R10; SUBQ $+1, R11; CMPQ R11, $+1
 	JAE loopsingle
 
 aftersingle:
 next:
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	ADDQ 56(AX), BX
-	DECQ SI
-	JNZ row
+	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER
-	RET
+	VZEROUPPER; RET
 
 TEXT ·bool_v3n_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX
-	MOVQ (AX), CX
-	MOVQ 8(AX), DX
-	MOVQ 16(AX), BX
-	VMOVUPS bddba3d7e370fa756<>+0(SB), Y0
-	VMOVUPS b4119171881030f0b<>+0(SB), Y1
-	VMOVUPS b21ba97ee4f216fbd<>+0(SB), Y2
-	VMOVUPS b52f2856b7e65de75<>+0(SB), Y3
-	MOVQ 32(AX), SI
-	MOVQ 24(AX), DI
-	TESTQ SI, SI
-	JLE done
-	TESTQ DI, DI
-	JLE done
+	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX
+	VMOVUPS bddba3d7e370fa756<>+0(SB), Y0; VMOVUPS b4119171881030f0b<>+0(SB), Y1
+	VMOVUPS b21ba97ee4f216fbd<>+0(SB), Y2; VMOVUPS b52f2856b7e65de75<>+0(SB), Y3; MOVQ 32(AX), SI
+	MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	TESTQ DI, DI; JLE done
 
 row:
 	// rows
-	MOVQ CX, R8
-	MOVQ DX, R9
-	MOVQ BX, R10
-	MOVQ DI, R11
-	CMPQ R11, $+33
-	JB short
+	MOVQ CX, R8; MOVQ DX, R9; MOVQ BX, R10; MOVQ DI, R11; CMPQ R11, $+33; JB short
 
 	// the last element, which vectors need to follow them
-	DECQ R11
-	LEAQ (R9)(R11*1), R12
-	IMUL3Q $+3, R11, R13
-	LEAQ (R10)(R13*1), R13
-	LEAQ (R8)(R11*1), R14
-	MOVBLZX (R12), R12
-	VMOVD R12, X4
-	MOVBLZX (R13), R12
-	VMOVD R12, X5
-	VPAND X5, X4, X4
-	VPEXTRB $0x00, X4, (R14)
+	DECQ R11; LEAQ (R9)(R11*1), R12; IMUL3Q $+3, R11, R13; LEAQ (R10)(R13*1), R13
+	LEAQ (R8)(R11*1), R14; MOVBLZX (R12), R12; VMOVD R12, X4; MOVBLZX (R13), R12; VMOVD R12, X5
+	VPAND X5, X4, X4; VPEXTRB $0x00, X4, (R14)
 
 	// the ends of a later row are fetched
-	MOVQ 40(AX), R12
-	LEAQ (CX)(R12*4), R12
-	TESTQ $+63, R12
-	JZ begins
+	MOVQ 40(AX), R12; LEAQ (CX)(R12*4), R12; TESTQ $+63, R12; JZ begins
 	PREFETCHT0 (R12)
 
 begins:
-	ADDQ R11, R12
-	TESTQ $+63, R12
-	JZ ends
+	ADDQ R11, R12; TESTQ $+63, R12; JZ ends
 	PREFETCHT0 (R12)
 
 ends:
-	TESTQ $+63, R8
-	JZ lines
+	TESTQ $+63, R8; JZ lines
 
 	// before the first whole line
-	CMPQ R11, $+256
-	JB few
-	MOVQ R8, R12
-	NEGQ R12
-	ANDQ $+31, R12
+	CMPQ R11, $+256; JB few
+	MOVQ R8, R12; NEGQ R12; ANDQ $+31, R12
 
 before:
-	VMOVUPS (R10), Y4
-	VPBLENDVB Y0, 32(R10), Y4, Y4
-	VPBLENDVB Y1, 64(R10), Y4, Y4
-	VPSHUFB Y2, Y4, Y5
-	VPERMQ $0x4e, Y4, Y4
-	VPSHUFB Y3, Y4, Y4
-	VPOR Y5, Y4, Y4
-	VMOVUPS (R9), Y5
-	VPAND Y4, Y5, Y4
-	VMOVUPS Y4, (R8)
-	SUBQ R12, R11
-	LEAQ (R8)(R12*1), R8
-	LEAQ (R9)(R12*1), R9
-	IMUL3Q $+3, R12, R13
-	LEAQ (R10)(R13*1), R10
-	CMPQ R12, $+32
-	MOVQ $+32, R12
-	JNE before
-	TESTQ $+63, R8
-	JNZ before
+	VMOVUPS (R10), Y4; VPBLENDVB Y0, 32(R10), Y4, Y4; VPBLENDVB Y1, 64(R10), Y4, Y4
+	VPSHUFB Y2, Y4, Y5; VPERMQ $0x4e, Y4, Y4; VPSHUFB Y3, Y4, Y4; VPOR Y5, Y4, Y4; VMOVUPS (R9), Y5
+	VPAND Y4, Y5, Y4; VMOVUPS Y4, (R8); SUBQ R12, R11; LEAQ (R8)(R12*1), R8; LEAQ (R9)(R12*1), R9
+	IMUL3Q $+3, R12, R13; LEAQ (R10)(R13*1), R10; CMPQ R12, $+32; MOVQ $+32, R12; JNE before
+	TESTQ $+63, R8; JNZ before
 
 lines:
 	// all but the last vector
-	MOVQ R11, R12
-	NEGQ R12
-	ANDQ $+31, R12
-	JZ whole
+	MOVQ R11, R12; NEGQ R12; ANDQ $+31, R12; JZ whole
 	MOVQ $+32, R12
 
 whole:
-	SUBQ R12, R11
-	CMPQ R11, $+64
-	JB afterpast2
+	SUBQ R12, R11; CMPQ R11, $+64; JB afterpast2
 
 looppast2:
 	// main loop: 2 vectors a turn, past the caches
-	VMOVUPS (R10), Y4
-	VPBLENDVB Y0, 32(R10), Y4, Y4
-	VPBLENDVB Y1, 64(R10), Y4, Y4
-	VPSHUFB Y2, Y4, Y5
-	VPERMQ $0x4e, Y4, Y4
-	VPSHUFB Y3, Y4, Y4
-	VPOR Y5, Y4, Y4
-	VMOVUPS (R9), Y5
-	VPAND Y4, Y5, Y4
-	VMOVNTPS Y4, (R8)
-	VMOVUPS 96(R10), Y4
-	VPBLENDVB Y0, 128(R10), Y4, Y4
-	VPBLENDVB Y1, 160(R10), Y4, Y4
-	VPSHUFB Y2, Y4, Y5
-	VPERMQ $0x4e, Y4, Y4
-	VPSHUFB Y3, Y4, Y4
-	VPOR Y5, Y4, Y4
-	VMOVUPS 32(R9), Y5
-	VPAND Y4, Y5, Y4
-	VMOVNTPS Y4, 32(R8)
-	ADDQ $+64, R8
-	ADDQ $+64, R9
-	ADDQ $+192, R10
-	SUBQ $+64, R11
-	CMPQ R11, $+64
-	JAE looppast2
+	VMOVUPS (R10), Y4; VPBLENDVB Y0, 32(R10), Y4, Y4; VPBLENDVB Y1, 64(R10), Y4, Y4
+	VPSHUFB Y2, Y4, Y5; VPERMQ $0x4e, Y4, Y4; VPSHUFB Y3, Y4, Y4; VPOR Y5, Y4, Y4; VMOVUPS (R9), Y5
+	VPAND Y4, Y5, Y4; VMOVNTPS Y4, (R8); VMOVUPS 96(R10), Y4; VPBLENDVB Y0, 128(R10), Y4, Y4
+	VPBLENDVB Y1, 160(R10), Y4, Y4; VPSHUFB Y2, Y4, Y5; VPERMQ $0x4e, Y4, Y4; VPSHUFB Y3, Y4, Y4
+	VPOR Y5, Y4, Y4; VMOVUPS 32(R9), Y5; VPAND Y4, Y5, Y4; VMOVNTPS Y4, 32(R8); ADDQ $+64, R8
+	ADDQ $+64, R9; ADDQ $+192, R10; SUBQ $+64, R11; CMPQ R11, $+64; JAE looppast2
 
 afterpast2:
-	ADDQ R12, R11
-	JZ next
+	ADDQ R12, R11; JZ next
 
 few:
 	// single vectors, of which the last begins within the one before
-	CMPQ R11, $+32
-	JAE single
-	SUBQ $+32, R11
-	LEAQ (R8)(R11*1), R8
-	LEAQ (R9)(R11*1), R9
-	IMUL3Q $+3, R11, R11
-	LEAQ (R10)(R11*1), R10
-	MOVQ $+32, R11
+	CMPQ R11, $+32; JAE single
+	SUBQ $+32, R11; LEAQ (R8)(R11*1), R8; LEAQ (R9)(R11*1), R9; IMUL3Q $+3, R11, R11
+	LEAQ (R10)(R11*1), R10; MOVQ $+32, R11
 
 single:
-	VMOVUPS (R10), Y4
-	VPBLENDVB Y0, 32(R10), Y4, Y4
-	VPBLENDVB Y1, 64(R10), Y4, Y4
-	VPSHUFB Y2, Y4, Y5
-	VPERMQ $0x4e, Y4, Y4
-	VPSHUFB Y3, Y4, Y4
-	VPOR Y5, Y4, Y4
-	VMOVUPS (R9), Y5
-	VPAND Y4, Y5, Y4
-	VMOVUPS Y4, (R8)
-	ADDQ $+32, R8
-	ADDQ $+32, R9
-	ADDQ $+96, R10
-	SUBQ $+32, R11
+	VMOVUPS (R10), Y4; VPBLENDVB Y0, 32(R10), Y4, Y4; VPBLENDVB Y1, 64(R10), Y4, Y4
+	VPSHUFB Y2, Y4, Y5; VPERMQ $0x4e, Y4, Y4; VPSHUFB Y3, Y4, Y4; VPOR Y5, Y4, Y4; VMOVUPS (R9), Y5
+	VPAND Y4, Y5, Y4; VMOVUPS Y4, (R8); ADDQ $+32, R8; ADDQ $+32, R9; ADDQ $+96, R10; SUBQ $+32, R11
 	JNZ few
 	JMP next
 
 short:
-	CMPQ R11, $+1
-	JB aftersingle
+	CMPQ R11, $+1; JB aftersingle
 
 loopsingle:
 	// one element
-	MOVBLZX (R9), R12
-	VMOVD R12, X4
-	MOVBLZX (R10), R12
-	VMOVD R12, X5
-	VPAND X5, X4, X4
-	VPEXTRB $0x00, X4, (R8)
-	ADDQ $+1, R8
-	ADDQ $+1, R9
-	ADDQ $+3, R10
-	SUBQ $+1, R11
-	CMPQ R11, $+1
+	MOVBLZX (R9), R12; VMOVD R12, X4; MOVBLZX (R10), R12; VMOVD R12, X5; VPAND X5, X4, X4
+	VPEXTRB $0x00, X4, (R8); ADDQ $+1, R8; ADDQ $+1, R9; ADDQ $+3, R10; SUBQ $+1, R11; CMPQ R11, $+1
 	JAE loopsingle
 
 aftersingle:
 next:
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	ADDQ 56(AX), BX
-	DECQ SI
-	JNZ row
+	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER
-	RET
+	VZEROUPPER; RET
 
 TEXT ·bool_33n_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX
-	MOVQ (AX), CX
-	MOVQ 8(AX), DX
-	MOVQ 16(AX), BX
-	VMOVUPS bddba3d7e370fa756<>+0(SB), Y0
-	VMOVUPS b4119171881030f0b<>+0(SB), Y1
-	VMOVUPS b21ba97ee4f216fbd<>+0(SB), Y2
-	VMOVUPS b52f2856b7e65de75<>+0(SB), Y3
-	MOVQ 32(AX), SI
-	MOVQ 24(AX), DI
-	TESTQ SI, SI
-	JLE done
-	TESTQ DI, DI
-	JLE done
+	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX
+	VMOVUPS bddba3d7e370fa756<>+0(SB), Y0; VMOVUPS b4119171881030f0b<>+0(SB), Y1
+	VMOVUPS b21ba97ee4f216fbd<>+0(SB), Y2; VMOVUPS b52f2856b7e65de75<>+0(SB), Y3; MOVQ 32(AX), SI
+	MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	TESTQ DI, DI; JLE done
 
 row:
 	// rows
-	MOVQ CX, R8
-	MOVQ DX, R9
-	MOVQ BX, R10
-	MOVQ DI, R11
-	CMPQ R11, $+33
-	JB short
+	MOVQ CX, R8; MOVQ DX, R9; MOVQ BX, R10; MOVQ DI, R11; CMPQ R11, $+33; JB short
 
 	// the last element, which vectors need to follow them
-	DECQ R11
-	IMUL3Q $+3, R11, R12
-	LEAQ (R9)(R12*1), R12
-	IMUL3Q $+3, R11, R13
-	LEAQ (R10)(R13*1), R13
-	LEAQ (R8)(R11*1), R14
-	MOVBLZX (R12), R12
-	VMOVD R12, X4
-	MOVBLZX (R13), R12
-	VMOVD R12, X5
-	VPAND X5, X4, X4
-	VPEXTRB $0x00, X4, (R14)
+	DECQ R11; IMUL3Q $+3, R11, R12; LEAQ (R9)(R12*1), R12; IMUL3Q $+3, R11, R13
+	LEAQ (R10)(R13*1), R13; LEAQ (R8)(R11*1), R14; MOVBLZX (R12), R12; VMOVD R12, X4
+	MOVBLZX (R13), R12; VMOVD R12, X5; VPAND X5, X4, X4; VPEXTRB $0x00, X4, (R14)
 
 	// the ends of a later row are fetched
-	MOVQ 40(AX), R12
-	LEAQ (CX)(R12*4), R12
-	TESTQ $+63, R12
-	JZ begins
+	MOVQ 40(AX), R12; LEAQ (CX)(R12*4), R12; TESTQ $+63, R12; JZ begins
 	PREFETCHT0 (R12)
 
 begins:
-	ADDQ R11, R12
-	TESTQ $+63, R12
-	JZ ends
+	ADDQ R11, R12; TESTQ $+63, R12; JZ ends
 	PREFETCHT0 (R12)
 
 ends:
-	TESTQ $+63, R8
-	JZ lines
+	TESTQ $+63, R8; JZ lines
 
 	// before the first whole line
-	CMPQ R11, $+256
-	JB few
-	MOVQ R8, R12
-	NEGQ R12
-	ANDQ $+31, R12
+	CMPQ R11, $+256; JB few
+	MOVQ R8, R12; NEGQ R12; ANDQ $+31, R12
 
 before:
-	VMOVUPS (R9), Y4
-	VPBLENDVB Y0, 32(R9), Y4, Y4
-	VPBLENDVB Y1, 64(R9), Y4, Y4
-	VMOVUPS (R10), Y5
-	VPBLENDVB Y0, 32(R10), Y5, Y5
-	VPBLENDVB Y1, 64(R10), Y5, Y5
-	VPAND Y5, Y4, Y4
-	VPSHUFB Y2, Y4, Y5
-	VPERMQ $0x4e, Y4, Y4
-	VPSHUFB Y3, Y4, Y4
-	VPOR Y5, Y4, Y4
-	VMOVUPS Y4, (R8)
-	SUBQ R12, R11
-	LEAQ (R8)(R12*1), R8
-	IMUL3Q $+3, R12, R13
-	LEAQ (R9)(R13*1), R9
-	IMUL3Q $+3, R12, R13
-	LEAQ (R10)(R13*1), R10
-	CMPQ R12, $+32
-	MOVQ $+32, R12
-	JNE before
-	TESTQ $+63, R8
-	JNZ before
+	VMOVUPS (R9), Y4; VPBLENDVB Y0, 32(R9), Y4, Y4; VPBLENDVB Y1, 64(R9), Y4, Y4; VMOVUPS (R10), Y5
+	VPBLENDVB Y0, 32(R10), Y5, Y5; VPBLENDVB Y1, 64(R10), Y5, Y5; VPAND Y5, Y4, Y4; VPSHUFB Y2, Y4, Y5
+	VPERMQ $0x4e, Y4, Y4; VPSHUFB Y3, Y4, Y4; VPOR Y5, Y4, Y4; VMOVUPS Y4, (R8); SUBQ R12, R11
+	LEAQ (R8)(R12*1), R8; IMUL3Q $+3, R12, R13; LEAQ (R9)(R13*1), R9; IMUL3Q $+3, R12, R13
+	LEAQ (R10)(R13*1), R10; CMPQ R12, $+32; MOVQ $+32, R12; JNE before
+	TESTQ $+63, R8; JNZ before
 
 lines:
 	// all but the last vector
-	MOVQ R11, R12
-	NEGQ R12
-	ANDQ $+31, R12
-	JZ whole
+	MOVQ R11, R12; NEGQ R12; ANDQ $+31, R12; JZ whole
 	MOVQ $+32, R12
 
 whole:
-	SUBQ R12, R11
-	CMPQ R11, $+64
-	JB afterpast2
+	SUBQ R12, R11; CMPQ R11, $+64; JB afterpast2
 
 looppast2:
 	// main loop: 2 vectors a turn, past the caches
-	VMOVUPS (R9), Y4
-	VPBLENDVB Y0, 32(R9), Y4, Y4
-	VPBLENDVB Y1, 64(R9), Y4, Y4
-	VMOVUPS (R10), Y5
-	VPBLENDVB Y0, 32(R10), Y5, Y5
-	VPBLENDVB Y1, 64(R10), Y5, Y5
-	VPAND Y5, Y4, Y4
-	VPSHUFB Y2, Y4, Y5
-	VPERMQ $0x4e, Y4, Y4
-	VPSHUFB Y3, Y4, Y4
-	VPOR Y5, Y4, Y4
-	VMOVNTPS Y4, (R8)
-	VMOVUPS 96(R9), Y4
-	VPBLENDVB Y0, 128(R9), Y4, Y4
-	VPBLENDVB Y1, 160(R9), Y4, Y4
-	VMOVUPS 96(R10), Y5
-	VPBLENDVB Y0, 128(R10), Y5, Y5
-	VPBLENDVB Y1, 160(R10), Y5, Y5
-	VPAND Y5, Y4, Y4
-	VPSHUFB Y2, Y4, Y5
-	VPERMQ $0x4e, Y4, Y4
-	VPSHUFB Y3, Y4, Y4
-	VPOR Y5, Y4, Y4
-	VMOVNTPS Y4, 32(R8)
-	ADDQ $+64, R8
-	ADDQ $+192, R9
-	ADDQ $+192, R10
-	SUBQ $+64, R11
-	CMPQ R11, $+64
-	JAE looppast2
+	VMOVUPS (R9), Y4; VPBLENDVB Y0, 32(R9), Y4, Y4; VPBLENDVB Y1, 64(R9), Y4, Y4; VMOVUPS (R10), Y5
+	VPBLENDVB Y0, 32(R10), Y5, Y5; VPBLENDVB Y1, 64(R10), Y5, Y5; VPAND Y5, Y4, Y4; VPSHUFB Y2, Y4, Y5
+	VPERMQ $0x4e, Y4, Y4; VPSHUFB Y3, Y4, Y4; VPOR Y5, Y4, Y4; VMOVNTPS Y4, (R8); VMOVUPS 96(R9), Y4
+	VPBLENDVB Y0, 128(R9), Y4, Y4; VPBLENDVB Y1, 160(R9), Y4, Y4; VMOVUPS 96(R10), Y5
+	VPBLENDVB Y0, 128(R10), Y5, Y5; VPBLENDVB Y1, 160(R10), Y5, Y5; VPAND Y5, Y4, Y4
+	VPSHUFB Y2, Y4, Y5; VPERMQ $0x4e, Y4, Y4; VPSHUFB Y3, Y4, Y4; VPOR Y5, Y4, Y4; VMOVNTPS Y4, 32(R8)
+	ADDQ $+64, R8; ADDQ $+192, R9; ADDQ $+192, R10; SUBQ $+64, R11; CMPQ R11, $+64; JAE looppast2
 
 afterpast2:
-	ADDQ R12, R11
-	JZ next
+	ADDQ R12, R11; JZ next
 
 few:
 	// single vectors, of which the last begins within the one before
-	CMPQ R11, $+32
-	JAE single
-	SUBQ $+32, R11
-	LEAQ (R8)(R11*1), R8
-	IMUL3Q $+3, R11, R12
-	LEAQ (R9)(R12*1), R9
-	IMUL3Q $+3, R11, R11
-	LEAQ (R10)(R11*1), R10
-	MOVQ $+32, R11
+	CMPQ R11, $+32; JAE single
+	SUBQ $+32, R11; LEAQ (R8)(R11*1), R8; IMUL3Q $+3, R11, R12; LEAQ (R9)(R12*1), R9
+	IMUL3Q $+3, R11, R11; LEAQ (R10)(R11*1), R10; MOVQ $+32, R11
 
 single:
-	VMOVUPS (R9), Y4
-	VPBLENDVB Y0, 32(R9), Y4, Y4
-	VPBLENDVB Y1, 64(R9), Y4, Y4
-	VMOVUPS (R10), Y5
-	VPBLENDVB Y0, 32(R10), Y5, Y5
-	VPBLENDVB Y1, 64(R10), Y5, Y5
-	VPAND Y5, Y4, Y4
-	VPSHUFB Y2, Y4, Y5
-	VPERMQ $0x4e, Y4, Y4
-	VPSHUFB Y3, Y4, Y4
-	VPOR Y5, Y4, Y4
-	VMOVUPS Y4, (R8)
-	ADDQ $+32, R8
-	ADDQ $+96, R9
-	ADDQ $+96, R10
-	SUBQ $+32, R11
-	JNZ few
+	VMOVUPS (R9), Y4; VPBLENDVB Y0, 32(R9), Y4, Y4; VPBLENDVB Y1, 64(R9), Y4, Y4; VMOVUPS (R10), Y5
+	VPBLENDVB Y0, 32(R10), Y5, Y5; VPBLENDVB Y1, 64(R10), Y5, Y5; VPAND Y5, Y4, Y4; VPSHUFB Y2, Y4, Y5
+	VPERMQ $0x4e, Y4, Y4; VPSHUFB Y3, Y4, Y4; VPOR Y5, Y4, Y4; VMOVUPS Y4, (R8); ADDQ $+32, R8
+	ADDQ $+96, R9; ADDQ $+96, R10; SUBQ $+32, R11; JNZ few
 	JMP next
 
 short:
-	CMPQ R11, $+1
-	JB aftersingle
+	CMPQ R11, $+1; JB aftersingle
 
 loopsingle:
 	// one element
-	MOVBLZX (R9), R12
-	VMOVD R12, X4
-	MOVBLZX (R10), R12
-	VMOVD R12, X5
-	VPAND X5, X4, X4
-	VPEXTRB $0x00, X4, (R8)
-	ADDQ $+1, R8
-	ADDQ $+3, R9
-	ADDQ $+3, R10
-	SUBQ $+1, R11
-	CMPQ R11, $+1
+	MOVBLZX (R9), R12; VMOVD R12, X4; MOVBLZX (R10), R12; VMOVD R12, X5; VPAND X5, X4, X4
+	VPEXTRB $0x00, X4, (R8); ADDQ $+1, R8; ADDQ $+3, R9; ADDQ $+3, R10; SUBQ $+1, R11; CMPQ R11, $+1
 	JAE loopsingle
 
 aftersingle:
 next:
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	ADDQ 56(AX), BX
-	DECQ SI
-	JNZ row
+	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER
-	RET
+	VZEROUPPER; RET
 
 TEXT ·bool_v4n_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX
-	MOVQ (AX), CX
-	MOVQ 8(AX), DX
-	MOVQ 16(AX), BX
-	VMOVUPS b3812fd6ce38e9e65<>+0(SB), Y0
-	VMOVUPS b263f77c820f82be5<>+0(SB), Y1
-	VMOVUPS beb9310e8b13c8c65<>+0(SB), Y2
-	VMOVUPS bf4689ae583a998a5<>+0(SB), Y3
-	VMOVUPS bd307e10eb753cfc5<>+0(SB), Y4
-	MOVQ 32(AX), SI
-	MOVQ 24(AX), DI
-	TESTQ SI, SI
-	JLE done
-	TESTQ DI, DI
-	JLE done
+	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX
+	VMOVUPS b3812fd6ce38e9e65<>+0(SB), Y0; VMOVUPS b263f77c820f82be5<>+0(SB), Y1
+	VMOVUPS beb9310e8b13c8c65<>+0(SB), Y2; VMOVUPS bf4689ae583a998a5<>+0(SB), Y3
+	VMOVUPS bd307e10eb753cfc5<>+0(SB), Y4; MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	TESTQ DI, DI; JLE done
 
 row:
 	// rows
-	MOVQ CX, R8
-	MOVQ DX, R9
-	MOVQ BX, R10
-	MOVQ DI, R11
-	CMPQ R11, $+32
-	JB short
+	MOVQ CX, R8; MOVQ DX, R9; MOVQ BX, R10; MOVQ DI, R11; CMPQ R11, $+32; JB short
 
 	// the ends of a later row are fetched
-	MOVQ 40(AX), R12
-	LEAQ (CX)(R12*4), R12
-	TESTQ $+63, R12
-	JZ begins
+	MOVQ 40(AX), R12; LEAQ (CX)(R12*4), R12; TESTQ $+63, R12; JZ begins
 	PREFETCHT0 (R12)
 
 begins:
-	ADDQ R11, R12
-	TESTQ $+63, R12
-	JZ ends
+	ADDQ R11, R12; TESTQ $+63, R12; JZ ends
 	PREFETCHT0 (R12)
 
 ends:
-	TESTQ $+63, R8
-	JZ lines
+	TESTQ $+63, R8; JZ lines
 
 	// before the first whole line
-	CMPQ R11, $+256
-	JB few
-	MOVQ R8, R12
-	NEGQ R12
-	ANDQ $+31, R12
+	CMPQ R11, $+256; JB few
+	MOVQ R8, R12; NEGQ R12; ANDQ $+31, R12
 
 before:
-	VMOVUPS (R10), Y5
-	VPBLENDVB Y0, 31(R10), Y5, Y5
-	VPBLENDVB Y1, 62(R10), Y5, Y5
-	VPBLENDVB Y2, 93(R10), Y5, Y5
-	VPSHUFB Y3, Y5, Y5
-	VPERMD Y5, Y4, Y5
-	VMOVUPS (R9), Y6
-	VPAND Y5, Y6, Y5
-	VMOVUPS Y5, (R8)
-	SUBQ R12, R11
-	LEAQ (R8)(R12*1), R8
-	LEAQ (R9)(R12*1), R9
-	LEAQ (R10)(R12*4), R10
-	CMPQ R12, $+32
-	MOVQ $+32, R12
-	JNE before
-	TESTQ $+63, R8
-	JNZ before
+	VMOVUPS (R10), Y5; VPBLENDVB Y0, 31(R10), Y5, Y5; VPBLENDVB Y1, 62(R10), Y5, Y5
+	VPBLENDVB Y2, 93(R10), Y5, Y5; VPSHUFB Y3, Y5, Y5; VPERMD Y5, Y4, Y5; VMOVUPS (R9), Y6
+	VPAND Y5, Y6, Y5; VMOVUPS Y5, (R8); SUBQ R12, R11; LEAQ (R8)(R12*1), R8; LEAQ (R9)(R12*1), R9
+	LEAQ (R10)(R12*4), R10; CMPQ R12, $+32; MOVQ $+32, R12; JNE before
+	TESTQ $+63, R8; JNZ before
 
 lines:
 	// all but the last vector
-	MOVQ R11, R12
-	NEGQ R12
-	ANDQ $+31, R12
-	JZ whole
+	MOVQ R11, R12; NEGQ R12; ANDQ $+31, R12; JZ whole
 	MOVQ $+32, R12
 
 whole:
-	SUBQ R12, R11
-	CMPQ R11, $+64
-	JB afterpast2
+	SUBQ R12, R11; CMPQ R11, $+64; JB afterpast2
 
 looppast2:
 	// main loop: 2 vectors a turn, past the caches
-	VMOVUPS (R10), Y5
-	VPBLENDVB Y0, 31(R10), Y5, Y5
-	VPBLENDVB Y1, 62(R10), Y5, Y5
-	VPBLENDVB Y2, 93(R10), Y5, Y5
-	VPSHUFB Y3, Y5, Y5
-	VPERMD Y5, Y4, Y5
-	VMOVUPS (R9), Y6
-	VPAND Y5, Y6, Y5
-	VMOVNTPS Y5, (R8)
-	VMOVUPS 128(R10), Y5
-	VPBLENDVB Y0, 159(R10), Y5, Y5
-	VPBLENDVB Y1, 190(R10), Y5, Y5
-	VPBLENDVB Y2, 221(R10), Y5, Y5
-	VPSHUFB Y3, Y5, Y5
-	VPERMD Y5, Y4, Y5
-	VMOVUPS 32(R9), Y6
-	VPAND Y5, Y6, Y5
-	VMOVNTPS Y5, 32(R8)
-	ADDQ $+64, R8
-	ADDQ $+64, R9
-	ADDQ $+256, R10
-	SUBQ $+64, R11
-	CMPQ R11, $+64
-	JAE looppast2
+	VMOVUPS (R10), Y5; VPBLENDVB Y0, 31(R10), Y5, Y5; VPBLENDVB Y1, 62(R10), Y5, Y5
+	VPBLENDVB Y2, 93(R10), Y5, Y5; VPSHUFB Y3, Y5, Y5; VPERMD Y5, Y4, Y5; VMOVUPS (R9), Y6
+	VPAND Y5, Y6, Y5; VMOVNTPS Y5, (R8); VMOVUPS 128(R10), Y5; VPBLENDVB Y0, 159(R10), Y5, Y5
+	VPBLENDVB Y1, 190(R10), Y5, Y5; VPBLENDVB Y2, 221(R10), Y5, Y5; VPSHUFB Y3, Y5, Y5
+	VPERMD Y5, Y4, Y5; VMOVUPS 32(R9), Y6; VPAND Y5, Y6, Y5; VMOVNTPS Y5, 32(R8); ADDQ $+64, R8
+	ADDQ $+64, R9; ADDQ $+256, R10; SUBQ $+64, R11; CMPQ R11, $+64; JAE looppast2
 
 afterpast2:
-	ADDQ R12, R11
-	JZ next
+	ADDQ R12, R11; JZ next
 
 few:
 	// single vectors, of which the last begins within the one before
-	CMPQ R11, $+32
-	JAE single
-	SUBQ $+32, R11
-	LEAQ (R8)(R11*1), R8
-	LEAQ (R9)(R11*1), R9
-	LEAQ (R10)(R11*4), R10
-	MOVQ $+32, R11
+	CMPQ R11, $+32; JAE single
+	SUBQ $+32, R11; LEAQ (R8)(R11*1), R8; LEAQ (R9)(R11*1), R9; LEAQ (R10)(R11*4), R10; MOVQ $+32, R11
 
 single:
-	VMOVUPS (R10), Y5
-	VPBLENDVB Y0, 31(R10), Y5, Y5
-	VPBLENDVB Y1, 62(R10), Y5, Y5
-	VPBLENDVB Y2, 93(R10), Y5, Y5
-	VPSHUFB Y3, Y5, Y5
-	VPERMD Y5, Y4, Y5
-	VMOVUPS (R9), Y6
-	VPAND Y5, Y6, Y5
-	VMOVUPS Y5, (R8)
-	ADDQ $+32, R8
-	ADDQ $+32, R9
-	ADDQ $+128, R10
-	SUBQ $+32, R11
+	VMOVUPS (R10), Y5; VPBLENDVB Y0, 31(R10), Y5, Y5; VPBLENDVB Y1, 62(R10), Y5, Y5
+	VPBLENDVB Y2, 93(R10), Y5, Y5; VPSHUFB Y3, Y5, Y5; VPERMD Y5, Y4, Y5; VMOVUPS (R9), Y6
+	VPAND Y5, Y6, Y5; VMOVUPS Y5, (R8); ADDQ $+32, R8; ADDQ $+32, R9; ADDQ $+128, R10; SUBQ $+32, R11
 	JNZ few
 	JMP next
 
 short:
-	CMPQ R11, $+1
-	JB aftersingle
+	CMPQ R11, $+1; JB aftersingle
 
 loopsingle:
 	// one element
-	MOVBLZX (R9), R12
-	VMOVD R12, X5
-	MOVBLZX (R10), R12
-	VMOVD R12, X6
-	VPAND X6, X5, X5
-	VPEXTRB $0x00, X5, (R8)
-	ADDQ $+1, R8
-	ADDQ $+1, R9
-	ADDQ $+4, R10
-	SUBQ $+1, R11
-	CMPQ R11, $+1
+	MOVBLZX (R9), R12; VMOVD R12, X5; MOVBLZX (R10), R12; VMOVD R12, X6; VPAND X6, X5, X5
+	VPEXTRB $0x00, X5, (R8); ADDQ $+1, R8; ADDQ $+1, R9; ADDQ $+4, R10; SUBQ $+1, R11; CMPQ R11, $+1
 	JAE loopsingle
 
 aftersingle:
 next:
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	ADDQ 56(AX), BX
-	DECQ SI
-	JNZ row
+	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER
-	RET
+	VZEROUPPER; RET
 
 TEXT ·bool_44n_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX
-	MOVQ (AX), CX
-	MOVQ 8(AX), DX
-	MOVQ 16(AX), BX
-	VMOVUPS b3812fd6ce38e9e65<>+0(SB), Y0
-	VMOVUPS b263f77c820f82be5<>+0(SB), Y1
-	VMOVUPS beb9310e8b13c8c65<>+0(SB), Y2
-	VMOVUPS bf4689ae583a998a5<>+0(SB), Y3
-	VMOVUPS bd307e10eb753cfc5<>+0(SB), Y4
-	MOVQ 32(AX), SI
-	MOVQ 24(AX), DI
-	TESTQ SI, SI
-	JLE done
-	TESTQ DI, DI
-	JLE done
+	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX
+	VMOVUPS b3812fd6ce38e9e65<>+0(SB), Y0; VMOVUPS b263f77c820f82be5<>+0(SB), Y1
+	VMOVUPS beb9310e8b13c8c65<>+0(SB), Y2; VMOVUPS bf4689ae583a998a5<>+0(SB), Y3
+	VMOVUPS bd307e10eb753cfc5<>+0(SB), Y4; MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	TESTQ DI, DI; JLE done
 
 row:
 	// rows
-	MOVQ CX, R8
-	MOVQ DX, R9
-	MOVQ BX, R10
-	MOVQ DI, R11
-	CMPQ R11, $+32
-	JB short
+	MOVQ CX, R8; MOVQ DX, R9; MOVQ BX, R10; MOVQ DI, R11; CMPQ R11, $+32; JB short
 
 	// the ends of a later row are fetched
-	MOVQ 40(AX), R12
-	LEAQ (CX)(R12*4), R12
-	TESTQ $+63, R12
-	JZ begins
+	MOVQ 40(AX), R12; LEAQ (CX)(R12*4), R12; TESTQ $+63, R12; JZ begins
 	PREFETCHT0 (R12)
 
 begins:
-	ADDQ R11, R12
-	TESTQ $+63, R12
-	JZ ends
+	ADDQ R11, R12; TESTQ $+63, R12; JZ ends
 	PREFETCHT0 (R12)
 
 ends:
-	TESTQ $+63, R8
-	JZ lines
+	TESTQ $+63, R8; JZ lines
 
 	// before the first whole line
-	CMPQ R11, $+256
-	JB few
-	MOVQ R8, R12
-	NEGQ R12
-	ANDQ $+31, R12
+	CMPQ R11, $+256; JB few
+	MOVQ R8, R12; NEGQ R12; ANDQ $+31, R12
 
 before:
-	VMOVUPS (R9), Y5
-	VPBLENDVB Y0, 31(R9), Y5, Y5
-	VPBLENDVB Y1, 62(R9), Y5, Y5
-	VPBLENDVB Y2, 93(R9), Y5, Y5
-	VMOVUPS (R10), Y6
-	VPBLENDVB Y0, 31(R10), Y6, Y6
-	VPBLENDVB Y1, 62(R10), Y6, Y6
-	VPBLENDVB Y2, 93(R10), Y6, Y6
-	VPAND Y6, Y5, Y5
-	VPSHUFB Y3, Y5, Y5
-	VPERMD Y5, Y4, Y5
-	VMOVUPS Y5, (R8)
-	SUBQ R12, R11
-	LEAQ (R8)(R12*1), R8
-	LEAQ (R9)(R12*4), R9
-	LEAQ (R10)(R12*4), R10
-	CMPQ R12, $+32
-	MOVQ $+32, R12
-	JNE before
-	TESTQ $+63, R8
-	JNZ before
+	VMOVUPS (R9), Y5; VPBLENDVB Y0, 31(R9), Y5, Y5; VPBLENDVB Y1, 62(R9), Y5, Y5
+	VPBLENDVB Y2, 93(R9), Y5, Y5; VMOVUPS (R10), Y6; VPBLENDVB Y0, 31(R10), Y6, Y6
+	VPBLENDVB Y1, 62(R10), Y6, Y6; VPBLENDVB Y2, 93(R10), Y6, Y6; VPAND Y6, Y5, Y5; VPSHUFB Y3, Y5, Y5
+	VPERMD Y5, Y4, Y5; VMOVUPS Y5, (R8); SUBQ R12, R11; LEAQ (R8)(R12*1), R8; LEAQ (R9)(R12*4), R9
+	LEAQ (R10)(R12*4), R10; CMPQ R12, $+32; MOVQ $+32, R12; JNE before
+	TESTQ $+63, R8; JNZ before
 
 lines:
 	// all but the last vector
-	MOVQ R11, R12
-	NEGQ R12
-	ANDQ $+31, R12
-	JZ whole
+	MOVQ R11, R12; NEGQ R12; ANDQ $+31, R12; JZ whole
 	MOVQ $+32, R12
 
 whole:
-	SUBQ R12, R11
-	CMPQ R11, $+64
-	JB afterpast2
+	SUBQ R12, R11; CMPQ R11, $+64; JB afterpast2
 
 looppast2:
 	// main loop: 2 vectors a turn, past the caches
-	VMOVUPS (R9), Y5
-	VPBLENDVB Y0, 31(R9), Y5, Y5
-	VPBLENDVB Y1, 62(R9), Y5, Y5
-	VPBLENDVB Y2, 93(R9), Y5, Y5
-	VMOVUPS (R10), Y6
-	VPBLENDVB Y0, 31(R10), Y6, Y6
-	VPBLENDVB Y1, 62(R10), Y6, Y6
-	VPBLENDVB Y2, 93(R10), Y6, Y6
-	VPAND Y6, Y5, Y5
-	VPSHUFB Y3, Y5, Y5
-	VPERMD Y5, Y4, Y5
-	VMOVNTPS Y5, (R8)
-	VMOVUPS 128(R9), Y5
-	VPBLENDVB Y0, 159(R9), Y5, Y5
-	VPBLENDVB Y1, 190(R9), Y5, Y5
-	VPBLENDVB Y2, 221(R9), Y5, Y5
-	VMOVUPS 128(R10), Y6
-	VPBLENDVB Y0, 159(R10), Y6, Y6
-	VPBLENDVB Y1, 190(R10), Y6, Y6
-	VPBLENDVB Y2, 221(R10), Y6, Y6
-	VPAND Y6, Y5, Y5
-	VPSHUFB Y3, Y5, Y5
-	VPERMD Y5, Y4, Y5
-	VMOVNTPS Y5, 32(R8)
-	ADDQ $+64, R8
-	ADDQ $+256, R9
-	ADDQ $+256, R10
-	SUBQ $+64, R11
-	CMPQ R11, $+64
-	JAE looppast2
+	VMOVUPS (R9), Y5; VPBLENDVB Y0, 31(R9), Y5, Y5; VPBLENDVB Y1, 62(R9), Y5, Y5
+	VPBLENDVB Y2, 93(R9), Y5, Y5; VMOVUPS (R10), Y6; VPBLENDVB Y0, 31(R10), Y6, Y6
+	VPBLENDVB Y1, 62(R10), Y6, Y6; VPBLENDVB Y2, 93(R10), Y6, Y6; VPAND Y6, Y5, Y5; VPSHUFB Y3, Y5, Y5
+	VPERMD Y5, Y4, Y5; VMOVNTPS Y5, (R8); VMOVUPS 128(R9), Y5; VPBLENDVB Y0, 159(R9), Y5, Y5
+	VPBLENDVB Y1, 190(R9), Y5, Y5; VPBLENDVB Y2, 221(R9), Y5, Y5; VMOVUPS 128(R10), Y6
+	VPBLENDVB Y0, 159(R10), Y6, Y6; VPBLENDVB Y1, 190(R10), Y6, Y6; VPBLENDVB Y2, 221(R10), Y6, Y6
+	VPAND Y6, Y5, Y5; VPSHUFB Y3, Y5, Y5; VPERMD Y5, Y4, Y5; VMOVNTPS Y5, 32(R8); ADDQ $+64, R8
+	ADDQ $+256, R9; ADDQ $+256, R10; SUBQ $+64, R11; CMPQ R11, $+64; JAE looppast2
 
 afterpast2:
-	ADDQ R12, R11
-	JZ next
+	ADDQ R12, R11; JZ next
 
 few:
 	// single vectors, of which the last begins within the one before
-	CMPQ R11, $+32
-	JAE single
-	SUBQ $+32, R11
-	LEAQ (R8)(R11*1), R8
-	LEAQ (R9)(R11*4), R9
-	LEAQ (R10)(R11*4), R10
-	MOVQ $+32, R11
+	CMPQ R11, $+32; JAE single
+	SUBQ $+32, R11; LEAQ (R8)(R11*1), R8; LEAQ (R9)(R11*4), R9; LEAQ (R10)(R11*4), R10; MOVQ $+32, R11
 
 single:
-	VMOVUPS (R9), Y5
-	VPBLENDVB Y0, 31(R9), Y5, Y5
-	VPBLENDVB Y1, 62(R9), Y5, Y5
-	VPBLENDVB Y2, 93(R9), Y5, Y5
-	VMOVUPS (R10), Y6
-	VPBLENDVB Y0, 31(R10), Y6, Y6
-	VPBLENDVB Y1, 62(R10), Y6, Y6
-	VPBLENDVB Y2, 93(R10), Y6, Y6
-	VPAND Y6, Y5, Y5
-	VPSHUFB Y3, Y5, Y5
-	VPERMD Y5, Y4, Y5
-	VMOVUPS Y5, (R8)
-	ADDQ $+32, R8
-	ADDQ $+128, R9
-	ADDQ $+128, R10
-	SUBQ $+32, R11
-	JNZ few
+	VMOVUPS (R9), Y5; VPBLENDVB Y0, 31(R9), Y5, Y5; VPBLENDVB Y1, 62(R9), Y5, Y5
+	VPBLENDVB Y2, 93(R9), Y5, Y5; VMOVUPS (R10), Y6; VPBLENDVB Y0, 31(R10), Y6, Y6
+	VPBLENDVB Y1, 62(R10), Y6, Y6; VPBLENDVB Y2, 93(R10), Y6, Y6; VPAND Y6, Y5, Y5; VPSHUFB Y3, Y5, Y5
+	VPERMD Y5, Y4, Y5; VMOVUPS Y5, (R8); ADDQ $+32, R8; ADDQ $+128, R9; ADDQ $+128, R10
+	SUBQ $+32, R11; JNZ few
 	JMP next
 
 short:
-	CMPQ R11, $+1
-	JB aftersingle
+	CMPQ R11, $+1; JB aftersingle
 
 loopsingle:
 	// one element
-	MOVBLZX (R9), R12
-	VMOVD R12, X5
-	MOVBLZX (R10), R12
-	VMOVD R12, X6
-	VPAND X6, X5, X5
-	VPEXTRB $0x00, X5, (R8)
-	ADDQ $+1, R8
-	ADDQ $+4, R9
-	ADDQ $+4, R10
-	SUBQ $+1, R11
-	CMPQ R11, $+1
+	MOVBLZX (R9), R12; VMOVD R12, X5; MOVBLZX (R10), R12; VMOVD R12, X6; VPAND X6, X5, X5
+	VPEXTRB $0x00, X5, (R8); ADDQ $+1, R8; ADDQ $+4, R9; ADDQ $+4, R10; SUBQ $+1, R11; CMPQ R11, $+1
 	JAE loopsingle
 
 aftersingle:
 next:
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	ADDQ 56(AX), BX
-	DECQ SI
-	JNZ row
+	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER
-	RET
+	VZEROUPPER; RET
 
 TEXT ·bool_vc2_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX
-	MOVQ (AX), CX
-	MOVQ 8(AX), DX
-	MOVQ 16(AX), BX
-	VMOVUPS bf54c14881b1daac5<>+0(SB), Y0
-	MOVQ 32(AX), AX
-	TESTQ AX, AX
-	JLE done
-	MOVQ DX, DX
-	CMPQ AX, $+32
-	JB afterblock
+	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX
+	VMOVUPS bf54c14881b1daac5<>+0(SB), Y0; MOVQ 32(AX), AX; TESTQ AX, AX; JLE done
+	MOVQ DX, DX; CMPQ AX, $+32; JB afterblock
 
 loopblock:
 	// main loop: 32 rows a turn
-	VBROADCASTF128 (BX), Y1
-	VPSHUFB Y0, Y1, Y1
-	VMOVUPS (DX), Y2
-	VPAND Y1, Y2, Y1
-	VMOVUPS Y1, (CX)
-	VBROADCASTF128 16(BX), Y1
-	VPSHUFB Y0, Y1, Y1
-	VMOVUPS 32(DX), Y2
-	VPAND Y1, Y2, Y1
-	VMOVUPS Y1, 32(CX)
-	ADDQ $+64, CX
-	ADDQ $+64, DX
-	ADDQ $+32, BX
-	SUBQ $+32, AX
-	CMPQ AX, $+32
+	VBROADCASTF128 (BX), Y1; VPSHUFB Y0, Y1, Y1; VMOVUPS (DX), Y2; VPAND Y1, Y2, Y1; VMOVUPS Y1, (CX)
+	VBROADCASTF128 16(BX), Y1; VPSHUFB Y0, Y1, Y1; VMOVUPS 32(DX), Y2; VPAND Y1, Y2, Y1
+	VMOVUPS Y1, 32(CX); ADDQ $+64, CX; ADDQ $+64, DX; ADDQ $+32, BX; SUBQ $+32, AX; CMPQ AX, $+32
 	JAE loopblock
 
 afterblock:
-	CMPQ AX, $+1
-	JB afterrow
+	CMPQ AX, $+1; JB afterrow
 
 looprow:
 	// one row
-	MOVBLZX (BX), SI
-	VMOVD SI, X0
-	MOVBLZX (DX), SI
-	VMOVD SI, X1
-	VPAND X0, X1, X1
-	VPEXTRB $0x00, X1, (CX)
-	MOVBLZX 1(DX), SI
-	VMOVD SI, X1
-	VPAND X0, X1, X0
-	VPEXTRB $0x00, X0, 1(CX)
-	ADDQ $+2, CX
-	ADDQ $+2, DX
-	ADDQ $+1, BX
-	SUBQ $+1, AX
-	CMPQ AX, $+1
+	MOVBLZX (BX), SI; VMOVD SI, X0; MOVBLZX (DX), SI; VMOVD SI, X1; VPAND X0, X1, X1
+	VPEXTRB $0x00, X1, (CX); MOVBLZX 1(DX), SI; VMOVD SI, X1; VPAND X0, X1, X0
+	VPEXTRB $0x00, X0, 1(CX); ADDQ $+2, CX; ADDQ $+2, DX; ADDQ $+1, BX; SUBQ $+1, AX; CMPQ AX, $+1
 	JAE looprow
 
 afterrow:
 done:
-	VZEROUPPER
-	RET
+	VZEROUPPER; RET
 
 DATA bf54c14881b1daac5<>+0(SB)/32, $"\x00\x00\x01\x01\x02\x02\x03\x03\x04\x04\x05\x05\x06\x06\a\a\b\b\t\t\n\n\v\v\f\f\r\r\x0e\x0e\x0f\x0f"
 GLOBL bf54c14881b1daac5<>(SB), RODATA|NOPTR, $32
 
 TEXT ·bool_vc3_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX
-	MOVQ (AX), CX
-	MOVQ 8(AX), DX
-	MOVQ 16(AX), BX
-	VMOVUPS b56b7e59961c9988c<>+0(SB), Y0
-	VMOVUPS bce834f62ada79353<>+0(SB), Y1
-	VMOVUPS bf619ad25bd22a8d2<>+0(SB), Y2
-	MOVQ 32(AX), AX
-	TESTQ AX, AX
-	JLE done
-	MOVQ DX, DX
-	CMPQ AX, $+32
-	JB afterblock
+	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX
+	VMOVUPS b56b7e59961c9988c<>+0(SB), Y0; VMOVUPS bce834f62ada79353<>+0(SB), Y1
+	VMOVUPS bf619ad25bd22a8d2<>+0(SB), Y2; MOVQ 32(AX), AX; TESTQ AX, AX; JLE done
+	MOVQ DX, DX; CMPQ AX, $+32; JB afterblock
 
 loopblock:
 	// main loop: 32 rows a turn
-	VBROADCASTF128 (BX), Y3
-	VPSHUFB Y0, Y3, Y3
-	VMOVUPS (DX), Y4
-	VPAND Y3, Y4, Y3
-	VMOVUPS Y3, (CX)
-	VBROADCASTF128 10(BX), Y3
-	VPSHUFB Y1, Y3, Y3
-	VMOVUPS 32(DX), Y4
-	VPAND Y3, Y4, Y3
-	VMOVUPS Y3, 32(CX)
-	VBROADCASTF128 16(BX), Y3
-	VPSHUFB Y2, Y3, Y3
-	VMOVUPS 64(DX), Y4
-	VPAND Y3, Y4, Y3
-	VMOVUPS Y3, 64(CX)
-	ADDQ $+96, CX
-	ADDQ $+96, DX
-	ADDQ $+32, BX
-	SUBQ $+32, AX
-	CMPQ AX, $+32
-	JAE loopblock
+	VBROADCASTF128 (BX), Y3; VPSHUFB Y0, Y3, Y3; VMOVUPS (DX), Y4; VPAND Y3, Y4, Y3; VMOVUPS Y3, (CX)
+	VBROADCASTF128 10(BX), Y3; VPSHUFB Y1, Y3, Y3; VMOVUPS 32(DX), Y4; VPAND Y3, Y4, Y3
+	VMOVUPS Y3, 32(CX); VBROADCASTF128 16(BX), Y3; VPSHUFB Y2, Y3, Y3; VMOVUPS 64(DX), Y4
+	VPAND Y3, Y4, Y3; VMOVUPS Y3, 64(CX); ADDQ $+96, CX; ADDQ $+96, DX; ADDQ $+32, BX; SUBQ $+32, AX
+	CMPQ AX, $+32; JAE loopblock
 
 afterblock:
-	CMPQ AX, $+1
-	JB afterrow
+	CMPQ AX, $+1; JB afterrow
 
 looprow:
 	// one row
-	MOVBLZX (BX), SI
-	VMOVD SI, X0
-	MOVBLZX (DX), SI
-	VMOVD SI, X1
-	VPAND X0, X1, X1
-	VPEXTRB $0x00, X1, (CX)
-	MOVBLZX 1(DX), SI
-	VMOVD SI, X1
-	VPAND X0, X1, X1
-	VPEXTRB $0x00, X1, 1(CX)
-	MOVBLZX 2(DX), SI
-	VMOVD SI, X1
-	VPAND X0, X1, X0
-	VPEXTRB $0x00, X0, 2(CX)
-	ADDQ $+3, CX
-	ADDQ $+3, DX
-	ADDQ $+1, BX
-	SUBQ $+1, AX
-	CMPQ AX, $+1
+	MOVBLZX (BX), SI; VMOVD SI, X0; MOVBLZX (DX), SI; VMOVD SI, X1; VPAND X0, X1, X1
+	VPEXTRB $0x00, X1, (CX); MOVBLZX 1(DX), SI; VMOVD SI, X1; VPAND X0, X1, X1
+	VPEXTRB $0x00, X1, 1(CX); MOVBLZX 2(DX), SI; VMOVD SI, X1; VPAND X0, X1, X0
+	VPEXTRB $0x00, X0, 2(CX); ADDQ $+3, CX; ADDQ $+3, DX; ADDQ $+1, BX; SUBQ $+1, AX; CMPQ AX, $+1
 	JAE looprow
 
 afterrow:
 done:
-	VZEROUPPER
-	RET
+	VZEROUPPER; RET
 
 DATA b56b7e59961c9988c<>+0(SB)/32, $"\x00\x00\x00\x01\x01\x01\x02\x02\x02\x03\x03\x03\x04\x04\x04\x05\x05\x05\x06\x06\x06\a\a\a\b\b\b\t\t\t\n\n"
 GLOBL b56b7e59961c9988c<>(SB), RODATA|NOPTR, $32
@@ -4115,83 +1927,35 @@ DATA bf619ad25bd22a8d2<>+0(SB)/32, $"\x05\x05\x06\x06\x06\a\a\a\b\b\b\t\t\t\n\n\
 GLOBL bf619ad25bd22a8d2<>(SB), RODATA|NOPTR, $32
 
 TEXT ·bool_vc4_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX
-	MOVQ (AX), CX
-	MOVQ 8(AX), DX
-	MOVQ 16(AX), BX
-	VMOVUPS bb639efeef79a0c65<>+0(SB), Y0
-	VMOVUPS bc70a755ceef4aa85<>+0(SB), Y1
-	MOVQ 32(AX), AX
-	TESTQ AX, AX
-	JLE done
-	MOVQ DX, DX
-	CMPQ AX, $+32
-	JB afterblock
+	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX
+	VMOVUPS bb639efeef79a0c65<>+0(SB), Y0; VMOVUPS bc70a755ceef4aa85<>+0(SB), Y1; MOVQ 32(AX), AX
+	TESTQ AX, AX; JLE done
+	MOVQ DX, DX; CMPQ AX, $+32; JB afterblock
 
 loopblock:
 	// main loop: 32 rows a turn
-	VBROADCASTF128 (BX), Y2
-	VPSHUFB Y0, Y2, Y2
-	VMOVUPS (DX), Y3
-	VPAND Y2, Y3, Y2
-	VMOVUPS Y2, (CX)
-	VBROADCASTF128 8(BX), Y2
-	VPSHUFB Y0, Y2, Y2
-	VMOVUPS 32(DX), Y3
-	VPAND Y2, Y3, Y2
-	VMOVUPS Y2, 32(CX)
-	VBROADCASTF128 16(BX), Y2
-	VPSHUFB Y0, Y2, Y2
-	VMOVUPS 64(DX), Y3
-	VPAND Y2, Y3, Y2
-	VMOVUPS Y2, 64(CX)
-	VBROADCASTF128 16(BX), Y2
-	VPSHUFB Y1, Y2, Y2
-	VMOVUPS 96(DX), Y3
-	VPAND Y2, Y3, Y2
-	VMOVUPS Y2, 96(CX)
-	ADDQ $+128, CX
-	ADDQ $+128, DX
-	ADDQ $+32, BX
-	SUBQ $+32, AX
-	CMPQ AX, $+32
-	JAE loopblock
+	VBROADCASTF128 (BX), Y2; VPSHUFB Y0, Y2, Y2; VMOVUPS (DX), Y3; VPAND Y2, Y3, Y2; VMOVUPS Y2, (CX)
+	VBROADCASTF128 8(BX), Y2; VPSHUFB Y0, Y2, Y2; VMOVUPS 32(DX), Y3; VPAND Y2, Y3, Y2
+	VMOVUPS Y2, 32(CX); VBROADCASTF128 16(BX), Y2; VPSHUFB Y0, Y2, Y2; VMOVUPS 64(DX), Y3
+	VPAND Y2, Y3, Y2; VMOVUPS Y2, 64(CX); VBROADCASTF128 16(BX), Y2; VPSHUFB Y1, Y2, Y2
+	VMOVUPS 96(DX), Y3; VPAND Y2, Y3, Y2; VMOVUPS Y2, 96(CX); ADDQ $+128, CX; ADDQ $+128, DX
+	ADDQ $+32, BX; SUBQ $+32, AX; CMPQ AX, $+32; JAE loopblock
 
 afterblock:
-	CMPQ AX, $+1
-	JB afterrow
+	CMPQ AX, $+1; JB afterrow
 
 looprow:
 	// one row
-	MOVBLZX (BX), SI
-	VMOVD SI, X0
-	MOVBLZX (DX), SI
-	VMOVD SI, X1
-	VPAND X0, X1, X1
-	VPEXTRB $0x00, X1, (CX)
-	MOVBLZX 1(DX), SI
-	VMOVD SI, X1
-	VPAND X0, X1, X1
-	VPEXTRB $0x00, X1, 1(CX)
-	MOVBLZX 2(DX), SI
-	VMOVD SI, X1
-	VPAND X0, X1, X1
-	VPEXTRB $0x00, X1, 2(CX)
-	MOVBLZX 3(DX), SI
-	VMOVD SI, X1
-	VPAND X0, X1, X0
-	VPEXTRB $0x00, X0, 3(CX)
-	ADDQ $+4, CX
-	ADDQ $+4, DX
-	ADDQ $+1, BX
-	SUBQ $+1, AX
-	CMPQ AX, $+1
+	MOVBLZX (BX), SI; VMOVD SI, X0; MOVBLZX (DX), SI; VMOVD SI, X1; VPAND X0, X1, X1
+	VPEXTRB $0x00, X1, (CX); MOVBLZX 1(DX), SI; VMOVD SI, X1; VPAND X0, X1, X1
+	VPEXTRB $0x00, X1, 1(CX); MOVBLZX 2(DX), SI; VMOVD SI, X1; VPAND X0, X1, X1
+	VPEXTRB $0x00, X1, 2(CX); MOVBLZX 3(DX), SI; VMOVD SI, X1; VPAND X0, X1, X0
+	VPEXTRB $0x00, X0, 3(CX); ADDQ $+4, CX; ADDQ $+4, DX; ADDQ $+1, BX; SUBQ $+1, AX; CMPQ AX, $+1
 	JAE looprow
 
 afterrow:
 done:
-	VZEROUPPER
-	RET
+	VZEROUPPER; RET
 
 DATA bb639efeef79a0c65<>+0(SB)/32, $"\x00\x00\x00\x00\x01\x01\x01\x01\x02\x02\x02\x02\x03\x03\x03\x03\x04\x04\x04\x04\x05\x05\x05\x05\x06\x06\x06\x06\a\a\a\a"
 GLOBL bb639efeef79a0c65<>(SB), RODATA|NOPTR, $32
@@ -4200,1108 +1964,525 @@ DATA bc70a755ceef4aa85<>+0(SB)/32, $"\b\b\b\b\t\t\t\t\n\n\n\n\v\v\v\v\f\f\f\f\r\
 GLOBL bc70a755ceef4aa85<>(SB), RODATA|NOPTR, $32
 
 TEXT ·bool_vc2n_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX
-	MOVQ (AX), CX
-	MOVQ 8(AX), DX
-	MOVQ 16(AX), BX
-	VMOVUPS bf54c14881b1daac5<>+0(SB), Y0
-	MOVQ 32(AX), AX
-	TESTQ AX, AX
-	JLE done
-	MOVQ DX, DX
-	CMPQ AX, $+1
-	JB afteredge
+	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX
+	VMOVUPS bf54c14881b1daac5<>+0(SB), Y0; MOVQ 32(AX), AX; TESTQ AX, AX; JLE done
+	MOVQ DX, DX; CMPQ AX, $+1; JB afteredge
 
 loopedge:
-	TESTQ $+31, CX
-	JZ aligned
+	TESTQ $+31, CX; JZ aligned
 
 	// one row
-	MOVBLZX (BX), SI
-	VMOVD SI, X1
-	MOVBLZX (DX), SI
-	VMOVD SI, X2
-	VPAND X1, X2, X2
-	VPEXTRB $0x00, X2, (CX)
-	MOVBLZX 1(DX), SI
-	VMOVD SI, X2
-	VPAND X1, X2, X1
-	VPEXTRB $0x00, X1, 1(CX)
-	ADDQ $+2, CX
-	ADDQ $+2, DX
-	ADDQ $+1, BX
-	SUBQ $+1, AX
-	CMPQ AX, $+1
+	MOVBLZX (BX), SI; VMOVD SI, X1; MOVBLZX (DX), SI; VMOVD SI, X2; VPAND X1, X2, X2
+	VPEXTRB $0x00, X2, (CX); MOVBLZX 1(DX), SI; VMOVD SI, X2; VPAND X1, X2, X1
+	VPEXTRB $0x00, X1, 1(CX); ADDQ $+2, CX; ADDQ $+2, DX; ADDQ $+1, BX; SUBQ $+1, AX; CMPQ AX, $+1
 	JAE loopedge
 
 afteredge:
 aligned:
-	CMPQ AX, $+32
-	JB afterblock
+	CMPQ AX, $+32; JB afterblock
 
 loopblock:
 	// main loop: 32 rows a turn
-	VBROADCASTF128 (BX), Y1
-	VPSHUFB Y0, Y1, Y1
-	VMOVUPS (DX), Y2
-	VPAND Y1, Y2, Y1
-	VMOVNTPS Y1, (CX)
-	VBROADCASTF128 16(BX), Y1
-	VPSHUFB Y0, Y1, Y1
-	VMOVUPS 32(DX), Y2
-	VPAND Y1, Y2, Y1
-	VMOVNTPS Y1, 32(CX)
-	ADDQ $+64, CX
-	ADDQ $+64, DX
-	ADDQ $+32, BX
-	SUBQ $+32, AX
-	CMPQ AX, $+32
+	VBROADCASTF128 (BX), Y1; VPSHUFB Y0, Y1, Y1; VMOVUPS (DX), Y2; VPAND Y1, Y2, Y1; VMOVNTPS Y1, (CX)
+	VBROADCASTF128 16(BX), Y1; VPSHUFB Y0, Y1, Y1; VMOVUPS 32(DX), Y2; VPAND Y1, Y2, Y1
+	VMOVNTPS Y1, 32(CX); ADDQ $+64, CX; ADDQ $+64, DX; ADDQ $+32, BX; SUBQ $+32, AX; CMPQ AX, $+32
 	JAE loopblock
 
 afterblock:
-	CMPQ AX, $+1
-	JB afterrow
+	CMPQ AX, $+1; JB afterrow
 
 looprow:
 	// one row
-	MOVBLZX (BX), SI
-	VMOVD SI, X0
-	MOVBLZX (DX), SI
-	VMOVD SI, X1
-	VPAND X0, X1, X1
-	VPEXTRB $0x00, X1, (CX)
-	MOVBLZX 1(DX), SI
-	VMOVD SI, X1
-	VPAND X0, X1, X0
-	VPEXTRB $0x00, X0, 1(CX)
-	ADDQ $+2, CX
-	ADDQ $+2, DX
-	ADDQ $+1, BX
-	SUBQ $+1, AX
-	CMPQ AX, $+1
+	MOVBLZX (BX), SI; VMOVD SI, X0; MOVBLZX (DX), SI; VMOVD SI, X1; VPAND X0, X1, X1
+	VPEXTRB $0x00, X1, (CX); MOVBLZX 1(DX), SI; VMOVD SI, X1; VPAND X0, X1, X0
+	VPEXTRB $0x00, X0, 1(CX); ADDQ $+2, CX; ADDQ $+2, DX; ADDQ $+1, BX; SUBQ $+1, AX; CMPQ AX, $+1
 	JAE looprow
 
 afterrow:
 done:
-	VZEROUPPER
-	RET
+	VZEROUPPER; RET
 
 TEXT ·bool_vc3n_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX
-	MOVQ (AX), CX
-	MOVQ 8(AX), DX
-	MOVQ 16(AX), BX
-	VMOVUPS b56b7e59961c9988c<>+0(SB), Y0
-	VMOVUPS bce834f62ada79353<>+0(SB), Y1
-	VMOVUPS bf619ad25bd22a8d2<>+0(SB), Y2
-	MOVQ 32(AX), AX
-	TESTQ AX, AX
-	JLE done
-	MOVQ DX, DX
-	CMPQ AX, $+1
-	JB afteredge
+	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX
+	VMOVUPS b56b7e59961c9988c<>+0(SB), Y0; VMOVUPS bce834f62ada79353<>+0(SB), Y1
+	VMOVUPS bf619ad25bd22a8d2<>+0(SB), Y2; MOVQ 32(AX), AX; TESTQ AX, AX; JLE done
+	MOVQ DX, DX; CMPQ AX, $+1; JB afteredge
 
 loopedge:
-	TESTQ $+31, CX
-	JZ aligned
+	TESTQ $+31, CX; JZ aligned
 
 	// one row
-	MOVBLZX (BX), SI
-	VMOVD SI, X3
-	MOVBLZX (DX), SI
-	VMOVD SI, X4
-	VPAND X3, X4, X4
-	VPEXTRB $0x00, X4, (CX)
-	MOVBLZX 1(DX), SI
-	VMOVD SI, X4
-	VPAND X3, X4, X4
-	VPEXTRB $0x00, X4, 1(CX)
-	MOVBLZX 2(DX), SI
-	VMOVD SI, X4
-	VPAND X3, X4, X3
-	VPEXTRB $0x00, X3, 2(CX)
-	ADDQ $+3, CX
-	ADDQ $+3, DX
-	ADDQ $+1, BX
-	SUBQ $+1, AX
-	CMPQ AX, $+1
+	MOVBLZX (BX), SI; VMOVD SI, X3; MOVBLZX (DX), SI; VMOVD SI, X4; VPAND X3, X4, X4
+	VPEXTRB $0x00, X4, (CX); MOVBLZX 1(DX), SI; VMOVD SI, X4; VPAND X3, X4, X4
+	VPEXTRB $0x00, X4, 1(CX); MOVBLZX 2(DX), SI; VMOVD SI, X4; VPAND X3, X4, X3
+	VPEXTRB $0x00, X3, 2(CX); ADDQ $+3, CX; ADDQ $+3, DX; ADDQ $+1, BX; SUBQ $+1, AX; CMPQ AX, $+1
 	JAE loopedge
 
 afteredge:
 aligned:
-	CMPQ AX, $+32
-	JB afterblock
+	CMPQ AX, $+32; JB afterblock
 
 loopblock:
 	// main loop: 32 rows a turn
-	VBROADCASTF128 (BX), Y3
-	VPSHUFB Y0, Y3, Y3
-	VMOVUPS (DX), Y4
-	VPAND Y3, Y4, Y3
-	VMOVNTPS Y3, (CX)
-	VBROADCASTF128 10(BX), Y3
-	VPSHUFB Y1, Y3, Y3
-	VMOVUPS 32(DX), Y4
-	VPAND Y3, Y4, Y3
-	VMOVNTPS Y3, 32(CX)
-	VBROADCASTF128 16(BX), Y3
-	VPSHUFB Y2, Y3, Y3
-	VMOVUPS 64(DX), Y4
-	VPAND Y3, Y4, Y3
-	VMOVNTPS Y3, 64(CX)
-	ADDQ $+96, CX
-	ADDQ $+96, DX
-	ADDQ $+32, BX
-	SUBQ $+32, AX
-	CMPQ AX, $+32
-	JAE loopblock
+	VBROADCASTF128 (BX), Y3; VPSHUFB Y0, Y3, Y3; VMOVUPS (DX), Y4; VPAND Y3, Y4, Y3; VMOVNTPS Y3, (CX)
+	VBROADCASTF128 10(BX), Y3; VPSHUFB Y1, Y3, Y3; VMOVUPS 32(DX), Y4; VPAND Y3, Y4, Y3
+	VMOVNTPS Y3, 32(CX); VBROADCASTF128 16(BX), Y3; VPSHUFB Y2, Y3, Y3; VMOVUPS 64(DX), Y4
+	VPAND Y3, Y4, Y3; VMOVNTPS Y3, 64(CX); ADDQ $+96, CX; ADDQ $+96, DX; ADDQ $+32, BX; SUBQ $+32, AX
+	CMPQ AX, $+32; JAE loopblock
 
 afterblock:
-	CMPQ AX, $+1
-	JB afterrow
+	CMPQ AX, $+1; JB afterrow
 
 looprow:
 	// one row
-	MOVBLZX (BX), SI
-	VMOVD SI, X0
-	MOVBLZX (DX), SI
-	VMOVD SI, X1
-	VPAND X0, X1, X1
-	VPEXTRB $0x00, X1, (CX)
-	MOVBLZX 1(DX), SI
-	VMOVD SI, X1
-	VPAND X0, X1, X1
-	VPEXTRB $0x00, X1, 1(CX)
-	MOVBLZX 2(DX), SI
-	VMOVD SI, X1
-	VPAND X0, X1, X0
-	VPEXTRB $0x00, X0, 2(CX)
-	ADDQ $+3, CX
-	ADDQ $+3, DX
-	ADDQ $+1, BX
-	SUBQ $+1, AX
-	CMPQ AX, $+1
+	MOVBLZX (BX), SI; VMOVD SI, X0; MOVBLZX (DX), SI; VMOVD SI, X1; VPAND X0, X1, X1
+	VPEXTRB $0x00, X1, (CX); MOVBLZX 1(DX), SI; VMOVD SI, X1; VPAND X0, X1, X1
+	VPEXTRB $0x00, X1, 1(CX); MOVBLZX 2(DX), SI; VMOVD SI, X1; VPAND X0, X1, X0
+	VPEXTRB $0x00, X0, 2(CX); ADDQ $+3, CX; ADDQ $+3, DX; ADDQ $+1, BX; SUBQ $+1, AX; CMPQ AX, $+1
 	JAE looprow
 
 afterrow:
 done:
-	VZEROUPPER
-	RET
+	VZEROUPPER; RET
 
 TEXT ·bool_vc4n_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX
-	MOVQ (AX), CX
-	MOVQ 8(AX), DX
-	MOVQ 16(AX), BX
-	VMOVUPS bb639efeef79a0c65<>+0(SB), Y0
-	VMOVUPS bc70a755ceef4aa85<>+0(SB), Y1
-	MOVQ 32(AX), AX
-	TESTQ AX, AX
-	JLE done
-	MOVQ DX, DX
-	CMPQ AX, $+1
-	JB afteredge
+	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX
+	VMOVUPS bb639efeef79a0c65<>+0(SB), Y0; VMOVUPS bc70a755ceef4aa85<>+0(SB), Y1; MOVQ 32(AX), AX
+	TESTQ AX, AX; JLE done
+	MOVQ DX, DX; CMPQ AX, $+1; JB afteredge
 
 loopedge:
-	TESTQ $+31, CX
-	JZ aligned
+	TESTQ $+31, CX; JZ aligned
 
 	// one row
-	MOVBLZX (BX), SI
-	VMOVD SI, X2
-	MOVBLZX (DX), SI
-	VMOVD SI, X3
-	VPAND X2, X3, X3
-	VPEXTRB $0x00, X3, (CX)
-	MOVBLZX 1(DX), SI
-	VMOVD SI, X3
-	VPAND X2, X3, X3
-	VPEXTRB $0x00, X3, 1(CX)
-	MOVBLZX 2(DX), SI
-	VMOVD SI, X3
-	VPAND X2, X3, X3
-	VPEXTRB $0x00, X3, 2(CX)
-	MOVBLZX 3(DX), SI
-	VMOVD SI, X3
-	VPAND X2, X3, X2
-	VPEXTRB $0x00, X2, 3(CX)
-	ADDQ $+4, CX
-	ADDQ $+4, DX
-	ADDQ $+1, BX
-	SUBQ $+1, AX
-	CMPQ AX, $+1
+	MOVBLZX (BX), SI; VMOVD SI, X2; MOVBLZX (DX), SI; VMOVD SI, X3; VPAND X2, X3, X3
+	VPEXTRB $0x00, X3, (CX); MOVBLZX 1(DX), SI; VMOVD SI, X3; VPAND X2, X3, X3
+	VPEXTRB $0x00, X3, 1(CX); MOVBLZX 2(DX), SI; VMOVD SI, X3; VPAND X2, X3, X3
+	VPEXTRB $0x00, X3, 2(CX); MOVBLZX 3(DX), SI; VMOVD SI, X3; VPAND X2, X3, X2
+	VPEXTRB $0x00, X2, 3(CX); ADDQ $+4, CX; ADDQ $+4, DX; ADDQ $+1, BX; SUBQ $+1, AX; CMPQ AX, $+1
 	JAE loopedge
 
 afteredge:
 aligned:
-	CMPQ AX, $+32
-	JB afterblock
+	CMPQ AX, $+32; JB afterblock
 
 loopblock:
 	// main loop: 32 rows a turn
-	VBROADCASTF128 (BX), Y2
-	VPSHUFB Y0, Y2, Y2
-	VMOVUPS (DX), Y3
-	VPAND Y2, Y3, Y2
-	VMOVNTPS Y2, (CX)
-	VBROADCASTF128 8(BX), Y2
-	VPSHUFB Y0, Y2, Y2
-	VMOVUPS 32(DX), Y3
-	VPAND Y2, Y3, Y2
-	VMOVNTPS Y2, 32(CX)
-	VBROADCASTF128 16(BX), Y2
-	VPSHUFB Y0, Y2, Y2
-	VMOVUPS 64(DX), Y3
-	VPAND Y2, Y3, Y2
-	VMOVNTPS Y2, 64(CX)
-	VBROADCASTF128 16(BX), Y2
-	VPSHUFB Y1, Y2, Y2
-	VMOVUPS 96(DX), Y3
-	VPAND Y2, Y3, Y2
-	VMOVNTPS Y2, 96(CX)
-	ADDQ $+128, CX
-	ADDQ $+128, DX
-	ADDQ $+32, BX
-	SUBQ $+32, AX
-	CMPQ AX, $+32
-	JAE loopblock
+	VBROADCASTF128 (BX), Y2; VPSHUFB Y0, Y2, Y2; VMOVUPS (DX), Y3; VPAND Y2, Y3, Y2; VMOVNTPS Y2, (CX)
+	VBROADCASTF128 8(BX), Y2; VPSHUFB Y0, Y2, Y2; VMOVUPS 32(DX), Y3; VPAND Y2, Y3, Y2
+	VMOVNTPS Y2, 32(CX); VBROADCASTF128 16(BX), Y2; VPSHUFB Y0, Y2, Y2; VMOVUPS 64(DX), Y3
+	VPAND Y2, Y3, Y2; VMOVNTPS Y2, 64(CX); VBROADCASTF128 16(BX), Y2; VPSHUFB Y1, Y2, Y2
+	VMOVUPS 96(DX), Y3; VPAND Y2, Y3, Y2; VMOVNTPS Y2, 96(CX); ADDQ $+128, CX; ADDQ $+128, DX
+	ADDQ $+32, BX; SUBQ $+32, AX; CMPQ AX, $+32; JAE loopblock
 
 afterblock:
-	CMPQ AX, $+1
-	JB afterrow
+	CMPQ AX, $+1; JB afterrow
 
 looprow:
 	// one row
-	MOVBLZX (BX), SI
-	VMOVD SI, X0
-	MOVBLZX (DX), SI
-	VMOVD SI, X1
-	VPAND X0, X1, X1
-	VPEXTRB $0x00, X1, (CX)
-	MOVBLZX 1(DX), SI
-	VMOVD SI, X1
-	VPAND X0, X1, X1
-	VPEXTRB $0x00, X1, 1(CX)
-	MOVBLZX 2(DX), SI
-	VMOVD SI, X1
-	VPAND X0, X1, X1
-	VPEXTRB $0x00, X1, 2(CX)
-	MOVBLZX 3(DX), SI
-	VMOVD SI, X1
-	VPAND X0, X1, X0
-	VPEXTRB $0x00, X0, 3(CX)
-	ADDQ $+4, CX
-	ADDQ $+4, DX
-	ADDQ $+1, BX
-	SUBQ $+1, AX
-	CMPQ AX, $+1
+	MOVBLZX (BX), SI; VMOVD SI, X0; MOVBLZX (DX), SI; VMOVD SI, X1; VPAND X0, X1, X1
+	VPEXTRB $0x00, X1, (CX); MOVBLZX 1(DX), SI; VMOVD SI, X1; VPAND X0, X1, X1
+	VPEXTRB $0x00, X1, 1(CX); MOVBLZX 2(DX), SI; VMOVD SI, X1; VPAND X0, X1, X1
+	VPEXTRB $0x00, X1, 2(CX); MOVBLZX 3(DX), SI; VMOVD SI, X1; VPAND X0, X1, X0
+	VPEXTRB $0x00, X0, 3(CX); ADDQ $+4, CX; ADDQ $+4, DX; ADDQ $+1, BX; SUBQ $+1, AX; CMPQ AX, $+1
 	JAE looprow
 
 afterrow:
 done:
-	VZEROUPPER
-	RET
+	VZEROUPPER; RET
 
 TEXT ·bool_vp96_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX
-	MOVQ (AX), CX
-	MOVQ 8(AX), DX
-	MOVQ 16(AX), BX
-	MOVQ 32(AX), AX
-	TESTQ AX, AX
+	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), AX; TESTQ AX, AX
 	JLE done
 	MOVQ DX, DX
 
 	// the row that is the same
-	VMOVUPS (BX), Y0
-	VMOVUPS 32(BX), Y1
-	VMOVUPS 64(BX), Y2
-	CMPQ AX, $+1
-	JB afterrow
+	VMOVUPS (BX), Y0; VMOVUPS 32(BX), Y1; VMOVUPS 64(BX), Y2; CMPQ AX, $+1; JB afterrow
 
 looprow:
 	// rows
-	VMOVUPS (DX), Y3
-	VPAND Y0, Y3, Y3
-	VMOVUPS Y3, (CX)
-	VMOVUPS 32(DX), Y3
-	VPAND Y1, Y3, Y3
-	VMOVUPS Y3, 32(CX)
-	VMOVUPS 64(DX), Y3
-	VPAND Y2, Y3, Y3
-	VMOVUPS Y3, 64(CX)
-	ADDQ $+96, CX
-	ADDQ $+96, DX
-	SUBQ $+1, AX
-	CMPQ AX, $+1
-	JAE looprow
+	VMOVUPS (DX), Y3; VPAND Y0, Y3, Y3; VMOVUPS Y3, (CX); VMOVUPS 32(DX), Y3; VPAND Y1, Y3, Y3
+	VMOVUPS Y3, 32(CX); VMOVUPS 64(DX), Y3; VPAND Y2, Y3, Y3; VMOVUPS Y3, 64(CX); ADDQ $+96, CX
+	ADDQ $+96, DX; SUBQ $+1, AX; CMPQ AX, $+1; JAE looprow
 
 afterrow:
 done:
-	VZEROUPPER
-	RET
+	VZEROUPPER; RET
 
 TEXT ·bool_vp128_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX
-	MOVQ (AX), CX
-	MOVQ 8(AX), DX
-	MOVQ 16(AX), BX
-	MOVQ 32(AX), AX
-	TESTQ AX, AX
+	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), AX; TESTQ AX, AX
 	JLE done
 	MOVQ DX, DX
 
 	// the row that is the same
-	VMOVUPS (BX), Y0
-	VMOVUPS 32(BX), Y1
-	VMOVUPS 64(BX), Y2
-	VMOVUPS 96(BX), Y3
-	CMPQ AX, $+1
+	VMOVUPS (BX), Y0; VMOVUPS 32(BX), Y1; VMOVUPS 64(BX), Y2; VMOVUPS 96(BX), Y3; CMPQ AX, $+1
 	JB afterrow
 
 looprow:
 	// rows
-	VMOVUPS (DX), Y4
-	VPAND Y0, Y4, Y4
-	VMOVUPS Y4, (CX)
-	VMOVUPS 32(DX), Y4
-	VPAND Y1, Y4, Y4
-	VMOVUPS Y4, 32(CX)
-	VMOVUPS 64(DX), Y4
-	VPAND Y2, Y4, Y4
-	VMOVUPS Y4, 64(CX)
-	VMOVUPS 96(DX), Y4
-	VPAND Y3, Y4, Y4
-	VMOVUPS Y4, 96(CX)
-	ADDQ $+128, CX
-	ADDQ $+128, DX
-	SUBQ $+1, AX
-	CMPQ AX, $+1
+	VMOVUPS (DX), Y4; VPAND Y0, Y4, Y4; VMOVUPS Y4, (CX); VMOVUPS 32(DX), Y4; VPAND Y1, Y4, Y4
+	VMOVUPS Y4, 32(CX); VMOVUPS 64(DX), Y4; VPAND Y2, Y4, Y4; VMOVUPS Y4, 64(CX); VMOVUPS 96(DX), Y4
+	VPAND Y3, Y4, Y4; VMOVUPS Y4, 96(CX); ADDQ $+128, CX; ADDQ $+128, DX; SUBQ $+1, AX; CMPQ AX, $+1
 	JAE looprow
 
 afterrow:
 done:
-	VZEROUPPER
-	RET
+	VZEROUPPER; RET
 
 TEXT ·bool_vs_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX
-	MOVQ (AX), CX
-	MOVQ 8(AX), DX
-	MOVQ 16(AX), SI
-	MOVQ (SI), BX
-	IMUL3Q $0x20, 8(SI), SI
-	ADDQ BX, SI
-	MOVQ BX, DI
+	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), SI; MOVQ (SI), BX
+	IMUL3Q $0x20, 8(SI), SI; ADDQ BX, SI; MOVQ BX, DI
 
 eachfactor:
-	MOVQ (DI), R8
-	MOVQ R8, 24(DI)
-	ADDQ $0x20, DI
-	CMPQ DI, SI
-	JB eachfactor
-	MOVQ 32(AX), DI
-	MOVQ 24(AX), R8
-	TESTQ DI, DI
-	JLE done
-	TESTQ R8, R8
-	JLE done
+	MOVQ (DI), R8; MOVQ R8, 24(DI); ADDQ $0x20, DI; CMPQ DI, SI; JB eachfactor
+	MOVQ 32(AX), DI; MOVQ 24(AX), R8; TESTQ DI, DI; JLE done
+	TESTQ R8, R8; JLE done
 
 row:
 	// rows
-	MOVQ CX, R10
-	MOVQ DX, R11
-	MOVQ R8, R12
-	CMPQ R12, $+32
-	JB short
+	MOVQ CX, R10; MOVQ DX, R11; MOVQ R8, R12; CMPQ R12, $+32; JB short
 
 	// the last vector, which overlaps the one before: multiplied first
-	VMOVUPS -32(R11)(R12*1), Y0
-	MOVQ BX, R13
+	VMOVUPS -32(R11)(R12*1), Y0; MOVQ BX, R13
 
 factorlast:
-	MOVQ 24(R13), R14
-	CMPQ 8(R13), $0x00
-	JEQ constantlast_0
-	ADDQ R11, R14
-	SUBQ DX, R14
-	VMOVUPS -32(R14)(R12*1), Y1
-	JMP loadedlast_0
+	MOVQ 24(R13), R14; CMPQ 8(R13), $0x00; JEQ constantlast_0
+	ADDQ R11, R14; SUBQ DX, R14; VMOVUPS -32(R14)(R12*1), Y1; JMP loadedlast_0
 
 constantlast_0:
 	VPBROADCASTB (R14), Y1
 
 loadedlast_0:
-	VPAND Y1, Y0, Y0
-	ADDQ $0x20, R13
-	CMPQ R13, SI
-	JB factorlast
+	VPAND Y1, Y0, Y0; ADDQ $0x20, R13; CMPQ R13, SI; JB factorlast
 
 	// two or three contiguous factors
-	LEAQ -64(SI), R13
-	SUBQ BX, R13
-	JB apart
-	CMPQ R13, $0x20
-	JA apart
-	CMPQ 8(BX), $0x00
-	JEQ apart
-	MOVQ 24(BX), R14
-	ADDQ R11, R14
-	SUBQ DX, R14
-	CMPQ 40(BX), $0x00
-	JEQ apart
-	MOVQ 56(BX), R15
-	ADDQ R11, R15
-	SUBQ DX, R15
-	TESTQ R13, R13
-	JZ together
-	CMPQ 72(BX), $0x00
-	JEQ apart
-	MOVQ 88(BX), R9
-	ADDQ R11, R9
-	SUBQ DX, R9
+	LEAQ -64(SI), R13; SUBQ BX, R13; JB apart
+	CMPQ R13, $0x20; JA apart
+	CMPQ 8(BX), $0x00; JEQ apart
+	MOVQ 24(BX), R14; ADDQ R11, R14; SUBQ DX, R14; CMPQ 40(BX), $0x00; JEQ apart
+	MOVQ 56(BX), R15; ADDQ R11, R15; SUBQ DX, R15; TESTQ R13, R13; JZ together
+	CMPQ 72(BX), $0x00; JEQ apart
+	MOVQ 88(BX), R9; ADDQ R11, R9; SUBQ DX, R9
 
 together:
-	CMPQ R12, $+129
-	JB aftertogether
+	CMPQ R12, $+129; JB aftertogether
 
 looptogether:
 	// main loop: 4 vectors a turn
-	VMOVUPS (R11), Y1
-	VPAND (R14), Y1, Y1
-	VPAND (R15), Y1, Y1
-	TESTQ R13, R13
-	JZ two0
+	VMOVUPS (R11), Y1; VPAND (R14), Y1, Y1; VPAND (R15), Y1, Y1; TESTQ R13, R13; JZ two0
 	VPAND (R9), Y1, Y1
 
 two0:
-	VMOVUPS Y1, (R10)
-	VMOVUPS 32(R11), Y1
-	VPAND 32(R14), Y1, Y1
-	VPAND 32(R15), Y1, Y1
-	TESTQ R13, R13
-	JZ two1
+	VMOVUPS Y1, (R10); VMOVUPS 32(R11), Y1; VPAND 32(R14), Y1, Y1; VPAND 32(R15), Y1, Y1
+	TESTQ R13, R13; JZ two1
 	VPAND 32(R9), Y1, Y1
 
 two1:
-	VMOVUPS Y1, 32(R10)
-	VMOVUPS 64(R11), Y1
-	VPAND 64(R14), Y1, Y1
-	VPAND 64(R15), Y1, Y1
-	TESTQ R13, R13
-	JZ two2
+	VMOVUPS Y1, 32(R10); VMOVUPS 64(R11), Y1; VPAND 64(R14), Y1, Y1; VPAND 64(R15), Y1, Y1
+	TESTQ R13, R13; JZ two2
 	VPAND 64(R9), Y1, Y1
 
 two2:
-	VMOVUPS Y1, 64(R10)
-	VMOVUPS 96(R11), Y1
-	VPAND 96(R14), Y1, Y1
-	VPAND 96(R15), Y1, Y1
-	TESTQ R13, R13
-	JZ two3
+	VMOVUPS Y1, 64(R10); VMOVUPS 96(R11), Y1; VPAND 96(R14), Y1, Y1; VPAND 96(R15), Y1, Y1
+	TESTQ R13, R13; JZ two3
 	VPAND 96(R9), Y1, Y1
 
 two3:
-	VMOVUPS Y1, 96(R10)
-	ADDQ $+128, R10
-	ADDQ $+128, R11
-	ADDQ $+128, R14
-	ADDQ $+128, R15
-	ADDQ $+128, R9
-	SUBQ $+128, R12
-	CMPQ R12, $+129
-	JAE looptogether
+	VMOVUPS Y1, 96(R10); ADDQ $+128, R10; ADDQ $+128, R11; ADDQ $+128, R14; ADDQ $+128, R15
+	ADDQ $+128, R9; SUBQ $+128, R12; CMPQ R12, $+129; JAE looptogether
 
 aftertogether:
 apart:
-	CMPQ R12, $+129
-	JB afterturn
+	CMPQ R12, $+129; JB afterturn
 
 loopturn:
 	// 128 elements a turn
-	VMOVUPS (R11), Y1
-	VMOVUPS 32(R11), Y2
-	VMOVUPS 64(R11), Y3
-	VMOVUPS 96(R11), Y4
-	MOVQ BX, R13
+	VMOVUPS (R11), Y1; VMOVUPS 32(R11), Y2; VMOVUPS 64(R11), Y3; VMOVUPS 96(R11), Y4; MOVQ BX, R13
 
 factorturn:
-	MOVQ 24(R13), R14
-	CMPQ 8(R13), $0x00
-	JEQ constantturn_0
-	ADDQ R11, R14
-	SUBQ DX, R14
-	VMOVUPS (R14), Y5
-	VMOVUPS 32(R14), Y6
-	VMOVUPS 64(R14), Y7
-	VMOVUPS 96(R14), Y8
-	JMP loadedturn_0
+	MOVQ 24(R13), R14; CMPQ 8(R13), $0x00; JEQ constantturn_0
+	ADDQ R11, R14; SUBQ DX, R14; VMOVUPS (R14), Y5; VMOVUPS 32(R14), Y6; VMOVUPS 64(R14), Y7
+	VMOVUPS 96(R14), Y8; JMP loadedturn_0
 
 constantturn_0:
-	VPBROADCASTB (R14), Y8
-	VMOVUPS Y8, Y5
-	VMOVUPS Y8, Y6
-	VMOVUPS Y8, Y7
+	VPBROADCASTB (R14), Y8; VMOVUPS Y8, Y5; VMOVUPS Y8, Y6; VMOVUPS Y8, Y7
 
 loadedturn_0:
-	VPAND Y5, Y1, Y1
-	VPAND Y6, Y2, Y2
-	VPAND Y7, Y3, Y3
-	VPAND Y8, Y4, Y4
-	ADDQ $0x20, R13
-	CMPQ R13, SI
-	JAE multipliedturn
-	MOVQ 24(R13), R14
-	CMPQ 8(R13), $0x00
-	JEQ constantturn_1
-	ADDQ R11, R14
-	SUBQ DX, R14
-	VMOVUPS (R14), Y5
-	VMOVUPS 32(R14), Y6
-	VMOVUPS 64(R14), Y7
-	VMOVUPS 96(R14), Y8
-	JMP loadedturn_1
+	VPAND Y5, Y1, Y1; VPAND Y6, Y2, Y2; VPAND Y7, Y3, Y3; VPAND Y8, Y4, Y4; ADDQ $0x20, R13
+	CMPQ R13, SI; JAE multipliedturn
+	MOVQ 24(R13), R14; CMPQ 8(R13), $0x00; JEQ constantturn_1
+	ADDQ R11, R14; SUBQ DX, R14; VMOVUPS (R14), Y5; VMOVUPS 32(R14), Y6; VMOVUPS 64(R14), Y7
+	VMOVUPS 96(R14), Y8; JMP loadedturn_1
 
 constantturn_1:
-	VPBROADCASTB (R14), Y8
-	VMOVUPS Y8, Y5
-	VMOVUPS Y8, Y6
-	VMOVUPS Y8, Y7
+	VPBROADCASTB (R14), Y8; VMOVUPS Y8, Y5; VMOVUPS Y8, Y6; VMOVUPS Y8, Y7
 
 loadedturn_1:
-	VPAND Y5, Y1, Y1
-	VPAND Y6, Y2, Y2
-	VPAND Y7, Y3, Y3
-	VPAND Y8, Y4, Y4
-	ADDQ $0x20, R13
-	CMPQ R13, SI
-	JAE multipliedturn
-	MOVQ 24(R13), R14
-	CMPQ 8(R13), $0x00
-	JEQ constantturn_2
-	ADDQ R11, R14
-	SUBQ DX, R14
-	VMOVUPS (R14), Y5
-	VMOVUPS 32(R14), Y6
-	VMOVUPS 64(R14), Y7
-	VMOVUPS 96(R14), Y8
-	JMP loadedturn_2
+	VPAND Y5, Y1, Y1; VPAND Y6, Y2, Y2; VPAND Y7, Y3, Y3; VPAND Y8, Y4, Y4; ADDQ $0x20, R13
+	CMPQ R13, SI; JAE multipliedturn
+	MOVQ 24(R13), R14; CMPQ 8(R13), $0x00; JEQ constantturn_2
+	ADDQ R11, R14; SUBQ DX, R14; VMOVUPS (R14), Y5; VMOVUPS 32(R14), Y6; VMOVUPS 64(R14), Y7
+	VMOVUPS 96(R14), Y8; JMP loadedturn_2
 
 constantturn_2:
-	VPBROADCASTB (R14), Y8
-	VMOVUPS Y8, Y5
-	VMOVUPS Y8, Y6
-	VMOVUPS Y8, Y7
+	VPBROADCASTB (R14), Y8; VMOVUPS Y8, Y5; VMOVUPS Y8, Y6; VMOVUPS Y8, Y7
 
 loadedturn_2:
-	VPAND Y5, Y1, Y1
-	VPAND Y6, Y2, Y2
-	VPAND Y7, Y3, Y3
-	VPAND Y8, Y4, Y4
-	ADDQ $0x20, R13
-	CMPQ R13, SI
-	JB factorturn
+	VPAND Y5, Y1, Y1; VPAND Y6, Y2, Y2; VPAND Y7, Y3, Y3; VPAND Y8, Y4, Y4; ADDQ $0x20, R13
+	CMPQ R13, SI; JB factorturn
 
 multipliedturn:
-	VMOVUPS Y1, (R10)
-	VMOVUPS Y2, 32(R10)
-	VMOVUPS Y3, 64(R10)
-	VMOVUPS Y4, 96(R10)
-	ADDQ $+128, R10
-	ADDQ $+128, R11
-	SUBQ $+128, R12
-	CMPQ R12, $+129
-	JAE loopturn
+	VMOVUPS Y1, (R10); VMOVUPS Y2, 32(R10); VMOVUPS Y3, 64(R10); VMOVUPS Y4, 96(R10); ADDQ $+128, R10
+	ADDQ $+128, R11; SUBQ $+128, R12; CMPQ R12, $+129; JAE loopturn
 
 afterturn:
-	CMPQ R12, $+33
-	JB aftervector
+	CMPQ R12, $+33; JB aftervector
 
 loopvector:
 	// 32 elements a turn
-	VMOVUPS (R11), Y1
-	MOVQ BX, R13
+	VMOVUPS (R11), Y1; MOVQ BX, R13
 
 factorvector:
-	MOVQ 24(R13), R14
-	CMPQ 8(R13), $0x00
-	JEQ constantvector_0
-	ADDQ R11, R14
-	SUBQ DX, R14
-	VMOVUPS (R14), Y2
-	JMP loadedvector_0
+	MOVQ 24(R13), R14; CMPQ 8(R13), $0x00; JEQ constantvector_0
+	ADDQ R11, R14; SUBQ DX, R14; VMOVUPS (R14), Y2; JMP loadedvector_0
 
 constantvector_0:
 	VPBROADCASTB (R14), Y2
 
 loadedvector_0:
-	VPAND Y2, Y1, Y1
-	ADDQ $0x20, R13
-	CMPQ R13, SI
-	JB factorvector
-	VMOVUPS Y1, (R10)
-	ADDQ $+32, R10
-	ADDQ $+32, R11
-	SUBQ $+32, R12
-	CMPQ R12, $+33
-	JAE loopvector
+	VPAND Y2, Y1, Y1; ADDQ $0x20, R13; CMPQ R13, SI; JB factorvector
+	VMOVUPS Y1, (R10); ADDQ $+32, R10; ADDQ $+32, R11; SUBQ $+32, R12; CMPQ R12, $+33; JAE loopvector
 
 aftervector:
 	// and stored last
-	VMOVUPS Y0, -32(R10)(R12*1)
-	JMP next
+	VMOVUPS Y0, -32(R10)(R12*1); JMP next
 
 short:
-	CMPQ R12, $+1
-	JB afterelement
+	CMPQ R12, $+1; JB afterelement
 
 loopelement:
 	// one element a turn
-	MOVBLZX (R11), R13
-	VMOVD R13, X0
-	MOVQ BX, R13
+	MOVBLZX (R11), R13; VMOVD R13, X0; MOVQ BX, R13
 
 factorelement:
-	MOVQ 24(R13), R14
-	CMPQ 8(R13), $0x00
-	JEQ constantelement_0
-	ADDQ R11, R14
-	SUBQ DX, R14
-	MOVBLZX (R14), R14
-	VMOVD R14, X1
-	JMP loadedelement_0
+	MOVQ 24(R13), R14; CMPQ 8(R13), $0x00; JEQ constantelement_0
+	ADDQ R11, R14; SUBQ DX, R14; MOVBLZX (R14), R14; VMOVD R14, X1; JMP loadedelement_0
 
 constantelement_0:
 	VPBROADCASTB (R14), Y1
 
 loadedelement_0:
-	VPAND X1, X0, X0
-	ADDQ $0x20, R13
-	CMPQ R13, SI
-	JB factorelement
-	VPEXTRB $0x00, X0, (R10)
-	ADDQ $+1, R10
-	ADDQ $+1, R11
-	SUBQ $+1, R12
-	CMPQ R12, $+1
+	VPAND X1, X0, X0; ADDQ $0x20, R13; CMPQ R13, SI; JB factorelement
+	VPEXTRB $0x00, X0, (R10); ADDQ $+1, R10; ADDQ $+1, R11; SUBQ $+1, R12; CMPQ R12, $+1
 	JAE loopelement
 
 afterelement:
 next:
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	MOVQ BX, R10
+	ADDQ 40(AX), CX; ADDQ 48(AX), DX; MOVQ BX, R10
 
 eachrow:
-	MOVQ 16(R10), R11
-	ADDQ R11, 24(R10)
-	ADDQ $0x20, R10
-	CMPQ R10, SI
-	JB eachrow
-	DECQ DI
-	JNZ row
+	MOVQ 16(R10), R11; ADDQ R11, 24(R10); ADDQ $0x20, R10; CMPQ R10, SI; JB eachrow
+	DECQ DI; JNZ row
 
 done:
-	VZEROUPPER
-	RET
+	VZEROUPPER; RET
 
 TEXT ·bool_vsn_avx2(SB), NOSPLIT, $8-8
-	MOVQ nest+0(FP), AX
-	MOVQ (AX), CX
-	MOVQ 8(AX), DX
-	MOVQ 16(AX), SI
-	MOVQ (SI), BX
-	IMUL3Q $0x20, 8(SI), SI
-	ADDQ BX, SI
-	MOVQ BX, DI
+	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), SI; MOVQ (SI), BX
+	IMUL3Q $0x20, 8(SI), SI; ADDQ BX, SI; MOVQ BX, DI
 
 eachfactor:
-	MOVQ (DI), R8
-	MOVQ R8, 24(DI)
-	ADDQ $0x20, DI
-	CMPQ DI, SI
-	JB eachfactor
-	MOVQ 32(AX), DI
-	MOVQ 24(AX), R8
-	TESTQ DI, DI
-	JLE done
-	TESTQ R8, R8
-	JLE done
+	MOVQ (DI), R8; MOVQ R8, 24(DI); ADDQ $0x20, DI; CMPQ DI, SI; JB eachfactor
+	MOVQ 32(AX), DI; MOVQ 24(AX), R8; TESTQ DI, DI; JLE done
+	TESTQ R8, R8; JLE done
 
 row:
 	// rows
-	MOVQ CX, R10
-	MOVQ DX, R11
-	MOVQ R8, R12
-	XORQ R13, R13
-	CMPQ R12, $+64
-	JB end
+	MOVQ CX, R10; MOVQ DX, R11; MOVQ R8, R12; XORQ R13, R13; CMPQ R12, $+64; JB end
 
 	// the ends of a later row are fetched
-	MOVQ 40(AX), R14
-	LEAQ (CX)(R14*4), R14
-	TESTQ $+63, R14
-	JZ begins
+	MOVQ 40(AX), R14; LEAQ (CX)(R14*4), R14; TESTQ $+63, R14; JZ begins
 	PREFETCHT0 (R14)
 
 begins:
-	ADDQ R12, R14
-	TESTQ $+63, R14
-	JZ ends
+	ADDQ R12, R14; TESTQ $+63, R14; JZ ends
 	PREFETCHT0 (R14)
 
 ends:
 	// up to the first whole line
-	MOVQ R10, R14
-	NEGQ R14
-	ANDQ $0x3f, R14
-	JZ aligned
-	TESTQ $+0, R14
-	JNZ end
-	MOVQ R12, R13
-	SUBQ R14, R13
-	MOVQ R14, R12
-	JMP end
+	MOVQ R10, R14; NEGQ R14; ANDQ $0x3f, R14; JZ aligned
+	TESTQ $+0, R14; JNZ end
+	MOVQ R12, R13; SUBQ R14, R13; MOVQ R14, R12; JMP end
 
 multiplied:
-	MOVQ R13, R12
-	XORQ R13, R13
+	MOVQ R13, R12; XORQ R13, R13
 
 aligned:
-	MOVQ R12, R13
-	ANDQ $0x3f, R13
-	SUBQ R13, R12
+	MOVQ R12, R13; ANDQ $0x3f, R13; SUBQ R13, R12
 
 	// two or three contiguous factors
-	LEAQ -64(SI), R14
-	SUBQ BX, R14
-	JB apart
-	CMPQ R14, $0x20
-	JA apart
-	CMPQ 8(BX), $0x00
-	JEQ apart
-	MOVQ 24(BX), R15
-	ADDQ R11, R15
-	SUBQ DX, R15
-	CMPQ 40(BX), $0x00
-	JEQ apart
-	MOVQ 56(BX), BP
-	ADDQ R11, BP
-	SUBQ DX, BP
-	TESTQ R14, R14
-	JZ together
-	CMPQ 72(BX), $0x00
-	JEQ apart
-	MOVQ 88(BX), R9
-	ADDQ R11, R9
-	SUBQ DX, R9
+	LEAQ -64(SI), R14; SUBQ BX, R14; JB apart
+	CMPQ R14, $0x20; JA apart
+	CMPQ 8(BX), $0x00; JEQ apart
+	MOVQ 24(BX), R15; ADDQ R11, R15; SUBQ DX, R15; CMPQ 40(BX), $0x00; JEQ apart
+	MOVQ 56(BX), BP; ADDQ R11, BP; SUBQ DX, BP; TESTQ R14, R14; JZ together
+	CMPQ 72(BX), $0x00; JEQ apart
+	MOVQ 88(BX), R9; ADDQ R11, R9; SUBQ DX, R9
 
 together:
-	CMPQ R12, $+128
-	JB aftertogether
+	CMPQ R12, $+128; JB aftertogether
 
 looptogether:
 	// main loop: 4 vectors a turn, past the caches
-	VMOVUPS (R11), Y0
-	VPAND (R15), Y0, Y0
-	VPAND (BP), Y0, Y0
-	TESTQ R14, R14
-	JZ two0
+	VMOVUPS (R11), Y0; VPAND (R15), Y0, Y0; VPAND (BP), Y0, Y0; TESTQ R14, R14; JZ two0
 	VPAND (R9), Y0, Y0
 
 two0:
-	VMOVNTPS Y0, (R10)
-	VMOVUPS 32(R11), Y0
-	VPAND 32(R15), Y0, Y0
-	VPAND 32(BP), Y0, Y0
-	TESTQ R14, R14
-	JZ two1
+	VMOVNTPS Y0, (R10); VMOVUPS 32(R11), Y0; VPAND 32(R15), Y0, Y0; VPAND 32(BP), Y0, Y0
+	TESTQ R14, R14; JZ two1
 	VPAND 32(R9), Y0, Y0
 
 two1:
-	VMOVNTPS Y0, 32(R10)
-	VMOVUPS 64(R11), Y0
-	VPAND 64(R15), Y0, Y0
-	VPAND 64(BP), Y0, Y0
-	TESTQ R14, R14
-	JZ two2
+	VMOVNTPS Y0, 32(R10); VMOVUPS 64(R11), Y0; VPAND 64(R15), Y0, Y0; VPAND 64(BP), Y0, Y0
+	TESTQ R14, R14; JZ two2
 	VPAND 64(R9), Y0, Y0
 
 two2:
-	VMOVNTPS Y0, 64(R10)
-	VMOVUPS 96(R11), Y0
-	VPAND 96(R15), Y0, Y0
-	VPAND 96(BP), Y0, Y0
-	TESTQ R14, R14
-	JZ two3
+	VMOVNTPS Y0, 64(R10); VMOVUPS 96(R11), Y0; VPAND 96(R15), Y0, Y0; VPAND 96(BP), Y0, Y0
+	TESTQ R14, R14; JZ two3
 	VPAND 96(R9), Y0, Y0
 
 two3:
-	VMOVNTPS Y0, 96(R10)
-	ADDQ $+128, R10
-	ADDQ $+128, R11
-	ADDQ $+128, R15
-	ADDQ $+128, BP
-	ADDQ $+128, R9
-	SUBQ $+128, R12
-	CMPQ R12, $+128
-	JAE looptogether
+	VMOVNTPS Y0, 96(R10); ADDQ $+128, R10; ADDQ $+128, R11; ADDQ $+128, R15; ADDQ $+128, BP
+	ADDQ $+128, R9; SUBQ $+128, R12; CMPQ R12, $+128; JAE looptogether
 
 aftertogether:
 apart:
-	CMPQ R12, $+128
-	JB afterturn
+	CMPQ R12, $+128; JB afterturn
 
 loopturn:
 	// 128 elements a turn
-	VMOVUPS (R11), Y0
-	VMOVUPS 32(R11), Y1
-	VMOVUPS 64(R11), Y2
-	VMOVUPS 96(R11), Y3
-	MOVQ BX, R14
+	VMOVUPS (R11), Y0; VMOVUPS 32(R11), Y1; VMOVUPS 64(R11), Y2; VMOVUPS 96(R11), Y3; MOVQ BX, R14
 
 factorturn:
-	MOVQ 24(R14), R15
-	CMPQ 8(R14), $0x00
-	JEQ constantturn_0
-	ADDQ R11, R15
-	SUBQ DX, R15
-	VMOVUPS (R15), Y4
-	VMOVUPS 32(R15), Y5
-	VMOVUPS 64(R15), Y6
-	VMOVUPS 96(R15), Y7
-	JMP loadedturn_0
+	MOVQ 24(R14), R15; CMPQ 8(R14), $0x00; JEQ constantturn_0
+	ADDQ R11, R15; SUBQ DX, R15; VMOVUPS (R15), Y4; VMOVUPS 32(R15), Y5; VMOVUPS 64(R15), Y6
+	VMOVUPS 96(R15), Y7; JMP loadedturn_0
 
 constantturn_0:
-	VPBROADCASTB (R15), Y7
-	VMOVUPS Y7, Y4
-	VMOVUPS Y7, Y5
-	VMOVUPS Y7, Y6
+	VPBROADCASTB (R15), Y7; VMOVUPS Y7, Y4; VMOVUPS Y7, Y5; VMOVUPS Y7, Y6
 
 loadedturn_0:
-	VPAND Y4, Y0, Y0
-	VPAND Y5, Y1, Y1
-	VPAND Y6, Y2, Y2
-	VPAND Y7, Y3, Y3
-	ADDQ $0x20, R14
-	CMPQ R14, SI
-	JAE multipliedturn
-	MOVQ 24(R14), R15
-	CMPQ 8(R14), $0x00
-	JEQ constantturn_1
-	ADDQ R11, R15
-	SUBQ DX, R15
-	VMOVUPS (R15), Y4
-	VMOVUPS 32(R15), Y5
-	VMOVUPS 64(R15), Y6
-	VMOVUPS 96(R15), Y7
-	JMP loadedturn_1
+	VPAND Y4, Y0, Y0; VPAND Y5, Y1, Y1; VPAND Y6, Y2, Y2; VPAND Y7, Y3, Y3; ADDQ $0x20, R14
+	CMPQ R14, SI; JAE multipliedturn
+	MOVQ 24(R14), R15; CMPQ 8(R14), $0x00; JEQ constantturn_1
+	ADDQ R11, R15; SUBQ DX, R15; VMOVUPS (R15), Y4; VMOVUPS 32(R15), Y5; VMOVUPS 64(R15), Y6
+	VMOVUPS 96(R15), Y7; JMP loadedturn_1
 
 constantturn_1:
-	VPBROADCASTB (R15), Y7
-	VMOVUPS Y7, Y4
-	VMOVUPS Y7, Y5
-	VMOVUPS Y7, Y6
+	VPBROADCASTB (R15), Y7; VMOVUPS Y7, Y4; VMOVUPS Y7, Y5; VMOVUPS Y7, Y6
 
 loadedturn_1:
-	VPAND Y4, Y0, Y0
-	VPAND Y5, Y1, Y1
-	VPAND Y6, Y2, Y2
-	VPAND Y7, Y3, Y3
-	ADDQ $0x20, R14
-	CMPQ R14, SI
-	JAE multipliedturn
-	MOVQ 24(R14), R15
-	CMPQ 8(R14), $0x00
-	JEQ constantturn_2
-	ADDQ R11, R15
-	SUBQ DX, R15
-	VMOVUPS (R15), Y4
-	VMOVUPS 32(R15), Y5
-	VMOVUPS 64(R15), Y6
-	VMOVUPS 96(R15), Y7
-	JMP loadedturn_2
+	VPAND Y4, Y0, Y0; VPAND Y5, Y1, Y1; VPAND Y6, Y2, Y2; VPAND Y7, Y3, Y3; ADDQ $0x20, R14
+	CMPQ R14, SI; JAE multipliedturn
+	MOVQ 24(R14), R15; CMPQ 8(R14), $0x00; JEQ constantturn_2
+	ADDQ R11, R15; SUBQ DX, R15; VMOVUPS (R15), Y4; VMOVUPS 32(R15), Y5; VMOVUPS 64(R15), Y6
+	VMOVUPS 96(R15), Y7; JMP loadedturn_2
 
 constantturn_2:
-	VPBROADCASTB (R15), Y7
-	VMOVUPS Y7, Y4
-	VMOVUPS Y7, Y5
-	VMOVUPS Y7, Y6
+	VPBROADCASTB (R15), Y7; VMOVUPS Y7, Y4; VMOVUPS Y7, Y5; VMOVUPS Y7, Y6
 
 loadedturn_2:
-	VPAND Y4, Y0, Y0
-	VPAND Y5, Y1, Y1
-	VPAND Y6, Y2, Y2
-	VPAND Y7, Y3, Y3
-	ADDQ $0x20, R14
-	CMPQ R14, SI
-	JB factorturn
+	VPAND Y4, Y0, Y0; VPAND Y5, Y1, Y1; VPAND Y6, Y2, Y2; VPAND Y7, Y3, Y3; ADDQ $0x20, R14
+	CMPQ R14, SI; JB factorturn
 
 multipliedturn:
-	VMOVNTPS Y0, (R10)
-	VMOVNTPS Y1, 32(R10)
-	VMOVNTPS Y2, 64(R10)
-	VMOVNTPS Y3, 96(R10)
-	ADDQ $+128, R10
-	ADDQ $+128, R11
-	SUBQ $+128, R12
-	CMPQ R12, $+128
-	JAE loopturn
+	VMOVNTPS Y0, (R10); VMOVNTPS Y1, 32(R10); VMOVNTPS Y2, 64(R10); VMOVNTPS Y3, 96(R10)
+	ADDQ $+128, R10; ADDQ $+128, R11; SUBQ $+128, R12; CMPQ R12, $+128; JAE loopturn
 
 afterturn:
-	CMPQ R12, $+32
-	JB afterline
+	CMPQ R12, $+32; JB afterline
 
 loopline:
 	// 32 elements a turn
-	VMOVUPS (R11), Y0
-	MOVQ BX, R14
+	VMOVUPS (R11), Y0; MOVQ BX, R14
 
 factorline:
-	MOVQ 24(R14), R15
-	CMPQ 8(R14), $0x00
-	JEQ constantline_0
-	ADDQ R11, R15
-	SUBQ DX, R15
-	VMOVUPS (R15), Y1
-	JMP loadedline_0
+	MOVQ 24(R14), R15; CMPQ 8(R14), $0x00; JEQ constantline_0
+	ADDQ R11, R15; SUBQ DX, R15; VMOVUPS (R15), Y1; JMP loadedline_0
 
 constantline_0:
 	VPBROADCASTB (R15), Y1
 
 loadedline_0:
-	VPAND Y1, Y0, Y0
-	ADDQ $0x20, R14
-	CMPQ R14, SI
-	JB factorline
-	VMOVNTPS Y0, (R10)
-	ADDQ $+32, R10
-	ADDQ $+32, R11
-	SUBQ $+32, R12
-	CMPQ R12, $+32
-	JAE loopline
+	VPAND Y1, Y0, Y0; ADDQ $0x20, R14; CMPQ R14, SI; JB factorline
+	VMOVNTPS Y0, (R10); ADDQ $+32, R10; ADDQ $+32, R11; SUBQ $+32, R12; CMPQ R12, $+32; JAE loopline
 
 afterline:
-	MOVQ R13, R12
-	XORQ R13, R13
+	MOVQ R13, R12; XORQ R13, R13
 
 end:
-	CMPQ R12, $+32
-	JB aftervector
+	CMPQ R12, $+32; JB aftervector
 
 loopvector:
 	// 32 elements a turn
-	VMOVUPS (R11), Y0
-	MOVQ BX, R14
+	VMOVUPS (R11), Y0; MOVQ BX, R14
 
 factorvector:
-	MOVQ 24(R14), R15
-	CMPQ 8(R14), $0x00
-	JEQ constantvector_0
-	ADDQ R11, R15
-	SUBQ DX, R15
-	VMOVUPS (R15), Y1
-	JMP loadedvector_0
+	MOVQ 24(R14), R15; CMPQ 8(R14), $0x00; JEQ constantvector_0
+	ADDQ R11, R15; SUBQ DX, R15; VMOVUPS (R15), Y1; JMP loadedvector_0
 
 constantvector_0:
 	VPBROADCASTB (R15), Y1
 
 loadedvector_0:
-	VPAND Y1, Y0, Y0
-	ADDQ $0x20, R14
-	CMPQ R14, SI
-	JB factorvector
-	VMOVUPS Y0, (R10)
-	ADDQ $+32, R10
-	ADDQ $+32, R11
-	SUBQ $+32, R12
-	CMPQ R12, $+32
-	JAE loopvector
+	VPAND Y1, Y0, Y0; ADDQ $0x20, R14; CMPQ R14, SI; JB factorvector
+	VMOVUPS Y0, (R10); ADDQ $+32, R10; ADDQ $+32, R11; SUBQ $+32, R12; CMPQ R12, $+32; JAE loopvector
 
 aftervector:
-	CMPQ R12, $+8
-	JB aftersome
+	CMPQ R12, $+8; JB aftersome
 
 loopsome:
 	// 8 elements a turn
-	VMOVQ (R11), X0
-	MOVQ BX, R14
+	VMOVQ (R11), X0; MOVQ BX, R14
 
 factorsome:
-	MOVQ 24(R14), R15
-	CMPQ 8(R14), $0x00
-	JEQ constantsome_0
-	ADDQ R11, R15
-	SUBQ DX, R15
-	VMOVQ (R15), X1
-	JMP loadedsome_0
+	MOVQ 24(R14), R15; CMPQ 8(R14), $0x00; JEQ constantsome_0
+	ADDQ R11, R15; SUBQ DX, R15; VMOVQ (R15), X1; JMP loadedsome_0
 
 constantsome_0:
 	VPBROADCASTB (R15), Y1
 
 loadedsome_0:
-	VPAND X1, X0, X0
-	ADDQ $0x20, R14
-	CMPQ R14, SI
-	JB factorsome
-	VMOVQ X0, (R10)
-	ADDQ $+8, R10
-	ADDQ $+8, R11
-	SUBQ $+8, R12
-	CMPQ R12, $+8
-	JAE loopsome
+	VPAND X1, X0, X0; ADDQ $0x20, R14; CMPQ R14, SI; JB factorsome
+	VMOVQ X0, (R10); ADDQ $+8, R10; ADDQ $+8, R11; SUBQ $+8, R12; CMPQ R12, $+8; JAE loopsome
 
 aftersome:
-	CMPQ R12, $+1
-	JB afterelement
+	CMPQ R12, $+1; JB afterelement
 
 loopelement:
 	// one element a turn
-	MOVBLZX (R11), R14
-	VMOVD R14, X0
-	MOVQ BX, R14
+	MOVBLZX (R11), R14; VMOVD R14, X0; MOVQ BX, R14
 
 factorelement:
-	MOVQ 24(R14), R15
-	CMPQ 8(R14), $0x00
-	JEQ constantelement_0
-	ADDQ R11, R15
-	SUBQ DX, R15
-	MOVBLZX (R15), R15
-	VMOVD R15, X1
-	JMP loadedelement_0
+	MOVQ 24(R14), R15; CMPQ 8(R14), $0x00; JEQ constantelement_0
+	ADDQ R11, R15; SUBQ DX, R15; MOVBLZX (R15), R15; VMOVD R15, X1; JMP loadedelement_0
 
 constantelement_0:
 	VPBROADCASTB (R15), Y1
 
 loadedelement_0:
-	VPAND X1, X0, X0
-	ADDQ $0x20, R14
-	CMPQ R14, SI
-	JB factorelement
-	VPEXTRB $0x00, X0, (R10)
-	ADDQ $+1, R10
-	ADDQ $+1, R11
-	SUBQ $+1, R12
-	CMPQ R12, $+1
+	VPAND X1, X0, X0; ADDQ $0x20, R14; CMPQ R14, SI; JB factorelement
+	VPEXTRB $0x00, X0, (R10); ADDQ $+1, R10; ADDQ $+1, R11; SUBQ $+1, R12; CMPQ R12, $+1
 	JAE loopelement
 
 afterelement:
-	TESTQ R13, R13
-	JNZ multiplied
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	MOVQ BX, R10
+	TESTQ R13, R13; JNZ multiplied
+	ADDQ 40(AX), CX; ADDQ 48(AX), DX; MOVQ BX, R10
 
 eachrow:
-	MOVQ 16(R10), R11
-	ADDQ R11, 24(R10)
-	ADDQ $0x20, R10
-	CMPQ R10, SI
-	JB eachrow
-	DECQ DI
-	JNZ row
+	MOVQ 16(R10), R11; ADDQ R11, 24(R10); ADDQ $0x20, R10; CMPQ R10, SI; JB eachrow
+	DECQ DI; JNZ row
 
 done:
-	VZEROUPPER
-	RET
+	VZEROUPPER; RET

@@ -5,3653 +5,1727 @@
 #include "textflag.h"
 
 TEXT ·float32_vv_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX
-	MOVQ (AX), CX
-	MOVQ 8(AX), DX
-	MOVQ 16(AX), BX
-	MOVQ 32(AX), SI
-	MOVQ 24(AX), DI
-	TESTQ SI, SI
-	JLE done
-	TESTQ DI, DI
-	JLE done
-	SHLQ $0x02, DI
-	CMPQ DI, $+4
-	JA more4
+	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), SI
+	MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	TESTQ DI, DI; JLE done
+	SHLQ $0x02, DI; CMPQ DI, $+4; JA more4
 
 row4:
 	// rows of up to one element
-	MOVQ CX, DI
-	MOVQ DX, R8
-	MOVQ BX, R9
+	MOVQ CX, DI; MOVQ DX, R8; MOVQ BX, R9
 
 	// one element
-	VMOVD (R9), X0
-	VMOVD (R8), X1
-	VMULPS X0, X1, X0
-	VMOVD X0, (DI)
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	ADDQ 56(AX), BX
-	DECQ SI
-	JNZ row4
+	VMOVD (R9), X0; VMOVD (R8), X1; VMULPS X0, X1, X0; VMOVD X0, (DI); ADDQ 40(AX), CX
+	ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ SI; JNZ row4
 	JMP done
 
 more4:
-	CMPQ DI, $+8
-	JA more8
+	CMPQ DI, $+8; JA more8
 
 row8:
 	// rows of up to 2 elements
-	MOVQ CX, R8
-	MOVQ DX, R9
-	MOVQ BX, R10
+	MOVQ CX, R8; MOVQ DX, R9; MOVQ BX, R10
 
 	// one element at either end
-	VMOVD (R10), X0
-	VMOVD (R9), X1
-	VMULPS X0, X1, X0
-	VMOVD -4(R10)(DI*1), X1
-	VMOVD -4(R9)(DI*1), X2
-	VMULPS X1, X2, X1
-	VMOVD X1, -4(R8)(DI*1)
-	VMOVD X0, (R8)
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	ADDQ 56(AX), BX
-	DECQ SI
-	JNZ row8
+	VMOVD (R10), X0; VMOVD (R9), X1; VMULPS X0, X1, X0; VMOVD -4(R10)(DI*1), X1
+	VMOVD -4(R9)(DI*1), X2; VMULPS X1, X2, X1; VMOVD X1, -4(R8)(DI*1); VMOVD X0, (R8); ADDQ 40(AX), CX
+	ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ SI; JNZ row8
 	JMP done
 
 more8:
-	CMPQ DI, $+16
-	JA more16
+	CMPQ DI, $+16; JA more16
 
 row16:
 	// rows of up to 4 elements
-	MOVQ CX, R8
-	MOVQ DX, R9
-	MOVQ BX, R10
+	MOVQ CX, R8; MOVQ DX, R9; MOVQ BX, R10
 
 	// 2 elements at either end
-	VMOVQ (R10), X0
-	VMOVQ (R9), X1
-	VMULPS X0, X1, X0
-	VMOVQ -8(R10)(DI*1), X1
-	VMOVQ -8(R9)(DI*1), X2
-	VMULPS X1, X2, X1
-	VMOVQ X1, -8(R8)(DI*1)
-	VMOVQ X0, (R8)
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	ADDQ 56(AX), BX
-	DECQ SI
-	JNZ row16
+	VMOVQ (R10), X0; VMOVQ (R9), X1; VMULPS X0, X1, X0; VMOVQ -8(R10)(DI*1), X1
+	VMOVQ -8(R9)(DI*1), X2; VMULPS X1, X2, X1; VMOVQ X1, -8(R8)(DI*1); VMOVQ X0, (R8); ADDQ 40(AX), CX
+	ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ SI; JNZ row16
 	JMP done
 
 more16:
-	CMPQ DI, $+32
-	JA more32
+	CMPQ DI, $+32; JA more32
 
 row32:
 	// rows of up to 8 elements
-	MOVQ CX, R8
-	MOVQ DX, R9
-	MOVQ BX, R10
+	MOVQ CX, R8; MOVQ DX, R9; MOVQ BX, R10
 
 	// 4 elements at either end
-	VMOVUPS (R9), X0
-	VMULPS (R10), X0, X0
-	VMOVUPS -16(R9)(DI*1), X1
-	VMULPS -16(R10)(DI*1), X1, X1
-	VMOVUPS X1, -16(R8)(DI*1)
-	VMOVUPS X0, (R8)
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	ADDQ 56(AX), BX
-	DECQ SI
-	JNZ row32
+	VMOVUPS (R9), X0; VMULPS (R10), X0, X0; VMOVUPS -16(R9)(DI*1), X1; VMULPS -16(R10)(DI*1), X1, X1
+	VMOVUPS X1, -16(R8)(DI*1); VMOVUPS X0, (R8); ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX
+	DECQ SI; JNZ row32
 	JMP done
 
 more32:
-	CMPQ DI, $+64
-	JA more64
+	CMPQ DI, $+64; JA more64
 
 row64:
 	// rows of up to 16 elements
-	MOVQ CX, R8
-	MOVQ DX, R9
-	MOVQ BX, R10
+	MOVQ CX, R8; MOVQ DX, R9; MOVQ BX, R10
 
 	// 8 elements at either end
-	VMOVUPS (R9), Y0
-	VMULPS (R10), Y0, Y0
-	VMOVUPS -32(R9)(DI*1), Y1
-	VMULPS -32(R10)(DI*1), Y1, Y1
-	VMOVUPS Y1, -32(R8)(DI*1)
-	VMOVUPS Y0, (R8)
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	ADDQ 56(AX), BX
-	DECQ SI
-	JNZ row64
+	VMOVUPS (R9), Y0; VMULPS (R10), Y0, Y0; VMOVUPS -32(R9)(DI*1), Y1; VMULPS -32(R10)(DI*1), Y1, Y1
+	VMOVUPS Y1, -32(R8)(DI*1); VMOVUPS Y0, (R8); ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX
+	DECQ SI; JNZ row64
 	JMP done
 
 more64:
 row:
 	// rows
-	MOVQ CX, R8
-	MOVQ DX, R9
-	MOVQ BX, R10
-	MOVQ DI, R11
-	TESTQ $+31, R11
-	JZ whole
+	MOVQ CX, R8; MOVQ DX, R9; MOVQ BX, R10; MOVQ DI, R11; TESTQ $+31, R11; JZ whole
 
 	// the last vector, which overlaps the one before: multiplied first
-	VMOVUPS -32(R9)(R11*1), Y0
-	VMULPS -32(R10)(R11*1), Y0, Y0
+	VMOVUPS -32(R9)(R11*1), Y0; VMULPS -32(R10)(R11*1), Y0, Y0
 
 whole:
-	CMPQ R11, $+128
-	JB after4
+	CMPQ R11, $+128; JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS (R9), Y1
-	VMULPS (R10), Y1, Y1
-	VMOVUPS Y1, (R8)
-	VMOVUPS 32(R9), Y1
-	VMULPS 32(R10), Y1, Y1
-	VMOVUPS Y1, 32(R8)
-	VMOVUPS 64(R9), Y1
-	VMULPS 64(R10), Y1, Y1
-	VMOVUPS Y1, 64(R8)
-	VMOVUPS 96(R9), Y1
-	VMULPS 96(R10), Y1, Y1
-	VMOVUPS Y1, 96(R8)
-	ADDQ $+128, R8
-	ADDQ $+128, R9
-	ADDQ $+128, R10
-	SUBQ $+128, R11
-	CMPQ R11, $+128
-	JAE loop4
+	VMOVUPS (R9), Y1; VMULPS (R10), Y1, Y1; VMOVUPS Y1, (R8); VMOVUPS 32(R9), Y1
+	VMULPS 32(R10), Y1, Y1; VMOVUPS Y1, 32(R8); VMOVUPS 64(R9), Y1; VMULPS 64(R10), Y1, Y1
+	VMOVUPS Y1, 64(R8); VMOVUPS 96(R9), Y1; VMULPS 96(R10), Y1, Y1; VMOVUPS Y1, 96(R8); ADDQ $+128, R8
+	ADDQ $+128, R9; ADDQ $+128, R10; SUBQ $+128, R11; CMPQ R11, $+128; JAE loop4
 
 after4:
-	CMPQ R11, $+32
-	JB after1
+	CMPQ R11, $+32; JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS (R9), Y1
-	VMULPS (R10), Y1, Y1
-	VMOVUPS Y1, (R8)
-	ADDQ $+32, R8
-	ADDQ $+32, R9
-	ADDQ $+32, R10
-	SUBQ $+32, R11
-	CMPQ R11, $+32
-	JAE loop1
+	VMOVUPS (R9), Y1; VMULPS (R10), Y1, Y1; VMOVUPS Y1, (R8); ADDQ $+32, R8; ADDQ $+32, R9
+	ADDQ $+32, R10; SUBQ $+32, R11; CMPQ R11, $+32; JAE loop1
 
 after1:
-	TESTQ R11, R11
-	JZ next
+	TESTQ R11, R11; JZ next
 
 	// and stored last
 	VMOVUPS Y0, -32(R8)(R11*1)
 
 next:
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	ADDQ 56(AX), BX
-	DECQ SI
-	JNZ row
+	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER
-	RET
+	VZEROUPPER; RET
 
 TEXT ·float32_vc_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX
-	MOVQ (AX), CX
-	MOVQ 8(AX), DX
-	MOVQ 16(AX), BX
-	MOVQ 32(AX), SI
-	MOVQ 24(AX), DI
-	TESTQ SI, SI
-	JLE done
-	TESTQ DI, DI
-	JLE done
-	SHLQ $0x02, DI
-	CMPQ DI, $+4
-	JA more4
+	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), SI
+	MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	TESTQ DI, DI; JLE done
+	SHLQ $0x02, DI; CMPQ DI, $+4; JA more4
 
 row4:
 	// rows of up to one element
-	MOVQ CX, DI
-	MOVQ DX, R8
-	VBROADCASTSS (BX), Y0
+	MOVQ CX, DI; MOVQ DX, R8; VBROADCASTSS (BX), Y0
 
 	// one element
-	VMOVD (R8), X1
-	VMULPS X0, X1, X0
-	VMOVD X0, (DI)
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	ADDQ 56(AX), BX
-	DECQ SI
-	JNZ row4
+	VMOVD (R8), X1; VMULPS X0, X1, X0; VMOVD X0, (DI); ADDQ 40(AX), CX; ADDQ 48(AX), DX
+	ADDQ 56(AX), BX; DECQ SI; JNZ row4
 	JMP done
 
 more4:
-	CMPQ DI, $+8
-	JA more8
+	CMPQ DI, $+8; JA more8
 
 row8:
 	// rows of up to 2 elements
-	MOVQ CX, R8
-	MOVQ DX, R9
-	VBROADCASTSS (BX), Y0
+	MOVQ CX, R8; MOVQ DX, R9; VBROADCASTSS (BX), Y0
 
 	// one element at either end
-	VMOVD (R9), X1
-	VMULPS X0, X1, X1
-	VMOVD -4(R9)(DI*1), X2
-	VMULPS X0, X2, X0
-	VMOVD X0, -4(R8)(DI*1)
-	VMOVD X1, (R8)
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	ADDQ 56(AX), BX
-	DECQ SI
+	VMOVD (R9), X1; VMULPS X0, X1, X1; VMOVD -4(R9)(DI*1), X2; VMULPS X0, X2, X0
+	VMOVD X0, -4(R8)(DI*1); VMOVD X1, (R8); ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ SI
 	JNZ row8
 	JMP done
 
 more8:
-	CMPQ DI, $+16
-	JA more16
+	CMPQ DI, $+16; JA more16
 
 row16:
 	// rows of up to 4 elements
-	MOVQ CX, R8
-	MOVQ DX, R9
-	VBROADCASTSS (BX), Y0
+	MOVQ CX, R8; MOVQ DX, R9; VBROADCASTSS (BX), Y0
 
 	// 2 elements at either end
-	VMOVQ (R9), X1
-	VMULPS X0, X1, X1
-	VMOVQ -8(R9)(DI*1), X2
-	VMULPS X0, X2, X0
-	VMOVQ X0, -8(R8)(DI*1)
-	VMOVQ X1, (R8)
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	ADDQ 56(AX), BX
-	DECQ SI
+	VMOVQ (R9), X1; VMULPS X0, X1, X1; VMOVQ -8(R9)(DI*1), X2; VMULPS X0, X2, X0
+	VMOVQ X0, -8(R8)(DI*1); VMOVQ X1, (R8); ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ SI
 	JNZ row16
 	JMP done
 
 more16:
-	CMPQ DI, $+32
-	JA more32
+	CMPQ DI, $+32; JA more32
 
 row32:
 	// rows of up to 8 elements
-	MOVQ CX, R8
-	MOVQ DX, R9
-	VBROADCASTSS (BX), Y0
+	MOVQ CX, R8; MOVQ DX, R9; VBROADCASTSS (BX), Y0
 
 	// 4 elements at either end
-	VMOVUPS (R9), X1
-	VMULPS X0, X1, X1
-	VMOVUPS -16(R9)(DI*1), X2
-	VMULPS X0, X2, X0
-	VMOVUPS X0, -16(R8)(DI*1)
-	VMOVUPS X1, (R8)
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	ADDQ 56(AX), BX
-	DECQ SI
-	JNZ row32
+	VMOVUPS (R9), X1; VMULPS X0, X1, X1; VMOVUPS -16(R9)(DI*1), X2; VMULPS X0, X2, X0
+	VMOVUPS X0, -16(R8)(DI*1); VMOVUPS X1, (R8); ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX
+	DECQ SI; JNZ row32
 	JMP done
 
 more32:
-	CMPQ DI, $+64
-	JA more64
+	CMPQ DI, $+64; JA more64
 
 row64:
 	// rows of up to 16 elements
-	MOVQ CX, R8
-	MOVQ DX, R9
-	VBROADCASTSS (BX), Y0
+	MOVQ CX, R8; MOVQ DX, R9; VBROADCASTSS (BX), Y0
 
 	// 8 elements at either end
-	VMOVUPS (R9), Y1
-	VMULPS Y0, Y1, Y1
-	VMOVUPS -32(R9)(DI*1), Y2
-	VMULPS Y0, Y2, Y0
-	VMOVUPS Y0, -32(R8)(DI*1)
-	VMOVUPS Y1, (R8)
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	ADDQ 56(AX), BX
-	DECQ SI
-	JNZ row64
+	VMOVUPS (R9), Y1; VMULPS Y0, Y1, Y1; VMOVUPS -32(R9)(DI*1), Y2; VMULPS Y0, Y2, Y0
+	VMOVUPS Y0, -32(R8)(DI*1); VMOVUPS Y1, (R8); ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX
+	DECQ SI; JNZ row64
 	JMP done
 
 more64:
 row:
 	// rows
-	MOVQ CX, R8
-	MOVQ DX, R9
-	VBROADCASTSS (BX), Y0
-	MOVQ DI, R10
-	TESTQ $+31, R10
-	JZ whole
+	MOVQ CX, R8; MOVQ DX, R9; VBROADCASTSS (BX), Y0; MOVQ DI, R10; TESTQ $+31, R10; JZ whole
 
 	// the last vector, which overlaps the one before: multiplied first
-	VMOVUPS -32(R9)(R10*1), Y1
-	VMULPS Y0, Y1, Y1
+	VMOVUPS -32(R9)(R10*1), Y1; VMULPS Y0, Y1, Y1
 
 whole:
-	CMPQ R10, $+128
-	JB after4
+	CMPQ R10, $+128; JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS (R9), Y2
-	VMULPS Y0, Y2, Y2
-	VMOVUPS Y2, (R8)
-	VMOVUPS 32(R9), Y2
-	VMULPS Y0, Y2, Y2
-	VMOVUPS Y2, 32(R8)
-	VMOVUPS 64(R9), Y2
-	VMULPS Y0, Y2, Y2
-	VMOVUPS Y2, 64(R8)
-	VMOVUPS 96(R9), Y2
-	VMULPS Y0, Y2, Y2
-	VMOVUPS Y2, 96(R8)
-	ADDQ $+128, R8
-	ADDQ $+128, R9
-	SUBQ $+128, R10
-	CMPQ R10, $+128
-	JAE loop4
+	VMOVUPS (R9), Y2; VMULPS Y0, Y2, Y2; VMOVUPS Y2, (R8); VMOVUPS 32(R9), Y2; VMULPS Y0, Y2, Y2
+	VMOVUPS Y2, 32(R8); VMOVUPS 64(R9), Y2; VMULPS Y0, Y2, Y2; VMOVUPS Y2, 64(R8); VMOVUPS 96(R9), Y2
+	VMULPS Y0, Y2, Y2; VMOVUPS Y2, 96(R8); ADDQ $+128, R8; ADDQ $+128, R9; SUBQ $+128, R10
+	CMPQ R10, $+128; JAE loop4
 
 after4:
-	CMPQ R10, $+32
-	JB after1
+	CMPQ R10, $+32; JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS (R9), Y2
-	VMULPS Y0, Y2, Y2
-	VMOVUPS Y2, (R8)
-	ADDQ $+32, R8
-	ADDQ $+32, R9
-	SUBQ $+32, R10
-	CMPQ R10, $+32
-	JAE loop1
+	VMOVUPS (R9), Y2; VMULPS Y0, Y2, Y2; VMOVUPS Y2, (R8); ADDQ $+32, R8; ADDQ $+32, R9
+	SUBQ $+32, R10; CMPQ R10, $+32; JAE loop1
 
 after1:
-	TESTQ R10, R10
-	JZ next
+	TESTQ R10, R10; JZ next
 
 	// and stored last
 	VMOVUPS Y1, -32(R8)(R10*1)
 
 next:
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	ADDQ 56(AX), BX
-	DECQ SI
-	JNZ row
+	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER
-	RET
+	VZEROUPPER; RET
 
 TEXT ·float32_ii_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX
-	MOVQ (AX), CX
-	MOVQ 8(AX), DX
-	MOVQ 16(AX), BX
-	MOVQ 64(AX), SI
-	MOVQ 72(AX), DI
-	MOVQ 80(AX), R8
-	MOVQ 32(AX), R9
-	MOVQ 24(AX), R10
-	TESTQ R9, R9
-	JLE done
-	TESTQ R10, R10
-	JLE done
+	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 64(AX), SI
+	MOVQ 72(AX), DI; MOVQ 80(AX), R8; MOVQ 32(AX), R9; MOVQ 24(AX), R10; TESTQ R9, R9; JLE done
+	TESTQ R10, R10; JLE done
 
 row:
 	// rows
-	MOVQ CX, R11
-	MOVQ DX, R12
-	MOVQ BX, R13
-	MOVQ R10, R14
-	CMPQ R14, $+4
-	JB aftervector
+	MOVQ CX, R11; MOVQ DX, R12; MOVQ BX, R13; MOVQ R10, R14; CMPQ R14, $+4; JB aftervector
 
 loopvector:
 	// main loop: 4 elements a turn
-	VMOVD (R12), X0
-	VPINSRD $0x01, (R12)(DI*1), X0, X0
-	LEAQ (R12)(DI*2), R12
-	VPINSRD $0x02, (R12), X0, X0
-	VPINSRD $0x03, (R12)(DI*1), X0, X0
-	LEAQ (R12)(DI*2), R12
-	VMOVD (R13), X1
-	VPINSRD $0x01, (R13)(R8*1), X1, X1
-	LEAQ (R13)(R8*2), R13
-	VPINSRD $0x02, (R13), X1, X1
-	VPINSRD $0x03, (R13)(R8*1), X1, X1
-	LEAQ (R13)(R8*2), R13
-	VMULPS X1, X0, X0
-	VPEXTRD $0x00, X0, (R11)
-	VPEXTRD $0x01, X0, (R11)(SI*1)
-	LEAQ (R11)(SI*2), R11
-	VPEXTRD $0x02, X0, (R11)
-	VPEXTRD $0x03, X0, (R11)(SI*1)
-	LEAQ (R11)(SI*2), R11
-	SUBQ $+4, R14
-	CMPQ R14, $+4
-	JAE loopvector
+	VMOVD (R12), X0; VPINSRD $0x01, (R12)(DI*1), X0, X0; LEAQ (R12)(DI*2), R12
+	VPINSRD $0x02, (R12), X0, X0; VPINSRD $0x03, (R12)(DI*1), X0, X0; LEAQ (R12)(DI*2), R12
+	VMOVD (R13), X1; VPINSRD $0x01, (R13)(R8*1), X1, X1; LEAQ (R13)(R8*2), R13
+	VPINSRD $0x02, (R13), X1, X1; VPINSRD $0x03, (R13)(R8*1), X1, X1; LEAQ (R13)(R8*2), R13
+	VMULPS X1, X0, X0; VPEXTRD $0x00, X0, (R11); VPEXTRD $0x01, X0, (R11)(SI*1); LEAQ (R11)(SI*2), R11
+	VPEXTRD $0x02, X0, (R11); VPEXTRD $0x03, X0, (R11)(SI*1); LEAQ (R11)(SI*2), R11; SUBQ $+4, R14
+	CMPQ R14, $+4; JAE loopvector
 
 aftervector:
-	CMPQ R14, $+1
-	JB aftersingle
+	CMPQ R14, $+1; JB aftersingle
 
 loopsingle:
 	// one element
-	VMOVD (R12), X0
-	VMOVD (R13), X1
-	VMULPS X1, X0, X0
-	VMOVD X0, (R11)
-	ADDQ SI, R11
-	ADDQ DI, R12
-	ADDQ R8, R13
-	SUBQ $+1, R14
-	CMPQ R14, $+1
-	JAE loopsingle
+	VMOVD (R12), X0; VMOVD (R13), X1; VMULPS X1, X0, X0; VMOVD X0, (R11); ADDQ SI, R11; ADDQ DI, R12
+	ADDQ R8, R13; SUBQ $+1, R14; CMPQ R14, $+1; JAE loopsingle
 
 aftersingle:
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	ADDQ 56(AX), BX
-	DECQ R9
-	JNZ row
+	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ R9; JNZ row
 
 done:
-	VZEROUPPER
-	RET
+	VZEROUPPER; RET
 
 TEXT ·float32_vvn_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX
-	MOVQ (AX), CX
-	MOVQ 8(AX), DX
-	MOVQ 16(AX), BX
-	MOVQ 32(AX), SI
-	MOVQ 24(AX), DI
-	TESTQ SI, SI
-	JLE done
-	TESTQ DI, DI
-	JLE done
+	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), SI
+	MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	TESTQ DI, DI; JLE done
 	SHLQ $0x02, DI
 
 row:
 	// rows
-	MOVQ CX, R8
-	MOVQ DX, R9
-	MOVQ BX, R10
-	MOVQ DI, R11
-	XORQ R12, R12
-	CMPQ R11, $+128
-	JB end
+	MOVQ CX, R8; MOVQ DX, R9; MOVQ BX, R10; MOVQ DI, R11; XORQ R12, R12; CMPQ R11, $+128; JB end
 
 	// the ends of a later row are fetched
-	MOVQ 40(AX), R13
-	LEAQ (CX)(R13*4), R13
-	TESTQ $+63, R13
-	JZ begins
+	MOVQ 40(AX), R13; LEAQ (CX)(R13*4), R13; TESTQ $+63, R13; JZ begins
 	PREFETCHT0 (R13)
 
 begins:
-	ADDQ R11, R13
-	TESTQ $+63, R13
-	JZ ends
+	ADDQ R11, R13; TESTQ $+63, R13; JZ ends
 	PREFETCHT0 (R13)
 
 ends:
 	// up to the first whole line
-	MOVQ R8, R13
-	NEGQ R13
-	ANDQ $0x3f, R13
-	JZ aligned
-	TESTQ $+3, R13
-	JNZ end
-	MOVQ R11, R12
-	SUBQ R13, R12
-	MOVQ R13, R11
-	JMP end
+	MOVQ R8, R13; NEGQ R13; ANDQ $0x3f, R13; JZ aligned
+	TESTQ $+3, R13; JNZ end
+	MOVQ R11, R12; SUBQ R13, R12; MOVQ R13, R11; JMP end
 
 multiplied:
 	// what comes after the part that was multiplied
-	TESTQ R12, R12
-	JZ next
-	ADDQ R11, R8
-	ADDQ R11, R9
-	ADDQ R11, R10
-	MOVQ R12, R11
-	XORQ R12, R12
+	TESTQ R12, R12; JZ next
+	ADDQ R11, R8; ADDQ R11, R9; ADDQ R11, R10; MOVQ R12, R11; XORQ R12, R12
 
 aligned:
-	CMPQ R11, $+128
-	JB afterpast4
+	CMPQ R11, $+128; JB afterpast4
 
 looppast4:
 	// main loop: 4 vectors a turn, past the caches
-	VMOVUPS (R9), Y0
-	VMULPS (R10), Y0, Y0
-	VMOVNTPS Y0, (R8)
-	VMOVUPS 32(R9), Y0
-	VMULPS 32(R10), Y0, Y0
-	VMOVNTPS Y0, 32(R8)
-	VMOVUPS 64(R9), Y0
-	VMULPS 64(R10), Y0, Y0
-	VMOVNTPS Y0, 64(R8)
-	VMOVUPS 96(R9), Y0
-	VMULPS 96(R10), Y0, Y0
-	VMOVNTPS Y0, 96(R8)
-	ADDQ $+128, R8
-	ADDQ $+128, R9
-	ADDQ $+128, R10
-	SUBQ $+128, R11
-	CMPQ R11, $+128
-	JAE looppast4
+	VMOVUPS (R9), Y0; VMULPS (R10), Y0, Y0; VMOVNTPS Y0, (R8); VMOVUPS 32(R9), Y0
+	VMULPS 32(R10), Y0, Y0; VMOVNTPS Y0, 32(R8); VMOVUPS 64(R9), Y0; VMULPS 64(R10), Y0, Y0
+	VMOVNTPS Y0, 64(R8); VMOVUPS 96(R9), Y0; VMULPS 96(R10), Y0, Y0; VMOVNTPS Y0, 96(R8)
+	ADDQ $+128, R8; ADDQ $+128, R9; ADDQ $+128, R10; SUBQ $+128, R11; CMPQ R11, $+128; JAE looppast4
 
 afterpast4:
-	CMPQ R11, $+64
-	JB afterpast2
+	CMPQ R11, $+64; JB afterpast2
 
 looppast2:
 	// main loop: 2 vectors a turn, past the caches
-	VMOVUPS (R9), Y0
-	VMULPS (R10), Y0, Y0
-	VMOVNTPS Y0, (R8)
-	VMOVUPS 32(R9), Y0
-	VMULPS 32(R10), Y0, Y0
-	VMOVNTPS Y0, 32(R8)
-	ADDQ $+64, R8
-	ADDQ $+64, R9
-	ADDQ $+64, R10
-	SUBQ $+64, R11
-	CMPQ R11, $+64
-	JAE looppast2
+	VMOVUPS (R9), Y0; VMULPS (R10), Y0, Y0; VMOVNTPS Y0, (R8); VMOVUPS 32(R9), Y0
+	VMULPS 32(R10), Y0, Y0; VMOVNTPS Y0, 32(R8); ADDQ $+64, R8; ADDQ $+64, R9; ADDQ $+64, R10
+	SUBQ $+64, R11; CMPQ R11, $+64; JAE looppast2
 
 afterpast2:
 end:
-	CMPQ R11, $+32
-	JB afterend
+	CMPQ R11, $+32; JB afterend
 
 loopend:
 	// single vectors
-	VMOVUPS (R9), Y0
-	VMULPS (R10), Y0, Y0
-	VMOVUPS Y0, (R8)
-	ADDQ $+32, R8
-	ADDQ $+32, R9
-	ADDQ $+32, R10
-	SUBQ $+32, R11
-	CMPQ R11, $+32
-	JAE loopend
+	VMOVUPS (R9), Y0; VMULPS (R10), Y0, Y0; VMOVUPS Y0, (R8); ADDQ $+32, R8; ADDQ $+32, R9
+	ADDQ $+32, R10; SUBQ $+32, R11; CMPQ R11, $+32; JAE loopend
 
 afterend:
-	TESTQ R11, R11
-	JZ multiplied
-	CMPQ R11, $+16
-	JB below16
+	TESTQ R11, R11; JZ multiplied
+	CMPQ R11, $+16; JB below16
 
 	// 4 elements at either end
-	VMOVUPS (R9), X0
-	VMULPS (R10), X0, X0
-	VMOVUPS -16(R9)(R11*1), X1
-	VMULPS -16(R10)(R11*1), X1, X1
-	VMOVUPS X1, -16(R8)(R11*1)
-	VMOVUPS X0, (R8)
-	JMP multiplied
+	VMOVUPS (R9), X0; VMULPS (R10), X0, X0; VMOVUPS -16(R9)(R11*1), X1; VMULPS -16(R10)(R11*1), X1, X1
+	VMOVUPS X1, -16(R8)(R11*1); VMOVUPS X0, (R8); JMP multiplied
 
 below16:
-	CMPQ R11, $+8
-	JB below8
+	CMPQ R11, $+8; JB below8
 
 	// 2 elements at either end
-	VMOVQ (R10), X0
-	VMOVQ (R9), X1
-	VMULPS X0, X1, X0
-	VMOVQ -8(R10)(R11*1), X1
-	VMOVQ -8(R9)(R11*1), X2
-	VMULPS X1, X2, X1
-	VMOVQ X1, -8(R8)(R11*1)
-	VMOVQ X0, (R8)
+	VMOVQ (R10), X0; VMOVQ (R9), X1; VMULPS X0, X1, X0; VMOVQ -8(R10)(R11*1), X1
+	VMOVQ -8(R9)(R11*1), X2; VMULPS X1, X2, X1; VMOVQ X1, -8(R8)(R11*1); VMOVQ X0, (R8)
 	JMP multiplied
 
 below8:
 	// one element
-	VMOVD (R10), X0
-	VMOVD (R9), X1
-	VMULPS X0, X1, X0
-	VMOVD X0, (R8)
-	JMP multiplied
+	VMOVD (R10), X0; VMOVD (R9), X1; VMULPS X0, X1, X0; VMOVD X0, (R8); JMP multiplied
 
 next:
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	ADDQ 56(AX), BX
-	DECQ SI
-	JNZ row
+	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER
-	RET
+	VZEROUPPER; RET
 
 TEXT ·float32_vcn_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX
-	MOVQ (AX), CX
-	MOVQ 8(AX), DX
-	MOVQ 16(AX), BX
-	MOVQ 32(AX), SI
-	MOVQ 24(AX), DI
-	TESTQ SI, SI
-	JLE done
-	TESTQ DI, DI
-	JLE done
+	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), SI
+	MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	TESTQ DI, DI; JLE done
 	SHLQ $0x02, DI
 
 row:
 	// rows
-	MOVQ CX, R8
-	MOVQ DX, R9
-	VBROADCASTSS (BX), Y0
-	MOVQ DI, R10
-	XORQ R11, R11
-	CMPQ R10, $+128
+	MOVQ CX, R8; MOVQ DX, R9; VBROADCASTSS (BX), Y0; MOVQ DI, R10; XORQ R11, R11; CMPQ R10, $+128
 	JB end
 
 	// the ends of a later row are fetched
-	MOVQ 40(AX), R12
-	LEAQ (CX)(R12*4), R12
-	TESTQ $+63, R12
-	JZ begins
+	MOVQ 40(AX), R12; LEAQ (CX)(R12*4), R12; TESTQ $+63, R12; JZ begins
 	PREFETCHT0 (R12)
 
 begins:
-	ADDQ R10, R12
-	TESTQ $+63, R12
-	JZ ends
+	ADDQ R10, R12; TESTQ $+63, R12; JZ ends
 	PREFETCHT0 (R12)
 
 ends:
 	// up to the first whole line
-	MOVQ R8, R12
-	NEGQ R12
-	ANDQ $0x3f, R12
-	JZ aligned
-	TESTQ $+3, R12
-	JNZ end
-	MOVQ R10, R11
-	SUBQ R12, R11
-	MOVQ R12, R10
-	JMP end
+	MOVQ R8, R12; NEGQ R12; ANDQ $0x3f, R12; JZ aligned
+	TESTQ $+3, R12; JNZ end
+	MOVQ R10, R11; SUBQ R12, R11; MOVQ R12, R10; JMP end
 
 multiplied:
 	// what comes after the part that was multiplied
-	TESTQ R11, R11
-	JZ next
-	ADDQ R10, R8
-	ADDQ R10, R9
-	MOVQ R11, R10
-	XORQ R11, R11
+	TESTQ R11, R11; JZ next
+	ADDQ R10, R8; ADDQ R10, R9; MOVQ R11, R10; XORQ R11, R11
 
 aligned:
-	CMPQ R10, $+128
-	JB afterpast4
+	CMPQ R10, $+128; JB afterpast4
 
 looppast4:
 	// main loop: 4 vectors a turn, past the caches
-	VMOVUPS (R9), Y1
-	VMULPS Y0, Y1, Y1
-	VMOVNTPS Y1, (R8)
-	VMOVUPS 32(R9), Y1
-	VMULPS Y0, Y1, Y1
-	VMOVNTPS Y1, 32(R8)
-	VMOVUPS 64(R9), Y1
-	VMULPS Y0, Y1, Y1
-	VMOVNTPS Y1, 64(R8)
-	VMOVUPS 96(R9), Y1
-	VMULPS Y0, Y1, Y1
-	VMOVNTPS Y1, 96(R8)
-	ADDQ $+128, R8
-	ADDQ $+128, R9
-	SUBQ $+128, R10
-	CMPQ R10, $+128
-	JAE looppast4
+	VMOVUPS (R9), Y1; VMULPS Y0, Y1, Y1; VMOVNTPS Y1, (R8); VMOVUPS 32(R9), Y1; VMULPS Y0, Y1, Y1
+	VMOVNTPS Y1, 32(R8); VMOVUPS 64(R9), Y1; VMULPS Y0, Y1, Y1; VMOVNTPS Y1, 64(R8)
+	VMOVUPS 96(R9), Y1; VMULPS Y0, Y1, Y1; VMOVNTPS Y1, 96(R8); ADDQ $+128, R8; ADDQ $+128, R9
+	SUBQ $+128, R10; CMPQ R10, $+128; JAE looppast4
 
 afterpast4:
-	CMPQ R10, $+64
-	JB afterpast2
+	CMPQ R10, $+64; JB afterpast2
 
 looppast2:
 	// main loop: 2 vectors a turn, past the caches
-	VMOVUPS (R9), Y1
-	VMULPS Y0, Y1, Y1
-	VMOVNTPS Y1, (R8)
-	VMOVUPS 32(R9), Y1
-	VMULPS Y0, Y1, Y1
-	VMOVNTPS Y1, 32(R8)
-	ADDQ $+64, R8
-	ADDQ $+64, R9
-	SUBQ $+64, R10
-	CMPQ R10, $+64
-	JAE looppast2
+	VMOVUPS (R9), Y1; VMULPS Y0, Y1, Y1; VMOVNTPS Y1, (R8); VMOVUPS 32(R9), Y1; VMULPS Y0, Y1, Y1
+	VMOVNTPS Y1, 32(R8); ADDQ $+64, R8; ADDQ $+64, R9; SUBQ $+64, R10; CMPQ R10, $+64; JAE looppast2
 
 afterpast2:
 end:
-	CMPQ R10, $+32
-	JB afterend
+	CMPQ R10, $+32; JB afterend
 
 loopend:
 	// single vectors
-	VMOVUPS (R9), Y1
-	VMULPS Y0, Y1, Y1
-	VMOVUPS Y1, (R8)
-	ADDQ $+32, R8
-	ADDQ $+32, R9
-	SUBQ $+32, R10
-	CMPQ R10, $+32
-	JAE loopend
+	VMOVUPS (R9), Y1; VMULPS Y0, Y1, Y1; VMOVUPS Y1, (R8); ADDQ $+32, R8; ADDQ $+32, R9
+	SUBQ $+32, R10; CMPQ R10, $+32; JAE loopend
 
 afterend:
-	TESTQ R10, R10
-	JZ multiplied
-	CMPQ R10, $+16
-	JB below16
+	TESTQ R10, R10; JZ multiplied
+	CMPQ R10, $+16; JB below16
 
 	// 4 elements at either end
-	VMOVUPS (R9), X1
-	VMULPS X0, X1, X1
-	VMOVUPS -16(R9)(R10*1), X2
-	VMULPS X0, X2, X2
-	VMOVUPS X2, -16(R8)(R10*1)
-	VMOVUPS X1, (R8)
-	JMP multiplied
+	VMOVUPS (R9), X1; VMULPS X0, X1, X1; VMOVUPS -16(R9)(R10*1), X2; VMULPS X0, X2, X2
+	VMOVUPS X2, -16(R8)(R10*1); VMOVUPS X1, (R8); JMP multiplied
 
 below16:
-	CMPQ R10, $+8
-	JB below8
+	CMPQ R10, $+8; JB below8
 
 	// 2 elements at either end
-	VMOVQ (R9), X1
-	VMULPS X0, X1, X1
-	VMOVQ -8(R9)(R10*1), X2
-	VMULPS X0, X2, X2
-	VMOVQ X2, -8(R8)(R10*1)
-	VMOVQ X1, (R8)
-	JMP multiplied
+	VMOVQ (R9), X1; VMULPS X0, X1, X1; VMOVQ -8(R9)(R10*1), X2; VMULPS X0, X2, X2
+	VMOVQ X2, -8(R8)(R10*1); VMOVQ X1, (R8); JMP multiplied
 
 below8:
 	// one element
-	VMOVD (R9), X1
-	VMULPS X0, X1, X1
-	VMOVD X1, (R8)
-	JMP multiplied
+	VMOVD (R9), X1; VMULPS X0, X1, X1; VMOVD X1, (R8); JMP multiplied
 
 next:
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	ADDQ 56(AX), BX
-	DECQ SI
-	JNZ row
+	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER
-	RET
+	VZEROUPPER; RET
 
 TEXT ·float32_vv1_avx2(SB), NOSPLIT, $0-32
-	MOVQ dst+0(FP), AX
-	MOVQ a+8(FP), CX
-	MOVQ n+24(FP), DX
-	MOVQ b+16(FP), BX
-	SHLQ $0x02, DX
-	CMPQ DX, $+32
-	JB short
-	CMPQ DX, $+64
-	JA more2
+	MOVQ dst+0(FP), AX; MOVQ a+8(FP), CX; MOVQ n+24(FP), DX; MOVQ b+16(FP), BX; SHLQ $0x02, DX
+	CMPQ DX, $+32; JB short
+	CMPQ DX, $+64; JA more2
 
 	// 8 elements at either end
-	VMOVUPS (CX), Y0
-	VMULPS (BX), Y0, Y0
-	VMOVUPS -32(CX)(DX*1), Y1
-	VMULPS -32(BX)(DX*1), Y1, Y1
-	VMOVUPS Y1, -32(AX)(DX*1)
-	VMOVUPS Y0, (AX)
-	VZEROUPPER
-	RET
+	VMOVUPS (CX), Y0; VMULPS (BX), Y0, Y0; VMOVUPS -32(CX)(DX*1), Y1; VMULPS -32(BX)(DX*1), Y1, Y1
+	VMOVUPS Y1, -32(AX)(DX*1); VMOVUPS Y0, (AX); VZEROUPPER; RET
 
 more2:
-	CMPQ DX, $+128
-	JA more4
+	CMPQ DX, $+128; JA more4
 
 	// 16 elements at either end
-	VMOVUPS (CX), Y0
-	VMULPS (BX), Y0, Y0
-	VMOVUPS -64(CX)(DX*1), Y1
-	VMULPS -64(BX)(DX*1), Y1, Y1
-	VMOVUPS 32(CX), Y2
-	VMULPS 32(BX), Y2, Y2
-	VMOVUPS -32(CX)(DX*1), Y3
-	VMULPS -32(BX)(DX*1), Y3, Y3
-	VMOVUPS Y3, -32(AX)(DX*1)
-	VMOVUPS Y2, 32(AX)
-	VMOVUPS Y1, -64(AX)(DX*1)
-	VMOVUPS Y0, (AX)
-	VZEROUPPER
-	RET
+	VMOVUPS (CX), Y0; VMULPS (BX), Y0, Y0; VMOVUPS -64(CX)(DX*1), Y1; VMULPS -64(BX)(DX*1), Y1, Y1
+	VMOVUPS 32(CX), Y2; VMULPS 32(BX), Y2, Y2; VMOVUPS -32(CX)(DX*1), Y3; VMULPS -32(BX)(DX*1), Y3, Y3
+	VMOVUPS Y3, -32(AX)(DX*1); VMOVUPS Y2, 32(AX); VMOVUPS Y1, -64(AX)(DX*1); VMOVUPS Y0, (AX)
+	VZEROUPPER; RET
 
 more4:
-	TESTQ $+31, DX
-	JZ whole
+	TESTQ $+31, DX; JZ whole
 
 	// the last vector, which overlaps the one before: multiplied first
-	VMOVUPS -32(CX)(DX*1), Y0
-	VMULPS -32(BX)(DX*1), Y0, Y0
+	VMOVUPS -32(CX)(DX*1), Y0; VMULPS -32(BX)(DX*1), Y0, Y0
 
 whole:
-	CMPQ DX, $+128
-	JB after4
+	CMPQ DX, $+128; JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS (CX), Y1
-	VMULPS (BX), Y1, Y1
-	VMOVUPS Y1, (AX)
-	VMOVUPS 32(CX), Y1
-	VMULPS 32(BX), Y1, Y1
-	VMOVUPS Y1, 32(AX)
-	VMOVUPS 64(CX), Y1
-	VMULPS 64(BX), Y1, Y1
-	VMOVUPS Y1, 64(AX)
-	VMOVUPS 96(CX), Y1
-	VMULPS 96(BX), Y1, Y1
-	VMOVUPS Y1, 96(AX)
-	ADDQ $+128, AX
-	ADDQ $+128, CX
-	ADDQ $+128, BX
-	SUBQ $+128, DX
-	CMPQ DX, $+128
-	JAE loop4
+	VMOVUPS (CX), Y1; VMULPS (BX), Y1, Y1; VMOVUPS Y1, (AX); VMOVUPS 32(CX), Y1; VMULPS 32(BX), Y1, Y1
+	VMOVUPS Y1, 32(AX); VMOVUPS 64(CX), Y1; VMULPS 64(BX), Y1, Y1; VMOVUPS Y1, 64(AX)
+	VMOVUPS 96(CX), Y1; VMULPS 96(BX), Y1, Y1; VMOVUPS Y1, 96(AX); ADDQ $+128, AX; ADDQ $+128, CX
+	ADDQ $+128, BX; SUBQ $+128, DX; CMPQ DX, $+128; JAE loop4
 
 after4:
-	CMPQ DX, $+32
-	JB after1
+	CMPQ DX, $+32; JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS (CX), Y1
-	VMULPS (BX), Y1, Y1
-	VMOVUPS Y1, (AX)
-	ADDQ $+32, AX
-	ADDQ $+32, CX
-	ADDQ $+32, BX
-	SUBQ $+32, DX
-	CMPQ DX, $+32
-	JAE loop1
+	VMOVUPS (CX), Y1; VMULPS (BX), Y1, Y1; VMOVUPS Y1, (AX); ADDQ $+32, AX; ADDQ $+32, CX
+	ADDQ $+32, BX; SUBQ $+32, DX; CMPQ DX, $+32; JAE loop1
 
 after1:
-	TESTQ DX, DX
-	JZ next
+	TESTQ DX, DX; JZ next
 
 	// and stored last
-	VMOVUPS Y0, -32(AX)(DX*1)
-	JMP next
+	VMOVUPS Y0, -32(AX)(DX*1); JMP next
 
 short:
-	CMPQ DX, $+16
-	JB below16
+	CMPQ DX, $+16; JB below16
 
 	// 4 elements at either end
-	VMOVUPS (CX), X0
-	VMULPS (BX), X0, X0
-	VMOVUPS -16(CX)(DX*1), X1
-	VMULPS -16(BX)(DX*1), X1, X1
-	VMOVUPS X1, -16(AX)(DX*1)
-	VMOVUPS X0, (AX)
-	VZEROUPPER
-	RET
+	VMOVUPS (CX), X0; VMULPS (BX), X0, X0; VMOVUPS -16(CX)(DX*1), X1; VMULPS -16(BX)(DX*1), X1, X1
+	VMOVUPS X1, -16(AX)(DX*1); VMOVUPS X0, (AX); VZEROUPPER; RET
 
 below16:
-	CMPQ DX, $+8
-	JB below8
+	CMPQ DX, $+8; JB below8
 
 	// 2 elements at either end
-	VMOVQ (BX), X0
-	VMOVQ (CX), X1
-	VMULPS X0, X1, X0
-	VMOVQ -8(BX)(DX*1), X1
-	VMOVQ -8(CX)(DX*1), X2
-	VMULPS X1, X2, X1
-	VMOVQ X1, -8(AX)(DX*1)
-	VMOVQ X0, (AX)
-	VZEROUPPER
-	RET
+	VMOVQ (BX), X0; VMOVQ (CX), X1; VMULPS X0, X1, X0; VMOVQ -8(BX)(DX*1), X1; VMOVQ -8(CX)(DX*1), X2
+	VMULPS X1, X2, X1; VMOVQ X1, -8(AX)(DX*1); VMOVQ X0, (AX); VZEROUPPER; RET
 
 below8:
 	// one element
-	VMOVD (BX), X0
-	VMOVD (CX), X1
-	VMULPS X0, X1, X0
-	VMOVD X0, (AX)
-	VZEROUPPER
-	RET
+	VMOVD (BX), X0; VMOVD (CX), X1; VMULPS X0, X1, X0; VMOVD X0, (AX); VZEROUPPER; RET
 
 next:
-	VZEROUPPER
-	RET
+	VZEROUPPER; RET
 
 TEXT ·float32_vc1_avx2(SB), NOSPLIT, $0-32
-	MOVQ dst+0(FP), AX
-	MOVQ a+8(FP), CX
-	MOVQ n+24(FP), DX
-	MOVQ b+16(FP), BX
-	VBROADCASTSS (BX), Y0
-	SHLQ $0x02, DX
-	CMPQ DX, $+32
-	JB short
-	CMPQ DX, $+64
-	JA more2
+	MOVQ dst+0(FP), AX; MOVQ a+8(FP), CX; MOVQ n+24(FP), DX; MOVQ b+16(FP), BX; VBROADCASTSS (BX), Y0
+	SHLQ $0x02, DX; CMPQ DX, $+32; JB short
+	CMPQ DX, $+64; JA more2
 
 	// 8 elements at either end
-	VMOVUPS (CX), Y1
-	VMULPS Y0, Y1, Y1
-	VMOVUPS -32(CX)(DX*1), Y2
-	VMULPS Y0, Y2, Y0
-	VMOVUPS Y0, -32(AX)(DX*1)
-	VMOVUPS Y1, (AX)
-	VZEROUPPER
-	RET
+	VMOVUPS (CX), Y1; VMULPS Y0, Y1, Y1; VMOVUPS -32(CX)(DX*1), Y2; VMULPS Y0, Y2, Y0
+	VMOVUPS Y0, -32(AX)(DX*1); VMOVUPS Y1, (AX); VZEROUPPER; RET
 
 more2:
-	CMPQ DX, $+128
-	JA more4
+	CMPQ DX, $+128; JA more4
 
 	// 16 elements at either end
-	VMOVUPS (CX), Y1
-	VMULPS Y0, Y1, Y1
-	VMOVUPS -64(CX)(DX*1), Y2
-	VMULPS Y0, Y2, Y2
-	VMOVUPS 32(CX), Y3
-	VMULPS Y0, Y3, Y3
-	VMOVUPS -32(CX)(DX*1), Y4
-	VMULPS Y0, Y4, Y0
-	VMOVUPS Y0, -32(AX)(DX*1)
-	VMOVUPS Y3, 32(AX)
-	VMOVUPS Y2, -64(AX)(DX*1)
-	VMOVUPS Y1, (AX)
-	VZEROUPPER
-	RET
+	VMOVUPS (CX), Y1; VMULPS Y0, Y1, Y1; VMOVUPS -64(CX)(DX*1), Y2; VMULPS Y0, Y2, Y2
+	VMOVUPS 32(CX), Y3; VMULPS Y0, Y3, Y3; VMOVUPS -32(CX)(DX*1), Y4; VMULPS Y0, Y4, Y0
+	VMOVUPS Y0, -32(AX)(DX*1); VMOVUPS Y3, 32(AX); VMOVUPS Y2, -64(AX)(DX*1); VMOVUPS Y1, (AX)
+	VZEROUPPER; RET
 
 more4:
-	TESTQ $+31, DX
-	JZ whole
+	TESTQ $+31, DX; JZ whole
 
 	// the last vector, which overlaps the one before: multiplied first
-	VMOVUPS -32(CX)(DX*1), Y1
-	VMULPS Y0, Y1, Y1
+	VMOVUPS -32(CX)(DX*1), Y1; VMULPS Y0, Y1, Y1
 
 whole:
-	CMPQ DX, $+128
-	JB after4
+	CMPQ DX, $+128; JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS (CX), Y2
-	VMULPS Y0, Y2, Y2
-	VMOVUPS Y2, (AX)
-	VMOVUPS 32(CX), Y2
-	VMULPS Y0, Y2, Y2
-	VMOVUPS Y2, 32(AX)
-	VMOVUPS 64(CX), Y2
-	VMULPS Y0, Y2, Y2
-	VMOVUPS Y2, 64(AX)
-	VMOVUPS 96(CX), Y2
-	VMULPS Y0, Y2, Y2
-	VMOVUPS Y2, 96(AX)
-	ADDQ $+128, AX
-	ADDQ $+128, CX
-	SUBQ $+128, DX
-	CMPQ DX, $+128
-	JAE loop4
+	VMOVUPS (CX), Y2; VMULPS Y0, Y2, Y2; VMOVUPS Y2, (AX); VMOVUPS 32(CX), Y2; VMULPS Y0, Y2, Y2
+	VMOVUPS Y2, 32(AX); VMOVUPS 64(CX), Y2; VMULPS Y0, Y2, Y2; VMOVUPS Y2, 64(AX); VMOVUPS 96(CX), Y2
+	VMULPS Y0, Y2, Y2; VMOVUPS Y2, 96(AX); ADDQ $+128, AX; ADDQ $+128, CX; SUBQ $+128, DX
+	CMPQ DX, $+128; JAE loop4
 
 after4:
-	CMPQ DX, $+32
-	JB after1
+	CMPQ DX, $+32; JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS (CX), Y2
-	VMULPS Y0, Y2, Y2
-	VMOVUPS Y2, (AX)
-	ADDQ $+32, AX
-	ADDQ $+32, CX
-	SUBQ $+32, DX
-	CMPQ DX, $+32
-	JAE loop1
+	VMOVUPS (CX), Y2; VMULPS Y0, Y2, Y2; VMOVUPS Y2, (AX); ADDQ $+32, AX; ADDQ $+32, CX; SUBQ $+32, DX
+	CMPQ DX, $+32; JAE loop1
 
 after1:
-	TESTQ DX, DX
-	JZ next
+	TESTQ DX, DX; JZ next
 
 	// and stored last
-	VMOVUPS Y1, -32(AX)(DX*1)
-	JMP next
+	VMOVUPS Y1, -32(AX)(DX*1); JMP next
 
 short:
-	CMPQ DX, $+16
-	JB below16
+	CMPQ DX, $+16; JB below16
 
 	// 4 elements at either end
-	VMOVUPS (CX), X1
-	VMULPS X0, X1, X1
-	VMOVUPS -16(CX)(DX*1), X2
-	VMULPS X0, X2, X0
-	VMOVUPS X0, -16(AX)(DX*1)
-	VMOVUPS X1, (AX)
-	VZEROUPPER
-	RET
+	VMOVUPS (CX), X1; VMULPS X0, X1, X1; VMOVUPS -16(CX)(DX*1), X2; VMULPS X0, X2, X0
+	VMOVUPS X0, -16(AX)(DX*1); VMOVUPS X1, (AX); VZEROUPPER; RET
 
 below16:
-	CMPQ DX, $+8
-	JB below8
+	CMPQ DX, $+8; JB below8
 
 	// 2 elements at either end
-	VMOVQ (CX), X1
-	VMULPS X0, X1, X1
-	VMOVQ -8(CX)(DX*1), X2
-	VMULPS X0, X2, X0
-	VMOVQ X0, -8(AX)(DX*1)
-	VMOVQ X1, (AX)
-	VZEROUPPER
-	RET
+	VMOVQ (CX), X1; VMULPS X0, X1, X1; VMOVQ -8(CX)(DX*1), X2; VMULPS X0, X2, X0
+	VMOVQ X0, -8(AX)(DX*1); VMOVQ X1, (AX); VZEROUPPER; RET
 
 below8:
 	// one element
-	VMOVD (CX), X1
-	VMULPS X0, X1, X0
-	VMOVD X0, (AX)
-	VZEROUPPER
-	RET
+	VMOVD (CX), X1; VMULPS X0, X1, X0; VMOVD X0, (AX); VZEROUPPER; RET
 
 next:
-	VZEROUPPER
-	RET
+	VZEROUPPER; RET
 
 TEXT ·float32_ivv_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX
-	MOVQ (AX), CX
-	MOVQ 8(AX), DX
-	MOVQ 16(AX), BX
-	MOVQ 64(AX), SI
-	MOVQ 32(AX), DI
-	MOVQ 24(AX), R8
-	TESTQ DI, DI
-	JLE done
-	TESTQ R8, R8
-	JLE done
+	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 64(AX), SI
+	MOVQ 32(AX), DI; MOVQ 24(AX), R8; TESTQ DI, DI; JLE done
+	TESTQ R8, R8; JLE done
 
 row:
 	// rows
-	MOVQ CX, R9
-	MOVQ DX, R10
-	MOVQ BX, R11
-	MOVQ R8, R12
-	CMPQ R12, $+4
-	JB aftervector
+	MOVQ CX, R9; MOVQ DX, R10; MOVQ BX, R11; MOVQ R8, R12; CMPQ R12, $+4; JB aftervector
 
 loopvector:
 	// main loop: 4 elements a turn
-	VMOVUPS (R10), X0
-	VMULPS (R11), X0, X0
-	VPEXTRD $0x00, X0, (R9)
-	VPEXTRD $0x01, X0, (R9)(SI*1)
-	LEAQ (R9)(SI*2), R9
-	VPEXTRD $0x02, X0, (R9)
-	VPEXTRD $0x03, X0, (R9)(SI*1)
-	LEAQ (R9)(SI*2), R9
-	ADDQ $+16, R10
-	ADDQ $+16, R11
-	SUBQ $+4, R12
-	CMPQ R12, $+4
-	JAE loopvector
+	VMOVUPS (R10), X0; VMULPS (R11), X0, X0; VPEXTRD $0x00, X0, (R9); VPEXTRD $0x01, X0, (R9)(SI*1)
+	LEAQ (R9)(SI*2), R9; VPEXTRD $0x02, X0, (R9); VPEXTRD $0x03, X0, (R9)(SI*1); LEAQ (R9)(SI*2), R9
+	ADDQ $+16, R10; ADDQ $+16, R11; SUBQ $+4, R12; CMPQ R12, $+4; JAE loopvector
 
 aftervector:
-	CMPQ R12, $+1
-	JB aftersingle
+	CMPQ R12, $+1; JB aftersingle
 
 loopsingle:
 	// one element
-	VMOVD (R10), X0
-	VMOVD (R11), X1
-	VMULPS X1, X0, X0
-	VMOVD X0, (R9)
-	ADDQ SI, R9
-	ADDQ $+4, R10
-	ADDQ $+4, R11
-	SUBQ $+1, R12
-	CMPQ R12, $+1
-	JAE loopsingle
+	VMOVD (R10), X0; VMOVD (R11), X1; VMULPS X1, X0, X0; VMOVD X0, (R9); ADDQ SI, R9; ADDQ $+4, R10
+	ADDQ $+4, R11; SUBQ $+1, R12; CMPQ R12, $+1; JAE loopsingle
 
 aftersingle:
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	ADDQ 56(AX), BX
-	DECQ DI
-	JNZ row
+	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ DI; JNZ row
 
 done:
-	VZEROUPPER
-	RET
+	VZEROUPPER; RET
 
 TEXT ·float32_vr_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX
-	MOVQ (AX), CX
-	MOVQ 8(AX), DX
-	MOVQ 16(AX), BX
-	VMOVUPS b4227ca6e90144325<>+0(SB), Y0
-	MOVQ 32(AX), SI
-	MOVQ 24(AX), DI
-	TESTQ SI, SI
-	JLE done
-	TESTQ DI, DI
-	JLE done
+	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX
+	VMOVUPS b4227ca6e90144325<>+0(SB), Y0; MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	TESTQ DI, DI; JLE done
 
 row:
 	// rows
-	MOVQ CX, R8
-	MOVQ DX, R9
-	MOVQ BX, R10
-	MOVQ DI, R11
-	CMPQ R11, $+8
-	JB short
+	MOVQ CX, R8; MOVQ DX, R9; MOVQ BX, R10; MOVQ DI, R11; CMPQ R11, $+8; JB short
 	LEAQ -32(R8)(R11*4), R12
 
 	// the last vector, which overlaps the one before: multiplied first
-	LEAQ -32(R9)(R11*4), R13
-	IMUL3Q $-4, R11, R14
-	LEAQ 32(R10)(R14*1), R14
-	VPERMD -28(R14), Y0, Y1
-	VMOVUPS (R13), Y2
-	VMULPS Y1, Y2, Y1
-	CMPQ R11, $+17
-	JB after2
+	LEAQ -32(R9)(R11*4), R13; IMUL3Q $-4, R11, R14; LEAQ 32(R10)(R14*1), R14; VPERMD -28(R14), Y0, Y1
+	VMOVUPS (R13), Y2; VMULPS Y1, Y2, Y1; CMPQ R11, $+17; JB after2
 
 loop2:
 	// main loop: 2 vectors a turn
-	VPERMD -28(R10), Y0, Y2
-	VMOVUPS (R9), Y3
-	VMULPS Y2, Y3, Y2
-	VMOVUPS Y2, (R8)
-	VPERMD -60(R10), Y0, Y2
-	VMOVUPS 32(R9), Y3
-	VMULPS Y2, Y3, Y2
-	VMOVUPS Y2, 32(R8)
-	ADDQ $+64, R8
-	ADDQ $+64, R9
-	ADDQ $-64, R10
-	SUBQ $+16, R11
-	CMPQ R11, $+17
-	JAE loop2
+	VPERMD -28(R10), Y0, Y2; VMOVUPS (R9), Y3; VMULPS Y2, Y3, Y2; VMOVUPS Y2, (R8)
+	VPERMD -60(R10), Y0, Y2; VMOVUPS 32(R9), Y3; VMULPS Y2, Y3, Y2; VMOVUPS Y2, 32(R8); ADDQ $+64, R8
+	ADDQ $+64, R9; ADDQ $-64, R10; SUBQ $+16, R11; CMPQ R11, $+17; JAE loop2
 
 after2:
-	CMPQ R11, $+9
-	JB after1
+	CMPQ R11, $+9; JB after1
 
 loop1:
 	// single vectors
-	VPERMD -28(R10), Y0, Y2
-	VMOVUPS (R9), Y3
-	VMULPS Y2, Y3, Y2
-	VMOVUPS Y2, (R8)
-	ADDQ $+32, R8
-	ADDQ $+32, R9
-	ADDQ $-32, R10
-	SUBQ $+8, R11
-	CMPQ R11, $+9
-	JAE loop1
+	VPERMD -28(R10), Y0, Y2; VMOVUPS (R9), Y3; VMULPS Y2, Y3, Y2; VMOVUPS Y2, (R8); ADDQ $+32, R8
+	ADDQ $+32, R9; ADDQ $-32, R10; SUBQ $+8, R11; CMPQ R11, $+9; JAE loop1
 
 after1:
 	// and stored last
-	VMOVUPS Y1, (R12)
-	JMP next
+	VMOVUPS Y1, (R12); JMP next
 
 short:
-	CMPQ R11, $+1
-	JB aftersingle
+	CMPQ R11, $+1; JB aftersingle
 
 loopsingle:
 	// one element
-	VMOVD (R9), X1
-	VMOVD (R10), X2
-	VMULPS X2, X1, X1
-	VMOVD X1, (R8)
-	ADDQ $+4, R8
-	ADDQ $+4, R9
-	ADDQ $-4, R10
-	SUBQ $+1, R11
-	CMPQ R11, $+1
-	JAE loopsingle
+	VMOVD (R9), X1; VMOVD (R10), X2; VMULPS X2, X1, X1; VMOVD X1, (R8); ADDQ $+4, R8; ADDQ $+4, R9
+	ADDQ $-4, R10; SUBQ $+1, R11; CMPQ R11, $+1; JAE loopsingle
 
 aftersingle:
 next:
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	ADDQ 56(AX), BX
-	DECQ SI
-	JNZ row
+	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER
-	RET
+	VZEROUPPER; RET
 
 DATA b4227ca6e90144325<>+0(SB)/32, $"\a\x00\x00\x00\x06\x00\x00\x00\x05\x00\x00\x00\x04\x00\x00\x00\x03\x00\x00\x00\x02\x00\x00\x00\x01\x00\x00\x00\x00\x00\x00\x00"
 GLOBL b4227ca6e90144325<>(SB), RODATA|NOPTR, $32
 
 TEXT ·float32_rr_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX
-	MOVQ (AX), CX
-	MOVQ 8(AX), DX
-	MOVQ 16(AX), BX
-	VMOVUPS b4227ca6e90144325<>+0(SB), Y0
-	MOVQ 32(AX), SI
-	MOVQ 24(AX), DI
-	TESTQ SI, SI
-	JLE done
-	TESTQ DI, DI
-	JLE done
+	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX
+	VMOVUPS b4227ca6e90144325<>+0(SB), Y0; MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	TESTQ DI, DI; JLE done
 
 row:
 	// rows
-	MOVQ CX, R8
-	MOVQ DX, R9
-	MOVQ BX, R10
-	MOVQ DI, R11
-	CMPQ R11, $+8
-	JB short
+	MOVQ CX, R8; MOVQ DX, R9; MOVQ BX, R10; MOVQ DI, R11; CMPQ R11, $+8; JB short
 	LEAQ -32(R8)(R11*4), R12
 
 	// the last vector, which overlaps the one before: multiplied first
-	IMUL3Q $-4, R11, R13
-	LEAQ 32(R9)(R13*1), R13
-	IMUL3Q $-4, R11, R14
-	LEAQ 32(R10)(R14*1), R14
-	VMOVUPS -28(R13), Y1
-	VMULPS -28(R14), Y1, Y1
-	VPERMD Y1, Y0, Y1
-	CMPQ R11, $+17
-	JB after2
+	IMUL3Q $-4, R11, R13; LEAQ 32(R9)(R13*1), R13; IMUL3Q $-4, R11, R14; LEAQ 32(R10)(R14*1), R14
+	VMOVUPS -28(R13), Y1; VMULPS -28(R14), Y1, Y1; VPERMD Y1, Y0, Y1; CMPQ R11, $+17; JB after2
 
 loop2:
 	// main loop: 2 vectors a turn
-	VMOVUPS -28(R9), Y2
-	VMULPS -28(R10), Y2, Y2
-	VPERMD Y2, Y0, Y2
-	VMOVUPS Y2, (R8)
-	VMOVUPS -60(R9), Y2
-	VMULPS -60(R10), Y2, Y2
-	VPERMD Y2, Y0, Y2
-	VMOVUPS Y2, 32(R8)
-	ADDQ $+64, R8
-	ADDQ $-64, R9
-	ADDQ $-64, R10
-	SUBQ $+16, R11
-	CMPQ R11, $+17
-	JAE loop2
+	VMOVUPS -28(R9), Y2; VMULPS -28(R10), Y2, Y2; VPERMD Y2, Y0, Y2; VMOVUPS Y2, (R8)
+	VMOVUPS -60(R9), Y2; VMULPS -60(R10), Y2, Y2; VPERMD Y2, Y0, Y2; VMOVUPS Y2, 32(R8); ADDQ $+64, R8
+	ADDQ $-64, R9; ADDQ $-64, R10; SUBQ $+16, R11; CMPQ R11, $+17; JAE loop2
 
 after2:
-	CMPQ R11, $+9
-	JB after1
+	CMPQ R11, $+9; JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS -28(R9), Y2
-	VMULPS -28(R10), Y2, Y2
-	VPERMD Y2, Y0, Y2
-	VMOVUPS Y2, (R8)
-	ADDQ $+32, R8
-	ADDQ $-32, R9
-	ADDQ $-32, R10
-	SUBQ $+8, R11
-	CMPQ R11, $+9
-	JAE loop1
+	VMOVUPS -28(R9), Y2; VMULPS -28(R10), Y2, Y2; VPERMD Y2, Y0, Y2; VMOVUPS Y2, (R8); ADDQ $+32, R8
+	ADDQ $-32, R9; ADDQ $-32, R10; SUBQ $+8, R11; CMPQ R11, $+9; JAE loop1
 
 after1:
 	// and stored last
-	VMOVUPS Y1, (R12)
-	JMP next
+	VMOVUPS Y1, (R12); JMP next
 
 short:
-	CMPQ R11, $+1
-	JB aftersingle
+	CMPQ R11, $+1; JB aftersingle
 
 loopsingle:
 	// one element
-	VMOVD (R9), X1
-	VMOVD (R10), X2
-	VMULPS X2, X1, X1
-	VMOVD X1, (R8)
-	ADDQ $+4, R8
-	ADDQ $-4, R9
-	ADDQ $-4, R10
-	SUBQ $+1, R11
-	CMPQ R11, $+1
-	JAE loopsingle
+	VMOVD (R9), X1; VMOVD (R10), X2; VMULPS X2, X1, X1; VMOVD X1, (R8); ADDQ $+4, R8; ADDQ $-4, R9
+	ADDQ $-4, R10; SUBQ $+1, R11; CMPQ R11, $+1; JAE loopsingle
 
 aftersingle:
 next:
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	ADDQ 56(AX), BX
-	DECQ SI
-	JNZ row
+	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER
-	RET
+	VZEROUPPER; RET
 
 TEXT ·float32_v2_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX
-	MOVQ (AX), CX
-	MOVQ 8(AX), DX
-	MOVQ 16(AX), BX
-	VMOVUPS bb9958296cc008c85<>+0(SB), Y0
-	MOVQ 32(AX), SI
-	MOVQ 24(AX), DI
-	TESTQ SI, SI
-	JLE done
-	TESTQ DI, DI
-	JLE done
+	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX
+	VMOVUPS bb9958296cc008c85<>+0(SB), Y0; MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	TESTQ DI, DI; JLE done
 
 row:
 	// rows
-	MOVQ CX, R8
-	MOVQ DX, R9
-	MOVQ BX, R10
-	MOVQ DI, R11
-	CMPQ R11, $+8
-	JB short
+	MOVQ CX, R8; MOVQ DX, R9; MOVQ BX, R10; MOVQ DI, R11; CMPQ R11, $+8; JB short
 	LEAQ -32(R8)(R11*4), R12
 
 	// the last vector, which overlaps the one before: multiplied first
-	LEAQ -32(R9)(R11*4), R13
-	LEAQ -64(R10)(R11*8), R14
-	VMOVUPS (R14), Y1
-	VPBLENDD $0xaa, 28(R14), Y1, Y1
-	VPERMD Y1, Y0, Y1
-	VMOVUPS (R13), Y2
-	VMULPS Y1, Y2, Y1
-	CMPQ R11, $+33
-	JB after4
+	LEAQ -32(R9)(R11*4), R13; LEAQ -64(R10)(R11*8), R14; VMOVUPS (R14), Y1
+	VPBLENDD $0xaa, 28(R14), Y1, Y1; VPERMD Y1, Y0, Y1; VMOVUPS (R13), Y2; VMULPS Y1, Y2, Y1
+	CMPQ R11, $+33; JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS (R10), Y2
-	VPBLENDD $0xaa, 28(R10), Y2, Y2
-	VPERMD Y2, Y0, Y2
-	VMOVUPS (R9), Y3
-	VMULPS Y2, Y3, Y2
-	VMOVUPS Y2, (R8)
-	VMOVUPS 64(R10), Y2
-	VPBLENDD $0xaa, 92(R10), Y2, Y2
-	VPERMD Y2, Y0, Y2
-	VMOVUPS 32(R9), Y3
-	VMULPS Y2, Y3, Y2
-	VMOVUPS Y2, 32(R8)
-	VMOVUPS 128(R10), Y2
-	VPBLENDD $0xaa, 156(R10), Y2, Y2
-	VPERMD Y2, Y0, Y2
-	VMOVUPS 64(R9), Y3
-	VMULPS Y2, Y3, Y2
-	VMOVUPS Y2, 64(R8)
-	VMOVUPS 192(R10), Y2
-	VPBLENDD $0xaa, 220(R10), Y2, Y2
-	VPERMD Y2, Y0, Y2
-	VMOVUPS 96(R9), Y3
-	VMULPS Y2, Y3, Y2
-	VMOVUPS Y2, 96(R8)
-	ADDQ $+128, R8
-	ADDQ $+128, R9
-	ADDQ $+256, R10
-	SUBQ $+32, R11
-	CMPQ R11, $+33
-	JAE loop4
+	VMOVUPS (R10), Y2; VPBLENDD $0xaa, 28(R10), Y2, Y2; VPERMD Y2, Y0, Y2; VMOVUPS (R9), Y3
+	VMULPS Y2, Y3, Y2; VMOVUPS Y2, (R8); VMOVUPS 64(R10), Y2; VPBLENDD $0xaa, 92(R10), Y2, Y2
+	VPERMD Y2, Y0, Y2; VMOVUPS 32(R9), Y3; VMULPS Y2, Y3, Y2; VMOVUPS Y2, 32(R8); VMOVUPS 128(R10), Y2
+	VPBLENDD $0xaa, 156(R10), Y2, Y2; VPERMD Y2, Y0, Y2; VMOVUPS 64(R9), Y3; VMULPS Y2, Y3, Y2
+	VMOVUPS Y2, 64(R8); VMOVUPS 192(R10), Y2; VPBLENDD $0xaa, 220(R10), Y2, Y2; VPERMD Y2, Y0, Y2
+	VMOVUPS 96(R9), Y3; VMULPS Y2, Y3, Y2; VMOVUPS Y2, 96(R8); ADDQ $+128, R8; ADDQ $+128, R9
+	ADDQ $+256, R10; SUBQ $+32, R11; CMPQ R11, $+33; JAE loop4
 
 after4:
-	CMPQ R11, $+9
-	JB after1
+	CMPQ R11, $+9; JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS (R10), Y2
-	VPBLENDD $0xaa, 28(R10), Y2, Y2
-	VPERMD Y2, Y0, Y2
-	VMOVUPS (R9), Y3
-	VMULPS Y2, Y3, Y2
-	VMOVUPS Y2, (R8)
-	ADDQ $+32, R8
-	ADDQ $+32, R9
-	ADDQ $+64, R10
-	SUBQ $+8, R11
-	CMPQ R11, $+9
-	JAE loop1
+	VMOVUPS (R10), Y2; VPBLENDD $0xaa, 28(R10), Y2, Y2; VPERMD Y2, Y0, Y2; VMOVUPS (R9), Y3
+	VMULPS Y2, Y3, Y2; VMOVUPS Y2, (R8); ADDQ $+32, R8; ADDQ $+32, R9; ADDQ $+64, R10; SUBQ $+8, R11
+	CMPQ R11, $+9; JAE loop1
 
 after1:
 	// and stored last
-	VMOVUPS Y1, (R12)
-	JMP next
+	VMOVUPS Y1, (R12); JMP next
 
 short:
-	CMPQ R11, $+1
-	JB aftersingle
+	CMPQ R11, $+1; JB aftersingle
 
 loopsingle:
 	// one element
-	VMOVD (R9), X1
-	VMOVD (R10), X2
-	VMULPS X2, X1, X1
-	VMOVD X1, (R8)
-	ADDQ $+4, R8
-	ADDQ $+4, R9
-	ADDQ $+8, R10
-	SUBQ $+1, R11
-	CMPQ R11, $+1
-	JAE loopsingle
+	VMOVD (R9), X1; VMOVD (R10), X2; VMULPS X2, X1, X1; VMOVD X1, (R8); ADDQ $+4, R8; ADDQ $+4, R9
+	ADDQ $+8, R10; SUBQ $+1, R11; CMPQ R11, $+1; JAE loopsingle
 
 aftersingle:
 next:
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	ADDQ 56(AX), BX
-	DECQ SI
-	JNZ row
+	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER
-	RET
+	VZEROUPPER; RET
 
 DATA bb9958296cc008c85<>+0(SB)/32, $"\x00\x00\x00\x00\x02\x00\x00\x00\x04\x00\x00\x00\x06\x00\x00\x00\x01\x00\x00\x00\x03\x00\x00\x00\x05\x00\x00\x00\a\x00\x00\x00"
 GLOBL bb9958296cc008c85<>(SB), RODATA|NOPTR, $32
 
 TEXT ·float32_22_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX
-	MOVQ (AX), CX
-	MOVQ 8(AX), DX
-	MOVQ 16(AX), BX
-	VMOVUPS bb9958296cc008c85<>+0(SB), Y0
-	MOVQ 32(AX), SI
-	MOVQ 24(AX), DI
-	TESTQ SI, SI
-	JLE done
-	TESTQ DI, DI
-	JLE done
+	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX
+	VMOVUPS bb9958296cc008c85<>+0(SB), Y0; MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	TESTQ DI, DI; JLE done
 
 row:
 	// rows
-	MOVQ CX, R8
-	MOVQ DX, R9
-	MOVQ BX, R10
-	MOVQ DI, R11
-	CMPQ R11, $+8
-	JB short
+	MOVQ CX, R8; MOVQ DX, R9; MOVQ BX, R10; MOVQ DI, R11; CMPQ R11, $+8; JB short
 	LEAQ -32(R8)(R11*4), R12
 
 	// the last vector, which overlaps the one before: multiplied first
-	LEAQ -64(R9)(R11*8), R13
-	LEAQ -64(R10)(R11*8), R14
-	VMOVUPS (R13), Y1
-	VPBLENDD $0xaa, 28(R13), Y1, Y1
-	VMOVUPS (R14), Y2
-	VPBLENDD $0xaa, 28(R14), Y2, Y2
-	VMULPS Y2, Y1, Y1
-	VPERMD Y1, Y0, Y1
-	CMPQ R11, $+33
-	JB after4
+	LEAQ -64(R9)(R11*8), R13; LEAQ -64(R10)(R11*8), R14; VMOVUPS (R13), Y1
+	VPBLENDD $0xaa, 28(R13), Y1, Y1; VMOVUPS (R14), Y2; VPBLENDD $0xaa, 28(R14), Y2, Y2
+	VMULPS Y2, Y1, Y1; VPERMD Y1, Y0, Y1; CMPQ R11, $+33; JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS (R9), Y2
-	VPBLENDD $0xaa, 28(R9), Y2, Y2
-	VMOVUPS (R10), Y3
-	VPBLENDD $0xaa, 28(R10), Y3, Y3
-	VMULPS Y3, Y2, Y2
-	VPERMD Y2, Y0, Y2
-	VMOVUPS Y2, (R8)
-	VMOVUPS 64(R9), Y2
-	VPBLENDD $0xaa, 92(R9), Y2, Y2
-	VMOVUPS 64(R10), Y3
-	VPBLENDD $0xaa, 92(R10), Y3, Y3
-	VMULPS Y3, Y2, Y2
-	VPERMD Y2, Y0, Y2
-	VMOVUPS Y2, 32(R8)
-	VMOVUPS 128(R9), Y2
-	VPBLENDD $0xaa, 156(R9), Y2, Y2
-	VMOVUPS 128(R10), Y3
-	VPBLENDD $0xaa, 156(R10), Y3, Y3
-	VMULPS Y3, Y2, Y2
-	VPERMD Y2, Y0, Y2
-	VMOVUPS Y2, 64(R8)
-	VMOVUPS 192(R9), Y2
-	VPBLENDD $0xaa, 220(R9), Y2, Y2
-	VMOVUPS 192(R10), Y3
-	VPBLENDD $0xaa, 220(R10), Y3, Y3
-	VMULPS Y3, Y2, Y2
-	VPERMD Y2, Y0, Y2
-	VMOVUPS Y2, 96(R8)
-	ADDQ $+128, R8
-	ADDQ $+256, R9
-	ADDQ $+256, R10
-	SUBQ $+32, R11
-	CMPQ R11, $+33
-	JAE loop4
+	VMOVUPS (R9), Y2; VPBLENDD $0xaa, 28(R9), Y2, Y2; VMOVUPS (R10), Y3
+	VPBLENDD $0xaa, 28(R10), Y3, Y3; VMULPS Y3, Y2, Y2; VPERMD Y2, Y0, Y2; VMOVUPS Y2, (R8)
+	VMOVUPS 64(R9), Y2; VPBLENDD $0xaa, 92(R9), Y2, Y2; VMOVUPS 64(R10), Y3
+	VPBLENDD $0xaa, 92(R10), Y3, Y3; VMULPS Y3, Y2, Y2; VPERMD Y2, Y0, Y2; VMOVUPS Y2, 32(R8)
+	VMOVUPS 128(R9), Y2; VPBLENDD $0xaa, 156(R9), Y2, Y2; VMOVUPS 128(R10), Y3
+	VPBLENDD $0xaa, 156(R10), Y3, Y3; VMULPS Y3, Y2, Y2; VPERMD Y2, Y0, Y2; VMOVUPS Y2, 64(R8)
+	VMOVUPS 192(R9), Y2; VPBLENDD $0xaa, 220(R9), Y2, Y2; VMOVUPS 192(R10), Y3
+	VPBLENDD $0xaa, 220(R10), Y3, Y3; VMULPS Y3, Y2, Y2; VPERMD Y2, Y0, Y2; VMOVUPS Y2, 96(R8)
+	ADDQ $+128, R8; ADDQ $+256, R9; ADDQ $+256, R10; SUBQ $+32, R11; CMPQ R11, $+33; JAE loop4
 
 after4:
-	CMPQ R11, $+9
-	JB after1
+	CMPQ R11, $+9; JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS (R9), Y2
-	VPBLENDD $0xaa, 28(R9), Y2, Y2
-	VMOVUPS (R10), Y3
-	VPBLENDD $0xaa, 28(R10), Y3, Y3
-	VMULPS Y3, Y2, Y2
-	VPERMD Y2, Y0, Y2
-	VMOVUPS Y2, (R8)
-	ADDQ $+32, R8
-	ADDQ $+64, R9
-	ADDQ $+64, R10
-	SUBQ $+8, R11
-	CMPQ R11, $+9
-	JAE loop1
+	VMOVUPS (R9), Y2; VPBLENDD $0xaa, 28(R9), Y2, Y2; VMOVUPS (R10), Y3
+	VPBLENDD $0xaa, 28(R10), Y3, Y3; VMULPS Y3, Y2, Y2; VPERMD Y2, Y0, Y2; VMOVUPS Y2, (R8)
+	ADDQ $+32, R8; ADDQ $+64, R9; ADDQ $+64, R10; SUBQ $+8, R11; CMPQ R11, $+9; JAE loop1
 
 after1:
 	// and stored last
-	VMOVUPS Y1, (R12)
-	JMP next
+	VMOVUPS Y1, (R12); JMP next
 
 short:
-	CMPQ R11, $+1
-	JB aftersingle
+	CMPQ R11, $+1; JB aftersingle
 
 loopsingle:
 	// one element
-	VMOVD (R9), X1
-	VMOVD (R10), X2
-	VMULPS X2, X1, X1
-	VMOVD X1, (R8)
-	ADDQ $+4, R8
-	ADDQ $+8, R9
-	ADDQ $+8, R10
-	SUBQ $+1, R11
-	CMPQ R11, $+1
-	JAE loopsingle
+	VMOVD (R9), X1; VMOVD (R10), X2; VMULPS X2, X1, X1; VMOVD X1, (R8); ADDQ $+4, R8; ADDQ $+8, R9
+	ADDQ $+8, R10; SUBQ $+1, R11; CMPQ R11, $+1; JAE loopsingle
 
 aftersingle:
 next:
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	ADDQ 56(AX), BX
-	DECQ SI
-	JNZ row
+	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER
-	RET
+	VZEROUPPER; RET
 
 TEXT ·float32_v3_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX
-	MOVQ (AX), CX
-	MOVQ 8(AX), DX
-	MOVQ 16(AX), BX
-	VMOVUPS b9b9f73ed0790bea5<>+0(SB), Y0
-	MOVQ 32(AX), SI
-	MOVQ 24(AX), DI
-	TESTQ SI, SI
-	JLE done
-	TESTQ DI, DI
-	JLE done
+	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX
+	VMOVUPS b9b9f73ed0790bea5<>+0(SB), Y0; MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	TESTQ DI, DI; JLE done
 
 row:
 	// rows
-	MOVQ CX, R8
-	MOVQ DX, R9
-	MOVQ BX, R10
-	MOVQ DI, R11
-	CMPQ R11, $+9
-	JB short
+	MOVQ CX, R8; MOVQ DX, R9; MOVQ BX, R10; MOVQ DI, R11; CMPQ R11, $+9; JB short
 
 	// the last element, which vectors need to follow them
-	DECQ R11
-	LEAQ (R9)(R11*4), R12
-	IMUL3Q $+12, R11, R13
-	LEAQ (R10)(R13*1), R13
-	LEAQ (R8)(R11*4), R14
-	VMOVD (R12), X1
-	VMOVD (R13), X2
-	VMULPS X2, X1, X1
-	VMOVD X1, (R14)
+	DECQ R11; LEAQ (R9)(R11*4), R12; IMUL3Q $+12, R11, R13; LEAQ (R10)(R13*1), R13
+	LEAQ (R8)(R11*4), R14; VMOVD (R12), X1; VMOVD (R13), X2; VMULPS X2, X1, X1; VMOVD X1, (R14)
 	LEAQ -32(R8)(R11*4), R12
 
 	// the last vector, which overlaps the one before: multiplied first
-	LEAQ -32(R9)(R11*4), R13
-	IMUL3Q $+12, R11, R14
-	LEAQ -96(R10)(R14*1), R14
-	VMOVUPS (R14), Y1
-	VPBLENDD $0x92, 32(R14), Y1, Y1
-	VPBLENDD $0x24, 64(R14), Y1, Y1
-	VPERMD Y1, Y0, Y1
-	VMOVUPS (R13), Y2
-	VMULPS Y1, Y2, Y1
-	CMPQ R11, $+33
-	JB after4
+	LEAQ -32(R9)(R11*4), R13; IMUL3Q $+12, R11, R14; LEAQ -96(R10)(R14*1), R14; VMOVUPS (R14), Y1
+	VPBLENDD $0x92, 32(R14), Y1, Y1; VPBLENDD $0x24, 64(R14), Y1, Y1; VPERMD Y1, Y0, Y1
+	VMOVUPS (R13), Y2; VMULPS Y1, Y2, Y1; CMPQ R11, $+33; JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS (R10), Y2
-	VPBLENDD $0x92, 32(R10), Y2, Y2
-	VPBLENDD $0x24, 64(R10), Y2, Y2
-	VPERMD Y2, Y0, Y2
-	VMOVUPS (R9), Y3
-	VMULPS Y2, Y3, Y2
-	VMOVUPS Y2, (R8)
-	VMOVUPS 96(R10), Y2
-	VPBLENDD $0x92, 128(R10), Y2, Y2
-	VPBLENDD $0x24, 160(R10), Y2, Y2
-	VPERMD Y2, Y0, Y2
-	VMOVUPS 32(R9), Y3
-	VMULPS Y2, Y3, Y2
-	VMOVUPS Y2, 32(R8)
-	VMOVUPS 192(R10), Y2
-	VPBLENDD $0x92, 224(R10), Y2, Y2
-	VPBLENDD $0x24, 256(R10), Y2, Y2
-	VPERMD Y2, Y0, Y2
-	VMOVUPS 64(R9), Y3
-	VMULPS Y2, Y3, Y2
-	VMOVUPS Y2, 64(R8)
-	VMOVUPS 288(R10), Y2
-	VPBLENDD $0x92, 320(R10), Y2, Y2
-	VPBLENDD $0x24, 352(R10), Y2, Y2
-	VPERMD Y2, Y0, Y2
-	VMOVUPS 96(R9), Y3
-	VMULPS Y2, Y3, Y2
-	VMOVUPS Y2, 96(R8)
-	ADDQ $+128, R8
-	ADDQ $+128, R9
-	ADDQ $+384, R10
-	SUBQ $+32, R11
-	CMPQ R11, $+33
-	JAE loop4
+	VMOVUPS (R10), Y2; VPBLENDD $0x92, 32(R10), Y2, Y2; VPBLENDD $0x24, 64(R10), Y2, Y2
+	VPERMD Y2, Y0, Y2; VMOVUPS (R9), Y3; VMULPS Y2, Y3, Y2; VMOVUPS Y2, (R8); VMOVUPS 96(R10), Y2
+	VPBLENDD $0x92, 128(R10), Y2, Y2; VPBLENDD $0x24, 160(R10), Y2, Y2; VPERMD Y2, Y0, Y2
+	VMOVUPS 32(R9), Y3; VMULPS Y2, Y3, Y2; VMOVUPS Y2, 32(R8); VMOVUPS 192(R10), Y2
+	VPBLENDD $0x92, 224(R10), Y2, Y2; VPBLENDD $0x24, 256(R10), Y2, Y2; VPERMD Y2, Y0, Y2
+	VMOVUPS 64(R9), Y3; VMULPS Y2, Y3, Y2; VMOVUPS Y2, 64(R8); VMOVUPS 288(R10), Y2
+	VPBLENDD $0x92, 320(R10), Y2, Y2; VPBLENDD $0x24, 352(R10), Y2, Y2; VPERMD Y2, Y0, Y2
+	VMOVUPS 96(R9), Y3; VMULPS Y2, Y3, Y2; VMOVUPS Y2, 96(R8); ADDQ $+128, R8; ADDQ $+128, R9
+	ADDQ $+384, R10; SUBQ $+32, R11; CMPQ R11, $+33; JAE loop4
 
 after4:
-	CMPQ R11, $+9
-	JB after1
+	CMPQ R11, $+9; JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS (R10), Y2
-	VPBLENDD $0x92, 32(R10), Y2, Y2
-	VPBLENDD $0x24, 64(R10), Y2, Y2
-	VPERMD Y2, Y0, Y2
-	VMOVUPS (R9), Y3
-	VMULPS Y2, Y3, Y2
-	VMOVUPS Y2, (R8)
-	ADDQ $+32, R8
-	ADDQ $+32, R9
-	ADDQ $+96, R10
-	SUBQ $+8, R11
-	CMPQ R11, $+9
-	JAE loop1
+	VMOVUPS (R10), Y2; VPBLENDD $0x92, 32(R10), Y2, Y2; VPBLENDD $0x24, 64(R10), Y2, Y2
+	VPERMD Y2, Y0, Y2; VMOVUPS (R9), Y3; VMULPS Y2, Y3, Y2; VMOVUPS Y2, (R8); ADDQ $+32, R8
+	ADDQ $+32, R9; ADDQ $+96, R10; SUBQ $+8, R11; CMPQ R11, $+9; JAE loop1
 
 after1:
 	// and stored last
-	VMOVUPS Y1, (R12)
-	JMP next
+	VMOVUPS Y1, (R12); JMP next
 
 short:
-	CMPQ R11, $+1
-	JB aftersingle
+	CMPQ R11, $+1; JB aftersingle
 
 loopsingle:
 	// one element
-	VMOVD (R9), X1
-	VMOVD (R10), X2
-	VMULPS X2, X1, X1
-	VMOVD X1, (R8)
-	ADDQ $+4, R8
-	ADDQ $+4, R9
-	ADDQ $+12, R10
-	SUBQ $+1, R11
-	CMPQ R11, $+1
-	JAE loopsingle
+	VMOVD (R9), X1; VMOVD (R10), X2; VMULPS X2, X1, X1; VMOVD X1, (R8); ADDQ $+4, R8; ADDQ $+4, R9
+	ADDQ $+12, R10; SUBQ $+1, R11; CMPQ R11, $+1; JAE loopsingle
 
 aftersingle:
 next:
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	ADDQ 56(AX), BX
-	DECQ SI
-	JNZ row
+	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER
-	RET
+	VZEROUPPER; RET
 
 DATA b9b9f73ed0790bea5<>+0(SB)/32, $"\x00\x00\x00\x00\x03\x00\x00\x00\x06\x00\x00\x00\x01\x00\x00\x00\x04\x00\x00\x00\a\x00\x00\x00\x02\x00\x00\x00\x05\x00\x00\x00"
 GLOBL b9b9f73ed0790bea5<>(SB), RODATA|NOPTR, $32
 
 TEXT ·float32_33_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX
-	MOVQ (AX), CX
-	MOVQ 8(AX), DX
-	MOVQ 16(AX), BX
-	VMOVUPS b9b9f73ed0790bea5<>+0(SB), Y0
-	MOVQ 32(AX), SI
-	MOVQ 24(AX), DI
-	TESTQ SI, SI
-	JLE done
-	TESTQ DI, DI
-	JLE done
+	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX
+	VMOVUPS b9b9f73ed0790bea5<>+0(SB), Y0; MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	TESTQ DI, DI; JLE done
 
 row:
 	// rows
-	MOVQ CX, R8
-	MOVQ DX, R9
-	MOVQ BX, R10
-	MOVQ DI, R11
-	CMPQ R11, $+9
-	JB short
+	MOVQ CX, R8; MOVQ DX, R9; MOVQ BX, R10; MOVQ DI, R11; CMPQ R11, $+9; JB short
 
 	// the last element, which vectors need to follow them
-	DECQ R11
-	IMUL3Q $+12, R11, R12
-	LEAQ (R9)(R12*1), R12
-	IMUL3Q $+12, R11, R13
-	LEAQ (R10)(R13*1), R13
-	LEAQ (R8)(R11*4), R14
-	VMOVD (R12), X1
-	VMOVD (R13), X2
-	VMULPS X2, X1, X1
-	VMOVD X1, (R14)
-	LEAQ -32(R8)(R11*4), R12
+	DECQ R11; IMUL3Q $+12, R11, R12; LEAQ (R9)(R12*1), R12; IMUL3Q $+12, R11, R13
+	LEAQ (R10)(R13*1), R13; LEAQ (R8)(R11*4), R14; VMOVD (R12), X1; VMOVD (R13), X2; VMULPS X2, X1, X1
+	VMOVD X1, (R14); LEAQ -32(R8)(R11*4), R12
 
 	// the last vector, which overlaps the one before: multiplied first
-	IMUL3Q $+12, R11, R13
-	LEAQ -96(R9)(R13*1), R13
-	IMUL3Q $+12, R11, R14
-	LEAQ -96(R10)(R14*1), R14
-	VMOVUPS (R13), Y1
-	VPBLENDD $0x92, 32(R13), Y1, Y1
-	VPBLENDD $0x24, 64(R13), Y1, Y1
-	VMOVUPS (R14), Y2
-	VPBLENDD $0x92, 32(R14), Y2, Y2
-	VPBLENDD $0x24, 64(R14), Y2, Y2
-	VMULPS Y2, Y1, Y1
-	VPERMD Y1, Y0, Y1
-	CMPQ R11, $+33
-	JB after4
+	IMUL3Q $+12, R11, R13; LEAQ -96(R9)(R13*1), R13; IMUL3Q $+12, R11, R14; LEAQ -96(R10)(R14*1), R14
+	VMOVUPS (R13), Y1; VPBLENDD $0x92, 32(R13), Y1, Y1; VPBLENDD $0x24, 64(R13), Y1, Y1
+	VMOVUPS (R14), Y2; VPBLENDD $0x92, 32(R14), Y2, Y2; VPBLENDD $0x24, 64(R14), Y2, Y2
+	VMULPS Y2, Y1, Y1; VPERMD Y1, Y0, Y1; CMPQ R11, $+33; JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS (R9), Y2
-	VPBLENDD $0x92, 32(R9), Y2, Y2
-	VPBLENDD $0x24, 64(R9), Y2, Y2
-	VMOVUPS (R10), Y3
-	VPBLENDD $0x92, 32(R10), Y3, Y3
-	VPBLENDD $0x24, 64(R10), Y3, Y3
-	VMULPS Y3, Y2, Y2
-	VPERMD Y2, Y0, Y2
-	VMOVUPS Y2, (R8)
-	VMOVUPS 96(R9), Y2
-	VPBLENDD $0x92, 128(R9), Y2, Y2
-	VPBLENDD $0x24, 160(R9), Y2, Y2
-	VMOVUPS 96(R10), Y3
-	VPBLENDD $0x92, 128(R10), Y3, Y3
-	VPBLENDD $0x24, 160(R10), Y3, Y3
-	VMULPS Y3, Y2, Y2
-	VPERMD Y2, Y0, Y2
-	VMOVUPS Y2, 32(R8)
-	VMOVUPS 192(R9), Y2
-	VPBLENDD $0x92, 224(R9), Y2, Y2
-	VPBLENDD $0x24, 256(R9), Y2, Y2
-	VMOVUPS 192(R10), Y3
-	VPBLENDD $0x92, 224(R10), Y3, Y3
-	VPBLENDD $0x24, 256(R10), Y3, Y3
-	VMULPS Y3, Y2, Y2
-	VPERMD Y2, Y0, Y2
-	VMOVUPS Y2, 64(R8)
-	VMOVUPS 288(R9), Y2
-	VPBLENDD $0x92, 320(R9), Y2, Y2
-	VPBLENDD $0x24, 352(R9), Y2, Y2
-	VMOVUPS 288(R10), Y3
-	VPBLENDD $0x92, 320(R10), Y3, Y3
-	VPBLENDD $0x24, 352(R10), Y3, Y3
-	VMULPS Y3, Y2, Y2
-	VPERMD Y2, Y0, Y2
-	VMOVUPS Y2, 96(R8)
-	ADDQ $+128, R8
-	ADDQ $+384, R9
-	ADDQ $+384, R10
-	SUBQ $+32, R11
-	CMPQ R11, $+33
-	JAE loop4
+	VMOVUPS (R9), Y2; VPBLENDD $0x92, 32(R9), Y2, Y2; VPBLENDD $0x24, 64(R9), Y2, Y2
+	VMOVUPS (R10), Y3; VPBLENDD $0x92, 32(R10), Y3, Y3; VPBLENDD $0x24, 64(R10), Y3, Y3
+	VMULPS Y3, Y2, Y2; VPERMD Y2, Y0, Y2; VMOVUPS Y2, (R8); VMOVUPS 96(R9), Y2
+	VPBLENDD $0x92, 128(R9), Y2, Y2; VPBLENDD $0x24, 160(R9), Y2, Y2; VMOVUPS 96(R10), Y3
+	VPBLENDD $0x92, 128(R10), Y3, Y3; VPBLENDD $0x24, 160(R10), Y3, Y3; VMULPS Y3, Y2, Y2
+	VPERMD Y2, Y0, Y2; VMOVUPS Y2, 32(R8); VMOVUPS 192(R9), Y2; VPBLENDD $0x92, 224(R9), Y2, Y2
+	VPBLENDD $0x24, 256(R9), Y2, Y2; VMOVUPS 192(R10), Y3; VPBLENDD $0x92, 224(R10), Y3, Y3
+	VPBLENDD $0x24, 256(R10), Y3, Y3; VMULPS Y3, Y2, Y2; VPERMD Y2, Y0, Y2; VMOVUPS Y2, 64(R8)
+	VMOVUPS 288(R9), Y2; VPBLENDD $0x92, 320(R9), Y2, Y2; VPBLENDD $0x24, 352(R9), Y2, Y2
+	VMOVUPS 288(R10), Y3; VPBLENDD $0x92, 320(R10), Y3, Y3; VPBLENDD $0x24, 352(R10), Y3, Y3
+	VMULPS Y3, Y2, Y2; VPERMD Y2, Y0, Y2; VMOVUPS Y2, 96(R8); ADDQ $+128, R8; ADDQ $+384, R9
+	ADDQ $+384, R10; SUBQ $+32, R11; CMPQ R11, $+33; JAE loop4
 
 after4:
-	CMPQ R11, $+9
-	JB after1
+	CMPQ R11, $+9; JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS (R9), Y2
-	VPBLENDD $0x92, 32(R9), Y2, Y2
-	VPBLENDD $0x24, 64(R9), Y2, Y2
-	VMOVUPS (R10), Y3
-	VPBLENDD $0x92, 32(R10), Y3, Y3
-	VPBLENDD $0x24, 64(R10), Y3, Y3
-	VMULPS Y3, Y2, Y2
-	VPERMD Y2, Y0, Y2
-	VMOVUPS Y2, (R8)
-	ADDQ $+32, R8
-	ADDQ $+96, R9
-	ADDQ $+96, R10
-	SUBQ $+8, R11
-	CMPQ R11, $+9
-	JAE loop1
+	VMOVUPS (R9), Y2; VPBLENDD $0x92, 32(R9), Y2, Y2; VPBLENDD $0x24, 64(R9), Y2, Y2
+	VMOVUPS (R10), Y3; VPBLENDD $0x92, 32(R10), Y3, Y3; VPBLENDD $0x24, 64(R10), Y3, Y3
+	VMULPS Y3, Y2, Y2; VPERMD Y2, Y0, Y2; VMOVUPS Y2, (R8); ADDQ $+32, R8; ADDQ $+96, R9
+	ADDQ $+96, R10; SUBQ $+8, R11; CMPQ R11, $+9; JAE loop1
 
 after1:
 	// and stored last
-	VMOVUPS Y1, (R12)
-	JMP next
+	VMOVUPS Y1, (R12); JMP next
 
 short:
-	CMPQ R11, $+1
-	JB aftersingle
+	CMPQ R11, $+1; JB aftersingle
 
 loopsingle:
 	// one element
-	VMOVD (R9), X1
-	VMOVD (R10), X2
-	VMULPS X2, X1, X1
-	VMOVD X1, (R8)
-	ADDQ $+4, R8
-	ADDQ $+12, R9
-	ADDQ $+12, R10
-	SUBQ $+1, R11
-	CMPQ R11, $+1
-	JAE loopsingle
+	VMOVD (R9), X1; VMOVD (R10), X2; VMULPS X2, X1, X1; VMOVD X1, (R8); ADDQ $+4, R8; ADDQ $+12, R9
+	ADDQ $+12, R10; SUBQ $+1, R11; CMPQ R11, $+1; JAE loopsingle
 
 aftersingle:
 next:
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	ADDQ 56(AX), BX
-	DECQ SI
-	JNZ row
+	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER
-	RET
+	VZEROUPPER; RET
 
 TEXT ·float32_v4_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX
-	MOVQ (AX), CX
-	MOVQ 8(AX), DX
-	MOVQ 16(AX), BX
-	VMOVUPS bd307e10eb753cfc5<>+0(SB), Y0
-	MOVQ 32(AX), SI
-	MOVQ 24(AX), DI
-	TESTQ SI, SI
-	JLE done
-	TESTQ DI, DI
-	JLE done
+	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX
+	VMOVUPS bd307e10eb753cfc5<>+0(SB), Y0; MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	TESTQ DI, DI; JLE done
 
 row:
 	// rows
-	MOVQ CX, R8
-	MOVQ DX, R9
-	MOVQ BX, R10
-	MOVQ DI, R11
-	CMPQ R11, $+8
-	JB short
+	MOVQ CX, R8; MOVQ DX, R9; MOVQ BX, R10; MOVQ DI, R11; CMPQ R11, $+8; JB short
 	LEAQ -32(R8)(R11*4), R12
 
 	// the last vector, which overlaps the one before: multiplied first
-	LEAQ -32(R9)(R11*4), R13
-	IMUL3Q $+16, R11, R14
-	LEAQ -128(R10)(R14*1), R14
-	VMOVUPS (R14), Y1
-	VPBLENDD $0x22, 28(R14), Y1, Y1
-	VPBLENDD $0x44, 56(R14), Y1, Y1
-	VPBLENDD $0x88, 84(R14), Y1, Y1
-	VPERMD Y1, Y0, Y1
-	VMOVUPS (R13), Y2
-	VMULPS Y1, Y2, Y1
-	CMPQ R11, $+33
-	JB after4
+	LEAQ -32(R9)(R11*4), R13; IMUL3Q $+16, R11, R14; LEAQ -128(R10)(R14*1), R14; VMOVUPS (R14), Y1
+	VPBLENDD $0x22, 28(R14), Y1, Y1; VPBLENDD $0x44, 56(R14), Y1, Y1; VPBLENDD $0x88, 84(R14), Y1, Y1
+	VPERMD Y1, Y0, Y1; VMOVUPS (R13), Y2; VMULPS Y1, Y2, Y1; CMPQ R11, $+33; JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS (R10), Y2
-	VPBLENDD $0x22, 28(R10), Y2, Y2
-	VPBLENDD $0x44, 56(R10), Y2, Y2
-	VPBLENDD $0x88, 84(R10), Y2, Y2
-	VPERMD Y2, Y0, Y2
-	VMOVUPS (R9), Y3
-	VMULPS Y2, Y3, Y2
-	VMOVUPS Y2, (R8)
-	VMOVUPS 128(R10), Y2
-	VPBLENDD $0x22, 156(R10), Y2, Y2
-	VPBLENDD $0x44, 184(R10), Y2, Y2
-	VPBLENDD $0x88, 212(R10), Y2, Y2
-	VPERMD Y2, Y0, Y2
-	VMOVUPS 32(R9), Y3
-	VMULPS Y2, Y3, Y2
-	VMOVUPS Y2, 32(R8)
-	VMOVUPS 256(R10), Y2
-	VPBLENDD $0x22, 284(R10), Y2, Y2
-	VPBLENDD $0x44, 312(R10), Y2, Y2
-	VPBLENDD $0x88, 340(R10), Y2, Y2
-	VPERMD Y2, Y0, Y2
-	VMOVUPS 64(R9), Y3
-	VMULPS Y2, Y3, Y2
-	VMOVUPS Y2, 64(R8)
-	VMOVUPS 384(R10), Y2
-	VPBLENDD $0x22, 412(R10), Y2, Y2
-	VPBLENDD $0x44, 440(R10), Y2, Y2
-	VPBLENDD $0x88, 468(R10), Y2, Y2
-	VPERMD Y2, Y0, Y2
-	VMOVUPS 96(R9), Y3
-	VMULPS Y2, Y3, Y2
-	VMOVUPS Y2, 96(R8)
-	ADDQ $+128, R8
-	ADDQ $+128, R9
-	ADDQ $+512, R10
-	SUBQ $+32, R11
-	CMPQ R11, $+33
-	JAE loop4
+	VMOVUPS (R10), Y2; VPBLENDD $0x22, 28(R10), Y2, Y2; VPBLENDD $0x44, 56(R10), Y2, Y2
+	VPBLENDD $0x88, 84(R10), Y2, Y2; VPERMD Y2, Y0, Y2; VMOVUPS (R9), Y3; VMULPS Y2, Y3, Y2
+	VMOVUPS Y2, (R8); VMOVUPS 128(R10), Y2; VPBLENDD $0x22, 156(R10), Y2, Y2
+	VPBLENDD $0x44, 184(R10), Y2, Y2; VPBLENDD $0x88, 212(R10), Y2, Y2; VPERMD Y2, Y0, Y2
+	VMOVUPS 32(R9), Y3; VMULPS Y2, Y3, Y2; VMOVUPS Y2, 32(R8); VMOVUPS 256(R10), Y2
+	VPBLENDD $0x22, 284(R10), Y2, Y2; VPBLENDD $0x44, 312(R10), Y2, Y2
+	VPBLENDD $0x88, 340(R10), Y2, Y2; VPERMD Y2, Y0, Y2; VMOVUPS 64(R9), Y3; VMULPS Y2, Y3, Y2
+	VMOVUPS Y2, 64(R8); VMOVUPS 384(R10), Y2; VPBLENDD $0x22, 412(R10), Y2, Y2
+	VPBLENDD $0x44, 440(R10), Y2, Y2; VPBLENDD $0x88, 468(R10), Y2, Y2; VPERMD Y2, Y0, Y2
+	VMOVUPS 96(R9), Y3; VMULPS Y2, Y3, Y2; VMOVUPS Y2, 96(R8); ADDQ $+128, R8; ADDQ $+128, R9
+	ADDQ $+512, R10; SUBQ $+32, R11; CMPQ R11, $+33; JAE loop4
 
 after4:
-	CMPQ R11, $+9
-	JB after1
+	CMPQ R11, $+9; JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS (R10), Y2
-	VPBLENDD $0x22, 28(R10), Y2, Y2
-	VPBLENDD $0x44, 56(R10), Y2, Y2
-	VPBLENDD $0x88, 84(R10), Y2, Y2
-	VPERMD Y2, Y0, Y2
-	VMOVUPS (R9), Y3
-	VMULPS Y2, Y3, Y2
-	VMOVUPS Y2, (R8)
-	ADDQ $+32, R8
-	ADDQ $+32, R9
-	ADDQ $+128, R10
-	SUBQ $+8, R11
-	CMPQ R11, $+9
+	VMOVUPS (R10), Y2; VPBLENDD $0x22, 28(R10), Y2, Y2; VPBLENDD $0x44, 56(R10), Y2, Y2
+	VPBLENDD $0x88, 84(R10), Y2, Y2; VPERMD Y2, Y0, Y2; VMOVUPS (R9), Y3; VMULPS Y2, Y3, Y2
+	VMOVUPS Y2, (R8); ADDQ $+32, R8; ADDQ $+32, R9; ADDQ $+128, R10; SUBQ $+8, R11; CMPQ R11, $+9
 	JAE loop1
 
 after1:
 	// and stored last
-	VMOVUPS Y1, (R12)
-	JMP next
+	VMOVUPS Y1, (R12); JMP next
 
 short:
-	CMPQ R11, $+1
-	JB aftersingle
+	CMPQ R11, $+1; JB aftersingle
 
 loopsingle:
 	// one element
-	VMOVD (R9), X1
-	VMOVD (R10), X2
-	VMULPS X2, X1, X1
-	VMOVD X1, (R8)
-	ADDQ $+4, R8
-	ADDQ $+4, R9
-	ADDQ $+16, R10
-	SUBQ $+1, R11
-	CMPQ R11, $+1
-	JAE loopsingle
+	VMOVD (R9), X1; VMOVD (R10), X2; VMULPS X2, X1, X1; VMOVD X1, (R8); ADDQ $+4, R8; ADDQ $+4, R9
+	ADDQ $+16, R10; SUBQ $+1, R11; CMPQ R11, $+1; JAE loopsingle
 
 aftersingle:
 next:
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	ADDQ 56(AX), BX
-	DECQ SI
-	JNZ row
+	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER
-	RET
+	VZEROUPPER; RET
 
 DATA bd307e10eb753cfc5<>+0(SB)/32, $"\x00\x00\x00\x00\x04\x00\x00\x00\x01\x00\x00\x00\x05\x00\x00\x00\x02\x00\x00\x00\x06\x00\x00\x00\x03\x00\x00\x00\a\x00\x00\x00"
 GLOBL bd307e10eb753cfc5<>(SB), RODATA|NOPTR, $32
 
 TEXT ·float32_44_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX
-	MOVQ (AX), CX
-	MOVQ 8(AX), DX
-	MOVQ 16(AX), BX
-	VMOVUPS bd307e10eb753cfc5<>+0(SB), Y0
-	MOVQ 32(AX), SI
-	MOVQ 24(AX), DI
-	TESTQ SI, SI
-	JLE done
-	TESTQ DI, DI
-	JLE done
+	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX
+	VMOVUPS bd307e10eb753cfc5<>+0(SB), Y0; MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	TESTQ DI, DI; JLE done
 
 row:
 	// rows
-	MOVQ CX, R8
-	MOVQ DX, R9
-	MOVQ BX, R10
-	MOVQ DI, R11
-	CMPQ R11, $+8
-	JB short
+	MOVQ CX, R8; MOVQ DX, R9; MOVQ BX, R10; MOVQ DI, R11; CMPQ R11, $+8; JB short
 	LEAQ -32(R8)(R11*4), R12
 
 	// the last vector, which overlaps the one before: multiplied first
-	IMUL3Q $+16, R11, R13
-	LEAQ -128(R9)(R13*1), R13
-	IMUL3Q $+16, R11, R14
-	LEAQ -128(R10)(R14*1), R14
-	VMOVUPS (R13), Y1
-	VPBLENDD $0x22, 28(R13), Y1, Y1
-	VPBLENDD $0x44, 56(R13), Y1, Y1
-	VPBLENDD $0x88, 84(R13), Y1, Y1
-	VMOVUPS (R14), Y2
-	VPBLENDD $0x22, 28(R14), Y2, Y2
-	VPBLENDD $0x44, 56(R14), Y2, Y2
-	VPBLENDD $0x88, 84(R14), Y2, Y2
-	VMULPS Y2, Y1, Y1
-	VPERMD Y1, Y0, Y1
-	CMPQ R11, $+33
-	JB after4
+	IMUL3Q $+16, R11, R13; LEAQ -128(R9)(R13*1), R13; IMUL3Q $+16, R11, R14
+	LEAQ -128(R10)(R14*1), R14; VMOVUPS (R13), Y1; VPBLENDD $0x22, 28(R13), Y1, Y1
+	VPBLENDD $0x44, 56(R13), Y1, Y1; VPBLENDD $0x88, 84(R13), Y1, Y1; VMOVUPS (R14), Y2
+	VPBLENDD $0x22, 28(R14), Y2, Y2; VPBLENDD $0x44, 56(R14), Y2, Y2; VPBLENDD $0x88, 84(R14), Y2, Y2
+	VMULPS Y2, Y1, Y1; VPERMD Y1, Y0, Y1; CMPQ R11, $+33; JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS (R9), Y2
-	VPBLENDD $0x22, 28(R9), Y2, Y2
-	VPBLENDD $0x44, 56(R9), Y2, Y2
-	VPBLENDD $0x88, 84(R9), Y2, Y2
-	VMOVUPS (R10), Y3
-	VPBLENDD $0x22, 28(R10), Y3, Y3
-	VPBLENDD $0x44, 56(R10), Y3, Y3
-	VPBLENDD $0x88, 84(R10), Y3, Y3
-	VMULPS Y3, Y2, Y2
-	VPERMD Y2, Y0, Y2
-	VMOVUPS Y2, (R8)
-	VMOVUPS 128(R9), Y2
-	VPBLENDD $0x22, 156(R9), Y2, Y2
-	VPBLENDD $0x44, 184(R9), Y2, Y2
-	VPBLENDD $0x88, 212(R9), Y2, Y2
-	VMOVUPS 128(R10), Y3
-	VPBLENDD $0x22, 156(R10), Y3, Y3
-	VPBLENDD $0x44, 184(R10), Y3, Y3
-	VPBLENDD $0x88, 212(R10), Y3, Y3
-	VMULPS Y3, Y2, Y2
-	VPERMD Y2, Y0, Y2
-	VMOVUPS Y2, 32(R8)
-	VMOVUPS 256(R9), Y2
-	VPBLENDD $0x22, 284(R9), Y2, Y2
-	VPBLENDD $0x44, 312(R9), Y2, Y2
-	VPBLENDD $0x88, 340(R9), Y2, Y2
-	VMOVUPS 256(R10), Y3
-	VPBLENDD $0x22, 284(R10), Y3, Y3
-	VPBLENDD $0x44, 312(R10), Y3, Y3
-	VPBLENDD $0x88, 340(R10), Y3, Y3
-	VMULPS Y3, Y2, Y2
-	VPERMD Y2, Y0, Y2
-	VMOVUPS Y2, 64(R8)
-	VMOVUPS 384(R9), Y2
-	VPBLENDD $0x22, 412(R9), Y2, Y2
-	VPBLENDD $0x44, 440(R9), Y2, Y2
-	VPBLENDD $0x88, 468(R9), Y2, Y2
-	VMOVUPS 384(R10), Y3
-	VPBLENDD $0x22, 412(R10), Y3, Y3
-	VPBLENDD $0x44, 440(R10), Y3, Y3
-	VPBLENDD $0x88, 468(R10), Y3, Y3
-	VMULPS Y3, Y2, Y2
-	VPERMD Y2, Y0, Y2
-	VMOVUPS Y2, 96(R8)
-	ADDQ $+128, R8
-	ADDQ $+512, R9
-	ADDQ $+512, R10
-	SUBQ $+32, R11
-	CMPQ R11, $+33
-	JAE loop4
+	VMOVUPS (R9), Y2; VPBLENDD $0x22, 28(R9), Y2, Y2; VPBLENDD $0x44, 56(R9), Y2, Y2
+	VPBLENDD $0x88, 84(R9), Y2, Y2; VMOVUPS (R10), Y3; VPBLENDD $0x22, 28(R10), Y3, Y3
+	VPBLENDD $0x44, 56(R10), Y3, Y3; VPBLENDD $0x88, 84(R10), Y3, Y3; VMULPS Y3, Y2, Y2
+	VPERMD Y2, Y0, Y2; VMOVUPS Y2, (R8); VMOVUPS 128(R9), Y2; VPBLENDD $0x22, 156(R9), Y2, Y2
+	VPBLENDD $0x44, 184(R9), Y2, Y2; VPBLENDD $0x88, 212(R9), Y2, Y2; VMOVUPS 128(R10), Y3
+	VPBLENDD $0x22, 156(R10), Y3, Y3; VPBLENDD $0x44, 184(R10), Y3, Y3
+	VPBLENDD $0x88, 212(R10), Y3, Y3; VMULPS Y3, Y2, Y2; VPERMD Y2, Y0, Y2; VMOVUPS Y2, 32(R8)
+	VMOVUPS 256(R9), Y2; VPBLENDD $0x22, 284(R9), Y2, Y2; VPBLENDD $0x44, 312(R9), Y2, Y2
+	VPBLENDD $0x88, 340(R9), Y2, Y2; VMOVUPS 256(R10), Y3; VPBLENDD $0x22, 284(R10), Y3, Y3
+	VPBLENDD $0x44, 312(R10), Y3, Y3; VPBLENDD $0x88, 340(R10), Y3, Y3; VMULPS Y3, Y2, Y2
+	VPERMD Y2, Y0, Y2; VMOVUPS Y2, 64(R8); VMOVUPS 384(R9), Y2; VPBLENDD $0x22, 412(R9), Y2, Y2
+	VPBLENDD $0x44, 440(R9), Y2, Y2; VPBLENDD $0x88, 468(R9), Y2, Y2; VMOVUPS 384(R10), Y3
+	VPBLENDD $0x22, 412(R10), Y3, Y3; VPBLENDD $0x44, 440(R10), Y3, Y3
+	VPBLENDD $0x88, 468(R10), Y3, Y3; VMULPS Y3, Y2, Y2; VPERMD Y2, Y0, Y2; VMOVUPS Y2, 96(R8)
+	ADDQ $+128, R8; ADDQ $+512, R9; ADDQ $+512, R10; SUBQ $+32, R11; CMPQ R11, $+33; JAE loop4
 
 after4:
-	CMPQ R11, $+9
-	JB after1
+	CMPQ R11, $+9; JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS (R9), Y2
-	VPBLENDD $0x22, 28(R9), Y2, Y2
-	VPBLENDD $0x44, 56(R9), Y2, Y2
-	VPBLENDD $0x88, 84(R9), Y2, Y2
-	VMOVUPS (R10), Y3
-	VPBLENDD $0x22, 28(R10), Y3, Y3
-	VPBLENDD $0x44, 56(R10), Y3, Y3
-	VPBLENDD $0x88, 84(R10), Y3, Y3
-	VMULPS Y3, Y2, Y2
-	VPERMD Y2, Y0, Y2
-	VMOVUPS Y2, (R8)
-	ADDQ $+32, R8
-	ADDQ $+128, R9
-	ADDQ $+128, R10
-	SUBQ $+8, R11
-	CMPQ R11, $+9
-	JAE loop1
+	VMOVUPS (R9), Y2; VPBLENDD $0x22, 28(R9), Y2, Y2; VPBLENDD $0x44, 56(R9), Y2, Y2
+	VPBLENDD $0x88, 84(R9), Y2, Y2; VMOVUPS (R10), Y3; VPBLENDD $0x22, 28(R10), Y3, Y3
+	VPBLENDD $0x44, 56(R10), Y3, Y3; VPBLENDD $0x88, 84(R10), Y3, Y3; VMULPS Y3, Y2, Y2
+	VPERMD Y2, Y0, Y2; VMOVUPS Y2, (R8); ADDQ $+32, R8; ADDQ $+128, R9; ADDQ $+128, R10; SUBQ $+8, R11
+	CMPQ R11, $+9; JAE loop1
 
 after1:
 	// and stored last
-	VMOVUPS Y1, (R12)
-	JMP next
+	VMOVUPS Y1, (R12); JMP next
 
 short:
-	CMPQ R11, $+1
-	JB aftersingle
+	CMPQ R11, $+1; JB aftersingle
 
 loopsingle:
 	// one element
-	VMOVD (R9), X1
-	VMOVD (R10), X2
-	VMULPS X2, X1, X1
-	VMOVD X1, (R8)
-	ADDQ $+4, R8
-	ADDQ $+16, R9
-	ADDQ $+16, R10
-	SUBQ $+1, R11
-	CMPQ R11, $+1
-	JAE loopsingle
+	VMOVD (R9), X1; VMOVD (R10), X2; VMULPS X2, X1, X1; VMOVD X1, (R8); ADDQ $+4, R8; ADDQ $+16, R9
+	ADDQ $+16, R10; SUBQ $+1, R11; CMPQ R11, $+1; JAE loopsingle
 
 aftersingle:
 next:
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	ADDQ 56(AX), BX
-	DECQ SI
-	JNZ row
+	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER
-	RET
+	VZEROUPPER; RET
 
 TEXT ·float32_vrn_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX
-	MOVQ (AX), CX
-	MOVQ 8(AX), DX
-	MOVQ 16(AX), BX
-	VMOVUPS b4227ca6e90144325<>+0(SB), Y0
-	MOVQ 32(AX), SI
-	MOVQ 24(AX), DI
-	TESTQ SI, SI
-	JLE done
-	TESTQ DI, DI
-	JLE done
+	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX
+	VMOVUPS b4227ca6e90144325<>+0(SB), Y0; MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	TESTQ DI, DI; JLE done
 
 row:
 	// rows
-	MOVQ CX, R8
-	MOVQ DX, R9
-	MOVQ BX, R10
-	MOVQ DI, R11
-	CMPQ R11, $+8
-	JB short
+	MOVQ CX, R8; MOVQ DX, R9; MOVQ BX, R10; MOVQ DI, R11; CMPQ R11, $+8; JB short
 
 	// the ends of a later row are fetched
-	MOVQ 40(AX), R12
-	LEAQ (CX)(R12*4), R12
-	TESTQ $+63, R12
-	JZ begins
+	MOVQ 40(AX), R12; LEAQ (CX)(R12*4), R12; TESTQ $+63, R12; JZ begins
 	PREFETCHT0 (R12)
 
 begins:
-	LEAQ (R12)(R11*4), R12
-	TESTQ $+63, R12
-	JZ ends
+	LEAQ (R12)(R11*4), R12; TESTQ $+63, R12; JZ ends
 	PREFETCHT0 (R12)
 
 ends:
-	TESTQ $+63, R8
-	JZ lines
+	TESTQ $+63, R8; JZ lines
 
 	// before the first whole line
-	CMPQ R11, $+64
-	JB few
-	TESTQ $+3, R8
-	JNZ few
-	MOVQ R8, R12
-	NEGQ R12
-	ANDQ $+31, R12
-	SHRQ $0x02, R12
+	CMPQ R11, $+64; JB few
+	TESTQ $+3, R8; JNZ few
+	MOVQ R8, R12; NEGQ R12; ANDQ $+31, R12; SHRQ $0x02, R12
 
 before:
-	VPERMD -28(R10), Y0, Y1
-	VMOVUPS (R9), Y2
-	VMULPS Y1, Y2, Y1
-	VMOVUPS Y1, (R8)
-	SUBQ R12, R11
-	LEAQ (R8)(R12*4), R8
-	LEAQ (R9)(R12*4), R9
-	IMUL3Q $-4, R12, R13
-	LEAQ (R10)(R13*1), R10
-	CMPQ R12, $+8
-	MOVQ $+8, R12
-	JNE before
-	TESTQ $+63, R8
-	JNZ before
+	VPERMD -28(R10), Y0, Y1; VMOVUPS (R9), Y2; VMULPS Y1, Y2, Y1; VMOVUPS Y1, (R8); SUBQ R12, R11
+	LEAQ (R8)(R12*4), R8; LEAQ (R9)(R12*4), R9; IMUL3Q $-4, R12, R13; LEAQ (R10)(R13*1), R10
+	CMPQ R12, $+8; MOVQ $+8, R12; JNE before
+	TESTQ $+63, R8; JNZ before
 
 lines:
 	// all but the last vector
-	MOVQ R11, R12
-	NEGQ R12
-	ANDQ $+7, R12
-	JZ whole
+	MOVQ R11, R12; NEGQ R12; ANDQ $+7, R12; JZ whole
 	MOVQ $+8, R12
 
 whole:
-	SUBQ R12, R11
-	CMPQ R11, $+16
-	JB afterpast2
+	SUBQ R12, R11; CMPQ R11, $+16; JB afterpast2
 
 looppast2:
 	// main loop: 2 vectors a turn, past the caches
-	VPERMD -28(R10), Y0, Y1
-	VMOVUPS (R9), Y2
-	VMULPS Y1, Y2, Y1
-	VMOVNTPS Y1, (R8)
-	VPERMD -60(R10), Y0, Y1
-	VMOVUPS 32(R9), Y2
-	VMULPS Y1, Y2, Y1
-	VMOVNTPS Y1, 32(R8)
-	ADDQ $+64, R8
-	ADDQ $+64, R9
-	ADDQ $-64, R10
-	SUBQ $+16, R11
-	CMPQ R11, $+16
-	JAE looppast2
+	VPERMD -28(R10), Y0, Y1; VMOVUPS (R9), Y2; VMULPS Y1, Y2, Y1; VMOVNTPS Y1, (R8)
+	VPERMD -60(R10), Y0, Y1; VMOVUPS 32(R9), Y2; VMULPS Y1, Y2, Y1; VMOVNTPS Y1, 32(R8); ADDQ $+64, R8
+	ADDQ $+64, R9; ADDQ $-64, R10; SUBQ $+16, R11; CMPQ R11, $+16; JAE looppast2
 
 afterpast2:
-	ADDQ R12, R11
-	JZ next
+	ADDQ R12, R11; JZ next
 
 few:
 	// single vectors, of which the last begins within the one before
-	CMPQ R11, $+8
-	JAE single
-	SUBQ $+8, R11
-	LEAQ (R8)(R11*4), R8
-	LEAQ (R9)(R11*4), R9
-	IMUL3Q $-4, R11, R11
-	LEAQ (R10)(R11*1), R10
-	MOVQ $+8, R11
+	CMPQ R11, $+8; JAE single
+	SUBQ $+8, R11; LEAQ (R8)(R11*4), R8; LEAQ (R9)(R11*4), R9; IMUL3Q $-4, R11, R11
+	LEAQ (R10)(R11*1), R10; MOVQ $+8, R11
 
 single:
-	VPERMD -28(R10), Y0, Y1
-	VMOVUPS (R9), Y2
-	VMULPS Y1, Y2, Y1
-	VMOVUPS Y1, (R8)
-	ADDQ $+32, R8
-	ADDQ $+32, R9
-	ADDQ $-32, R10
-	SUBQ $+8, R11
-	JNZ few
+	VPERMD -28(R10), Y0, Y1; VMOVUPS (R9), Y2; VMULPS Y1, Y2, Y1; VMOVUPS Y1, (R8); ADDQ $+32, R8
+	ADDQ $+32, R9; ADDQ $-32, R10; SUBQ $+8, R11; JNZ few
 	JMP next
 
 short:
-	CMPQ R11, $+1
-	JB aftersingle
+	CMPQ R11, $+1; JB aftersingle
 
 loopsingle:
 	// one element
-	VMOVD (R9), X1
-	VMOVD (R10), X2
-	VMULPS X2, X1, X1
-	VMOVD X1, (R8)
-	ADDQ $+4, R8
-	ADDQ $+4, R9
-	ADDQ $-4, R10
-	SUBQ $+1, R11
-	CMPQ R11, $+1
-	JAE loopsingle
+	VMOVD (R9), X1; VMOVD (R10), X2; VMULPS X2, X1, X1; VMOVD X1, (R8); ADDQ $+4, R8; ADDQ $+4, R9
+	ADDQ $-4, R10; SUBQ $+1, R11; CMPQ R11, $+1; JAE loopsingle
 
 aftersingle:
 next:
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	ADDQ 56(AX), BX
-	DECQ SI
-	JNZ row
+	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER
-	RET
+	VZEROUPPER; RET
 
 TEXT ·float32_rrn_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX
-	MOVQ (AX), CX
-	MOVQ 8(AX), DX
-	MOVQ 16(AX), BX
-	VMOVUPS b4227ca6e90144325<>+0(SB), Y0
-	MOVQ 32(AX), SI
-	MOVQ 24(AX), DI
-	TESTQ SI, SI
-	JLE done
-	TESTQ DI, DI
-	JLE done
+	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX
+	VMOVUPS b4227ca6e90144325<>+0(SB), Y0; MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	TESTQ DI, DI; JLE done
 
 row:
 	// rows
-	MOVQ CX, R8
-	MOVQ DX, R9
-	MOVQ BX, R10
-	MOVQ DI, R11
-	CMPQ R11, $+8
-	JB short
+	MOVQ CX, R8; MOVQ DX, R9; MOVQ BX, R10; MOVQ DI, R11; CMPQ R11, $+8; JB short
 
 	// the ends of a later row are fetched
-	MOVQ 40(AX), R12
-	LEAQ (CX)(R12*4), R12
-	TESTQ $+63, R12
-	JZ begins
+	MOVQ 40(AX), R12; LEAQ (CX)(R12*4), R12; TESTQ $+63, R12; JZ begins
 	PREFETCHT0 (R12)
 
 begins:
-	LEAQ (R12)(R11*4), R12
-	TESTQ $+63, R12
-	JZ ends
+	LEAQ (R12)(R11*4), R12; TESTQ $+63, R12; JZ ends
 	PREFETCHT0 (R12)
 
 ends:
-	TESTQ $+63, R8
-	JZ lines
+	TESTQ $+63, R8; JZ lines
 
 	// before the first whole line
-	CMPQ R11, $+64
-	JB few
-	TESTQ $+3, R8
-	JNZ few
-	MOVQ R8, R12
-	NEGQ R12
-	ANDQ $+31, R12
-	SHRQ $0x02, R12
+	CMPQ R11, $+64; JB few
+	TESTQ $+3, R8; JNZ few
+	MOVQ R8, R12; NEGQ R12; ANDQ $+31, R12; SHRQ $0x02, R12
 
 before:
-	VMOVUPS -28(R9), Y1
-	VMULPS -28(R10), Y1, Y1
-	VPERMD Y1, Y0, Y1
-	VMOVUPS Y1, (R8)
-	SUBQ R12, R11
-	LEAQ (R8)(R12*4), R8
-	IMUL3Q $-4, R12, R13
-	LEAQ (R9)(R13*1), R9
-	IMUL3Q $-4, R12, R13
-	LEAQ (R10)(R13*1), R10
-	CMPQ R12, $+8
-	MOVQ $+8, R12
-	JNE before
-	TESTQ $+63, R8
-	JNZ before
+	VMOVUPS -28(R9), Y1; VMULPS -28(R10), Y1, Y1; VPERMD Y1, Y0, Y1; VMOVUPS Y1, (R8); SUBQ R12, R11
+	LEAQ (R8)(R12*4), R8; IMUL3Q $-4, R12, R13; LEAQ (R9)(R13*1), R9; IMUL3Q $-4, R12, R13
+	LEAQ (R10)(R13*1), R10; CMPQ R12, $+8; MOVQ $+8, R12; JNE before
+	TESTQ $+63, R8; JNZ before
 
 lines:
 	// all but the last vector
-	MOVQ R11, R12
-	NEGQ R12
-	ANDQ $+7, R12
-	JZ whole
+	MOVQ R11, R12; NEGQ R12; ANDQ $+7, R12; JZ whole
 	MOVQ $+8, R12
 
 whole:
-	SUBQ R12, R11
-	CMPQ R11, $+16
-	JB afterpast2
+	SUBQ R12, R11; CMPQ R11, $+16; JB afterpast2
 
 looppast2:
 	// main loop: 2 vectors a turn, past the caches
-	VMOVUPS -28(R9), Y1
-	VMULPS -28(R10), Y1, Y1
-	VPERMD Y1, Y0, Y1
-	VMOVNTPS Y1, (R8)
-	VMOVUPS -60(R9), Y1
-	VMULPS -60(R10), Y1, Y1
-	VPERMD Y1, Y0, Y1
-	VMOVNTPS Y1, 32(R8)
-	ADDQ $+64, R8
-	ADDQ $-64, R9
-	ADDQ $-64, R10
-	SUBQ $+16, R11
-	CMPQ R11, $+16
-	JAE looppast2
+	VMOVUPS -28(R9), Y1; VMULPS -28(R10), Y1, Y1; VPERMD Y1, Y0, Y1; VMOVNTPS Y1, (R8)
+	VMOVUPS -60(R9), Y1; VMULPS -60(R10), Y1, Y1; VPERMD Y1, Y0, Y1; VMOVNTPS Y1, 32(R8)
+	ADDQ $+64, R8; ADDQ $-64, R9; ADDQ $-64, R10; SUBQ $+16, R11; CMPQ R11, $+16; JAE looppast2
 
 afterpast2:
-	ADDQ R12, R11
-	JZ next
+	ADDQ R12, R11; JZ next
 
 few:
 	// single vectors, of which the last begins within the one before
-	CMPQ R11, $+8
-	JAE single
-	SUBQ $+8, R11
-	LEAQ (R8)(R11*4), R8
-	IMUL3Q $-4, R11, R12
-	LEAQ (R9)(R12*1), R9
-	IMUL3Q $-4, R11, R11
-	LEAQ (R10)(R11*1), R10
-	MOVQ $+8, R11
+	CMPQ R11, $+8; JAE single
+	SUBQ $+8, R11; LEAQ (R8)(R11*4), R8; IMUL3Q $-4, R11, R12; LEAQ (R9)(R12*1), R9
+	IMUL3Q $-4, R11, R11; LEAQ (R10)(R11*1), R10; MOVQ $+8, R11
 
 single:
-	VMOVUPS -28(R9), Y1
-	VMULPS -28(R10), Y1, Y1
-	VPERMD Y1, Y0, Y1
-	VMOVUPS Y1, (R8)
-	ADDQ $+32, R8
-	ADDQ $-32, R9
-	ADDQ $-32, R10
-	SUBQ $+8, R11
-	JNZ few
+	VMOVUPS -28(R9), Y1; VMULPS -28(R10), Y1, Y1; VPERMD Y1, Y0, Y1; VMOVUPS Y1, (R8); ADDQ $+32, R8
+	ADDQ $-32, R9; ADDQ $-32, R10; SUBQ $+8, R11; JNZ few
 	JMP next
 
 short:
-	CMPQ R11, $+1
-	JB aftersingle
+	CMPQ R11, $+1; JB aftersingle
 
 loopsingle:
 	// one element
-	VMOVD (R9), X1
-	VMOVD (R10), X2
-	VMULPS X2, X1, X1
-	VMOVD X1, (R8)
-	ADDQ $+4, R8
-	ADDQ $-4, R9
-	ADDQ $-4, R10
-	SUBQ $+1, R11
-	CMPQ R11, $+1
-	JAE loopsingle
+	VMOVD (R9), X1; VMOVD (R10), X2; VMULPS X2, X1, X1; VMOVD X1, (R8); ADDQ $+4, R8; ADDQ $-4, R9
+	ADDQ $-4, R10; SUBQ $+1, R11; CMPQ R11, $+1; JAE loopsingle
 
 aftersingle:
 next:
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	ADDQ 56(AX), BX
-	DECQ SI
-	JNZ row
+	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER
-	RET
+	VZEROUPPER; RET
 
 TEXT ·float32_v2n_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX
-	MOVQ (AX), CX
-	MOVQ 8(AX), DX
-	MOVQ 16(AX), BX
-	VMOVUPS bb9958296cc008c85<>+0(SB), Y0
-	MOVQ 32(AX), SI
-	MOVQ 24(AX), DI
-	TESTQ SI, SI
-	JLE done
-	TESTQ DI, DI
-	JLE done
+	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX
+	VMOVUPS bb9958296cc008c85<>+0(SB), Y0; MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	TESTQ DI, DI; JLE done
 
 row:
 	// rows
-	MOVQ CX, R8
-	MOVQ DX, R9
-	MOVQ BX, R10
-	MOVQ DI, R11
-	CMPQ R11, $+8
-	JB short
+	MOVQ CX, R8; MOVQ DX, R9; MOVQ BX, R10; MOVQ DI, R11; CMPQ R11, $+8; JB short
 
 	// the ends of a later row are fetched
-	MOVQ 40(AX), R12
-	LEAQ (CX)(R12*4), R12
-	TESTQ $+63, R12
-	JZ begins
+	MOVQ 40(AX), R12; LEAQ (CX)(R12*4), R12; TESTQ $+63, R12; JZ begins
 	PREFETCHT0 (R12)
 
 begins:
-	LEAQ (R12)(R11*4), R12
-	TESTQ $+63, R12
-	JZ ends
+	LEAQ (R12)(R11*4), R12; TESTQ $+63, R12; JZ ends
 	PREFETCHT0 (R12)
 
 ends:
-	TESTQ $+63, R8
-	JZ lines
+	TESTQ $+63, R8; JZ lines
 
 	// before the first whole line
-	CMPQ R11, $+64
-	JB few
-	TESTQ $+3, R8
-	JNZ few
-	MOVQ R8, R12
-	NEGQ R12
-	ANDQ $+31, R12
-	SHRQ $0x02, R12
+	CMPQ R11, $+64; JB few
+	TESTQ $+3, R8; JNZ few
+	MOVQ R8, R12; NEGQ R12; ANDQ $+31, R12; SHRQ $0x02, R12
 
 before:
-	VMOVUPS (R10), Y1
-	VPBLENDD $0xaa, 28(R10), Y1, Y1
-	VPERMD Y1, Y0, Y1
-	VMOVUPS (R9), Y2
-	VMULPS Y1, Y2, Y1
-	VMOVUPS Y1, (R8)
-	SUBQ R12, R11
-	LEAQ (R8)(R12*4), R8
-	LEAQ (R9)(R12*4), R9
-	LEAQ (R10)(R12*8), R10
-	CMPQ R12, $+8
-	MOVQ $+8, R12
-	JNE before
-	TESTQ $+63, R8
-	JNZ before
+	VMOVUPS (R10), Y1; VPBLENDD $0xaa, 28(R10), Y1, Y1; VPERMD Y1, Y0, Y1; VMOVUPS (R9), Y2
+	VMULPS Y1, Y2, Y1; VMOVUPS Y1, (R8); SUBQ R12, R11; LEAQ (R8)(R12*4), R8; LEAQ (R9)(R12*4), R9
+	LEAQ (R10)(R12*8), R10; CMPQ R12, $+8; MOVQ $+8, R12; JNE before
+	TESTQ $+63, R8; JNZ before
 
 lines:
 	// all but the last vector
-	MOVQ R11, R12
-	NEGQ R12
-	ANDQ $+7, R12
-	JZ whole
+	MOVQ R11, R12; NEGQ R12; ANDQ $+7, R12; JZ whole
 	MOVQ $+8, R12
 
 whole:
-	SUBQ R12, R11
-	CMPQ R11, $+16
-	JB afterpast2
+	SUBQ R12, R11; CMPQ R11, $+16; JB afterpast2
 
 looppast2:
 	// main loop: 2 vectors a turn, past the caches
-	VMOVUPS (R10), Y1
-	VPBLENDD $0xaa, 28(R10), Y1, Y1
-	VPERMD Y1, Y0, Y1
-	VMOVUPS (R9), Y2
-	VMULPS Y1, Y2, Y1
-	VMOVNTPS Y1, (R8)
-	VMOVUPS 64(R10), Y1
-	VPBLENDD $0xaa, 92(R10), Y1, Y1
-	VPERMD Y1, Y0, Y1
-	VMOVUPS 32(R9), Y2
-	VMULPS Y1, Y2, Y1
-	VMOVNTPS Y1, 32(R8)
-	ADDQ $+64, R8
-	ADDQ $+64, R9
-	ADDQ $+128, R10
-	SUBQ $+16, R11
-	CMPQ R11, $+16
-	JAE looppast2
+	VMOVUPS (R10), Y1; VPBLENDD $0xaa, 28(R10), Y1, Y1; VPERMD Y1, Y0, Y1; VMOVUPS (R9), Y2
+	VMULPS Y1, Y2, Y1; VMOVNTPS Y1, (R8); VMOVUPS 64(R10), Y1; VPBLENDD $0xaa, 92(R10), Y1, Y1
+	VPERMD Y1, Y0, Y1; VMOVUPS 32(R9), Y2; VMULPS Y1, Y2, Y1; VMOVNTPS Y1, 32(R8); ADDQ $+64, R8
+	ADDQ $+64, R9; ADDQ $+128, R10; SUBQ $+16, R11; CMPQ R11, $+16; JAE looppast2
 
 afterpast2:
-	ADDQ R12, R11
-	JZ next
+	ADDQ R12, R11; JZ next
 
 few:
 	// single vectors, of which the last begins within the one before
-	CMPQ R11, $+8
-	JAE single
-	SUBQ $+8, R11
-	LEAQ (R8)(R11*4), R8
-	LEAQ (R9)(R11*4), R9
-	LEAQ (R10)(R11*8), R10
-	MOVQ $+8, R11
+	CMPQ R11, $+8; JAE single
+	SUBQ $+8, R11; LEAQ (R8)(R11*4), R8; LEAQ (R9)(R11*4), R9; LEAQ (R10)(R11*8), R10; MOVQ $+8, R11
 
 single:
-	VMOVUPS (R10), Y1
-	VPBLENDD $0xaa, 28(R10), Y1, Y1
-	VPERMD Y1, Y0, Y1
-	VMOVUPS (R9), Y2
-	VMULPS Y1, Y2, Y1
-	VMOVUPS Y1, (R8)
-	ADDQ $+32, R8
-	ADDQ $+32, R9
-	ADDQ $+64, R10
-	SUBQ $+8, R11
+	VMOVUPS (R10), Y1; VPBLENDD $0xaa, 28(R10), Y1, Y1; VPERMD Y1, Y0, Y1; VMOVUPS (R9), Y2
+	VMULPS Y1, Y2, Y1; VMOVUPS Y1, (R8); ADDQ $+32, R8; ADDQ $+32, R9; ADDQ $+64, R10; SUBQ $+8, R11
 	JNZ few
 	JMP next
 
 short:
-	CMPQ R11, $+1
-	JB aftersingle
+	CMPQ R11, $+1; JB aftersingle
 
 loopsingle:
 	// one element
-	VMOVD (R9), X1
-	VMOVD (R10), X2
-	VMULPS X2, X1, X1
-	VMOVD X1, (R8)
-	ADDQ $+4, R8
-	ADDQ $+4, R9
-	ADDQ $+8, R10
-	SUBQ $+1, R11
-	CMPQ R11, $+1
-	JAE loopsingle
+	VMOVD (R9), X1; VMOVD (R10), X2; VMULPS X2, X1, X1; VMOVD X1, (R8); ADDQ $+4, R8; ADDQ $+4, R9
+	ADDQ $+8, R10; SUBQ $+1, R11; CMPQ R11, $+1; JAE loopsingle
 
 aftersingle:
 next:
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	ADDQ 56(AX), BX
-	DECQ SI
-	JNZ row
+	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER
-	RET
+	VZEROUPPER; RET
 
 TEXT ·float32_22n_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX
-	MOVQ (AX), CX
-	MOVQ 8(AX), DX
-	MOVQ 16(AX), BX
-	VMOVUPS bb9958296cc008c85<>+0(SB), Y0
-	MOVQ 32(AX), SI
-	MOVQ 24(AX), DI
-	TESTQ SI, SI
-	JLE done
-	TESTQ DI, DI
-	JLE done
+	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX
+	VMOVUPS bb9958296cc008c85<>+0(SB), Y0; MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	TESTQ DI, DI; JLE done
 
 row:
 	// rows
-	MOVQ CX, R8
-	MOVQ DX, R9
-	MOVQ BX, R10
-	MOVQ DI, R11
-	CMPQ R11, $+8
-	JB short
+	MOVQ CX, R8; MOVQ DX, R9; MOVQ BX, R10; MOVQ DI, R11; CMPQ R11, $+8; JB short
 
 	// the ends of a later row are fetched
-	MOVQ 40(AX), R12
-	LEAQ (CX)(R12*4), R12
-	TESTQ $+63, R12
-	JZ begins
+	MOVQ 40(AX), R12; LEAQ (CX)(R12*4), R12; TESTQ $+63, R12; JZ begins
 	PREFETCHT0 (R12)
 
 begins:
-	LEAQ (R12)(R11*4), R12
-	TESTQ $+63, R12
-	JZ ends
+	LEAQ (R12)(R11*4), R12; TESTQ $+63, R12; JZ ends
 	PREFETCHT0 (R12)
 
 ends:
-	TESTQ $+63, R8
-	JZ lines
+	TESTQ $+63, R8; JZ lines
 
 	// before the first whole line
-	CMPQ R11, $+64
-	JB few
-	TESTQ $+3, R8
-	JNZ few
-	MOVQ R8, R12
-	NEGQ R12
-	ANDQ $+31, R12
-	SHRQ $0x02, R12
+	CMPQ R11, $+64; JB few
+	TESTQ $+3, R8; JNZ few
+	MOVQ R8, R12; NEGQ R12; ANDQ $+31, R12; SHRQ $0x02, R12
 
 before:
-	VMOVUPS (R9), Y1
-	VPBLENDD $0xaa, 28(R9), Y1, Y1
-	VMOVUPS (R10), Y2
-	VPBLENDD $0xaa, 28(R10), Y2, Y2
-	VMULPS Y2, Y1, Y1
-	VPERMD Y1, Y0, Y1
-	VMOVUPS Y1, (R8)
-	SUBQ R12, R11
-	LEAQ (R8)(R12*4), R8
-	LEAQ (R9)(R12*8), R9
-	LEAQ (R10)(R12*8), R10
-	CMPQ R12, $+8
-	MOVQ $+8, R12
-	JNE before
-	TESTQ $+63, R8
-	JNZ before
+	VMOVUPS (R9), Y1; VPBLENDD $0xaa, 28(R9), Y1, Y1; VMOVUPS (R10), Y2
+	VPBLENDD $0xaa, 28(R10), Y2, Y2; VMULPS Y2, Y1, Y1; VPERMD Y1, Y0, Y1; VMOVUPS Y1, (R8)
+	SUBQ R12, R11; LEAQ (R8)(R12*4), R8; LEAQ (R9)(R12*8), R9; LEAQ (R10)(R12*8), R10; CMPQ R12, $+8
+	MOVQ $+8, R12; JNE before
+	TESTQ $+63, R8; JNZ before
 
 lines:
 	// all but the last vector
-	MOVQ R11, R12
-	NEGQ R12
-	ANDQ $+7, R12
-	JZ whole
+	MOVQ R11, R12; NEGQ R12; ANDQ $+7, R12; JZ whole
 	MOVQ $+8, R12
 
 whole:
-	SUBQ R12, R11
-	CMPQ R11, $+16
-	JB afterpast2
+	SUBQ R12, R11; CMPQ R11, $+16; JB afterpast2
 
 looppast2:
 	// main loop: 2 vectors a turn, past the caches
-	VMOVUPS (R9), Y1
-	VPBLENDD $0xaa, 28(R9), Y1, Y1
-	VMOVUPS (R10), Y2
-	VPBLENDD $0xaa, 28(R10), Y2, Y2
-	VMULPS Y2, Y1, Y1
-	VPERMD Y1, Y0, Y1
-	VMOVNTPS Y1, (R8)
-	VMOVUPS 64(R9), Y1
-	VPBLENDD $0xaa, 92(R9), Y1, Y1
-	VMOVUPS 64(R10), Y2
-	VPBLENDD $0xaa, 92(R10), Y2, Y2
-	VMULPS Y2, Y1, Y1
-	VPERMD Y1, Y0, Y1
-	VMOVNTPS Y1, 32(R8)
-	ADDQ $+64, R8
-	ADDQ $+128, R9
-	ADDQ $+128, R10
-	SUBQ $+16, R11
-	CMPQ R11, $+16
-	JAE looppast2
+	VMOVUPS (R9), Y1; VPBLENDD $0xaa, 28(R9), Y1, Y1; VMOVUPS (R10), Y2
+	VPBLENDD $0xaa, 28(R10), Y2, Y2; VMULPS Y2, Y1, Y1; VPERMD Y1, Y0, Y1; VMOVNTPS Y1, (R8)
+	VMOVUPS 64(R9), Y1; VPBLENDD $0xaa, 92(R9), Y1, Y1; VMOVUPS 64(R10), Y2
+	VPBLENDD $0xaa, 92(R10), Y2, Y2; VMULPS Y2, Y1, Y1; VPERMD Y1, Y0, Y1; VMOVNTPS Y1, 32(R8)
+	ADDQ $+64, R8; ADDQ $+128, R9; ADDQ $+128, R10; SUBQ $+16, R11; CMPQ R11, $+16; JAE looppast2
 
 afterpast2:
-	ADDQ R12, R11
-	JZ next
+	ADDQ R12, R11; JZ next
 
 few:
 	// single vectors, of which the last begins within the one before
-	CMPQ R11, $+8
-	JAE single
-	SUBQ $+8, R11
-	LEAQ (R8)(R11*4), R8
-	LEAQ (R9)(R11*8), R9
-	LEAQ (R10)(R11*8), R10
-	MOVQ $+8, R11
+	CMPQ R11, $+8; JAE single
+	SUBQ $+8, R11; LEAQ (R8)(R11*4), R8; LEAQ (R9)(R11*8), R9; LEAQ (R10)(R11*8), R10; MOVQ $+8, R11
 
 single:
-	VMOVUPS (R9), Y1
-	VPBLENDD $0xaa, 28(R9), Y1, Y1
-	VMOVUPS (R10), Y2
-	VPBLENDD $0xaa, 28(R10), Y2, Y2
-	VMULPS Y2, Y1, Y1
-	VPERMD Y1, Y0, Y1
-	VMOVUPS Y1, (R8)
-	ADDQ $+32, R8
-	ADDQ $+64, R9
-	ADDQ $+64, R10
-	SUBQ $+8, R11
-	JNZ few
+	VMOVUPS (R9), Y1; VPBLENDD $0xaa, 28(R9), Y1, Y1; VMOVUPS (R10), Y2
+	VPBLENDD $0xaa, 28(R10), Y2, Y2; VMULPS Y2, Y1, Y1; VPERMD Y1, Y0, Y1; VMOVUPS Y1, (R8)
+	ADDQ $+32, R8; ADDQ $+64, R9; ADDQ $+64, R10; SUBQ $+8, R11; JNZ few
 	JMP next
 
 short:
-	CMPQ R11, $+1
-	JB aftersingle
+	CMPQ R11, $+1; JB aftersingle
 
 loopsingle:
 	// one element
-	VMOVD (R9), X1
-	VMOVD (R10), X2
-	VMULPS X2, X1, X1
-	VMOVD X1, (R8)
-	ADDQ $+4, R8
-	ADDQ $+8, R9
-	ADDQ $+8, R10
-	SUBQ $+1, R11
-	CMPQ R11, $+1
-	JAE loopsingle
+	VMOVD (R9), X1; VMOVD (R10), X2; VMULPS X2, X1, X1; VMOVD X1, (R8); ADDQ $+4, R8; ADDQ $+8, R9
+	ADDQ $+8, R10; SUBQ $+1, R11; CMPQ R11, $+1; JAE loopsingle
 
 aftersingle:
 next:
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	ADDQ 56(AX), BX
-	DECQ SI
-	JNZ row
+	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER
-	RET
+	VZEROUPPER; RET
 
 TEXT ·float32_v3n_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX
-	MOVQ (AX), CX
-	MOVQ 8(AX), DX
-	MOVQ 16(AX), BX
-	VMOVUPS b9b9f73ed0790bea5<>+0(SB), Y0
-	MOVQ 32(AX), SI
-	MOVQ 24(AX), DI
-	TESTQ SI, SI
-	JLE done
-	TESTQ DI, DI
-	JLE done
+	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX
+	VMOVUPS b9b9f73ed0790bea5<>+0(SB), Y0; MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	TESTQ DI, DI; JLE done
 
 row:
 	// rows
-	MOVQ CX, R8
-	MOVQ DX, R9
-	MOVQ BX, R10
-	MOVQ DI, R11
-	CMPQ R11, $+9
-	JB short
+	MOVQ CX, R8; MOVQ DX, R9; MOVQ BX, R10; MOVQ DI, R11; CMPQ R11, $+9; JB short
 
 	// the last element, which vectors need to follow them
-	DECQ R11
-	LEAQ (R9)(R11*4), R12
-	IMUL3Q $+12, R11, R13
-	LEAQ (R10)(R13*1), R13
-	LEAQ (R8)(R11*4), R14
-	VMOVD (R12), X1
-	VMOVD (R13), X2
-	VMULPS X2, X1, X1
-	VMOVD X1, (R14)
+	DECQ R11; LEAQ (R9)(R11*4), R12; IMUL3Q $+12, R11, R13; LEAQ (R10)(R13*1), R13
+	LEAQ (R8)(R11*4), R14; VMOVD (R12), X1; VMOVD (R13), X2; VMULPS X2, X1, X1; VMOVD X1, (R14)
 
 	// the ends of a later row are fetched
-	MOVQ 40(AX), R12
-	LEAQ (CX)(R12*4), R12
-	TESTQ $+63, R12
-	JZ begins
+	MOVQ 40(AX), R12; LEAQ (CX)(R12*4), R12; TESTQ $+63, R12; JZ begins
 	PREFETCHT0 (R12)
 
 begins:
-	LEAQ (R12)(R11*4), R12
-	TESTQ $+63, R12
-	JZ ends
+	LEAQ (R12)(R11*4), R12; TESTQ $+63, R12; JZ ends
 	PREFETCHT0 (R12)
 
 ends:
-	TESTQ $+63, R8
-	JZ lines
+	TESTQ $+63, R8; JZ lines
 
 	// before the first whole line
-	CMPQ R11, $+64
-	JB few
-	TESTQ $+3, R8
-	JNZ few
-	MOVQ R8, R12
-	NEGQ R12
-	ANDQ $+31, R12
-	SHRQ $0x02, R12
+	CMPQ R11, $+64; JB few
+	TESTQ $+3, R8; JNZ few
+	MOVQ R8, R12; NEGQ R12; ANDQ $+31, R12; SHRQ $0x02, R12
 
 before:
-	VMOVUPS (R10), Y1
-	VPBLENDD $0x92, 32(R10), Y1, Y1
-	VPBLENDD $0x24, 64(R10), Y1, Y1
-	VPERMD Y1, Y0, Y1
-	VMOVUPS (R9), Y2
-	VMULPS Y1, Y2, Y1
-	VMOVUPS Y1, (R8)
-	SUBQ R12, R11
-	LEAQ (R8)(R12*4), R8
-	LEAQ (R9)(R12*4), R9
-	IMUL3Q $+12, R12, R13
-	LEAQ (R10)(R13*1), R10
-	CMPQ R12, $+8
-	MOVQ $+8, R12
-	JNE before
-	TESTQ $+63, R8
-	JNZ before
+	VMOVUPS (R10), Y1; VPBLENDD $0x92, 32(R10), Y1, Y1; VPBLENDD $0x24, 64(R10), Y1, Y1
+	VPERMD Y1, Y0, Y1; VMOVUPS (R9), Y2; VMULPS Y1, Y2, Y1; VMOVUPS Y1, (R8); SUBQ R12, R11
+	LEAQ (R8)(R12*4), R8; LEAQ (R9)(R12*4), R9; IMUL3Q $+12, R12, R13; LEAQ (R10)(R13*1), R10
+	CMPQ R12, $+8; MOVQ $+8, R12; JNE before
+	TESTQ $+63, R8; JNZ before
 
 lines:
 	// all but the last vector
-	MOVQ R11, R12
-	NEGQ R12
-	ANDQ $+7, R12
-	JZ whole
+	MOVQ R11, R12; NEGQ R12; ANDQ $+7, R12; JZ whole
 	MOVQ $+8, R12
 
 whole:
-	SUBQ R12, R11
-	CMPQ R11, $+16
-	JB afterpast2
+	SUBQ R12, R11; CMPQ R11, $+16; JB afterpast2
 
 looppast2:
 	// main loop: 2 vectors a turn, past the caches
-	VMOVUPS (R10), Y1
-	VPBLENDD $0x92, 32(R10), Y1, Y1
-	VPBLENDD $0x24, 64(R10), Y1, Y1
-	VPERMD Y1, Y0, Y1
-	VMOVUPS (R9), Y2
-	VMULPS Y1, Y2, Y1
-	VMOVNTPS Y1, (R8)
-	VMOVUPS 96(R10), Y1
-	VPBLENDD $0x92, 128(R10), Y1, Y1
-	VPBLENDD $0x24, 160(R10), Y1, Y1
-	VPERMD Y1, Y0, Y1
-	VMOVUPS 32(R9), Y2
-	VMULPS Y1, Y2, Y1
-	VMOVNTPS Y1, 32(R8)
-	ADDQ $+64, R8
-	ADDQ $+64, R9
-	ADDQ $+192, R10
-	SUBQ $+16, R11
-	CMPQ R11, $+16
-	JAE looppast2
+	VMOVUPS (R10), Y1; VPBLENDD $0x92, 32(R10), Y1, Y1; VPBLENDD $0x24, 64(R10), Y1, Y1
+	VPERMD Y1, Y0, Y1; VMOVUPS (R9), Y2; VMULPS Y1, Y2, Y1; VMOVNTPS Y1, (R8); VMOVUPS 96(R10), Y1
+	VPBLENDD $0x92, 128(R10), Y1, Y1; VPBLENDD $0x24, 160(R10), Y1, Y1; VPERMD Y1, Y0, Y1
+	VMOVUPS 32(R9), Y2; VMULPS Y1, Y2, Y1; VMOVNTPS Y1, 32(R8); ADDQ $+64, R8; ADDQ $+64, R9
+	ADDQ $+192, R10; SUBQ $+16, R11; CMPQ R11, $+16; JAE looppast2
 
 afterpast2:
-	ADDQ R12, R11
-	JZ next
+	ADDQ R12, R11; JZ next
 
 few:
 	// single vectors, of which the last begins within the one before
-	CMPQ R11, $+8
-	JAE single
-	SUBQ $+8, R11
-	LEAQ (R8)(R11*4), R8
-	LEAQ (R9)(R11*4), R9
-	IMUL3Q $+12, R11, R11
-	LEAQ (R10)(R11*1), R10
-	MOVQ $+8, R11
+	CMPQ R11, $+8; JAE single
+	SUBQ $+8, R11; LEAQ (R8)(R11*4), R8; LEAQ (R9)(R11*4), R9; IMUL3Q $+12, R11, R11
+	LEAQ (R10)(R11*1), R10; MOVQ $+8, R11
 
 single:
-	VMOVUPS (R10), Y1
-	VPBLENDD $0x92, 32(R10), Y1, Y1
-	VPBLENDD $0x24, 64(R10), Y1, Y1
-	VPERMD Y1, Y0, Y1
-	VMOVUPS (R9), Y2
-	VMULPS Y1, Y2, Y1
-	VMOVUPS Y1, (R8)
-	ADDQ $+32, R8
-	ADDQ $+32, R9
-	ADDQ $+96, R10
-	SUBQ $+8, R11
-	JNZ few
+	VMOVUPS (R10), Y1; VPBLENDD $0x92, 32(R10), Y1, Y1; VPBLENDD $0x24, 64(R10), Y1, Y1
+	VPERMD Y1, Y0, Y1; VMOVUPS (R9), Y2; VMULPS Y1, Y2, Y1; VMOVUPS Y1, (R8); ADDQ $+32, R8
+	ADDQ $+32, R9; ADDQ $+96, R10; SUBQ $+8, R11; JNZ few
 	JMP next
 
 short:
-	CMPQ R11, $+1
-	JB aftersingle
+	CMPQ R11, $+1; JB aftersingle
 
 loopsingle:
 	// one element
-	VMOVD (R9), X1
-	VMOVD (R10), X2
-	VMULPS X2, X1, X1
-	VMOVD X1, (R8)
-	ADDQ $+4, R8
-	ADDQ $+4, R9
-	ADDQ $+12, R10
-	SUBQ $+1, R11
-	CMPQ R11, $+1
-	JAE loopsingle
+	VMOVD (R9), X1; VMOVD (R10), X2; VMULPS X2, X1, X1; VMOVD X1, (R8); ADDQ $+4, R8; ADDQ $+4, R9
+	ADDQ $+12, R10; SUBQ $+1, R11; CMPQ R11, $+1; JAE loopsingle
 
 aftersingle:
 next:
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	ADDQ 56(AX), BX
-	DECQ SI
-	JNZ row
+	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER
-	RET
+	VZEROUPPER; RET
 
 TEXT ·float32_33n_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX
-	MOVQ (AX), CX
-	MOVQ 8(AX), DX
-	MOVQ 16(AX), BX
-	VMOVUPS b9b9f73ed0790bea5<>+0(SB), Y0
-	MOVQ 32(AX), SI
-	MOVQ 24(AX), DI
-	TESTQ SI, SI
-	JLE done
-	TESTQ DI, DI
-	JLE done
+	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX
+	VMOVUPS b9b9f73ed0790bea5<>+0(SB), Y0; MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	TESTQ DI, DI; JLE done
 
 row:
 	// rows
-	MOVQ CX, R8
-	MOVQ DX, R9
-	MOVQ BX, R10
-	MOVQ DI, R11
-	CMPQ R11, $+9
-	JB short
+	MOVQ CX, R8; MOVQ DX, R9; MOVQ BX, R10; MOVQ DI, R11; CMPQ R11, $+9; JB short
 
 	// the last element, which vectors need to follow them
-	DECQ R11
-	IMUL3Q $+12, R11, R12
-	LEAQ (R9)(R12*1), R12
-	IMUL3Q $+12, R11, R13
-	LEAQ (R10)(R13*1), R13
-	LEAQ (R8)(R11*4), R14
-	VMOVD (R12), X1
-	VMOVD (R13), X2
-	VMULPS X2, X1, X1
+	DECQ R11; IMUL3Q $+12, R11, R12; LEAQ (R9)(R12*1), R12; IMUL3Q $+12, R11, R13
+	LEAQ (R10)(R13*1), R13; LEAQ (R8)(R11*4), R14; VMOVD (R12), X1; VMOVD (R13), X2; VMULPS X2, X1, X1
 	VMOVD X1, (R14)
 
 	// the ends of a later row are fetched
-	MOVQ 40(AX), R12
-	LEAQ (CX)(R12*4), R12
-	TESTQ $+63, R12
-	JZ begins
+	MOVQ 40(AX), R12; LEAQ (CX)(R12*4), R12; TESTQ $+63, R12; JZ begins
 	PREFETCHT0 (R12)
 
 begins:
-	LEAQ (R12)(R11*4), R12
-	TESTQ $+63, R12
-	JZ ends
+	LEAQ (R12)(R11*4), R12; TESTQ $+63, R12; JZ ends
 	PREFETCHT0 (R12)
 
 ends:
-	TESTQ $+63, R8
-	JZ lines
+	TESTQ $+63, R8; JZ lines
 
 	// before the first whole line
-	CMPQ R11, $+64
-	JB few
-	TESTQ $+3, R8
-	JNZ few
-	MOVQ R8, R12
-	NEGQ R12
-	ANDQ $+31, R12
-	SHRQ $0x02, R12
+	CMPQ R11, $+64; JB few
+	TESTQ $+3, R8; JNZ few
+	MOVQ R8, R12; NEGQ R12; ANDQ $+31, R12; SHRQ $0x02, R12
 
 before:
-	VMOVUPS (R9), Y1
-	VPBLENDD $0x92, 32(R9), Y1, Y1
-	VPBLENDD $0x24, 64(R9), Y1, Y1
-	VMOVUPS (R10), Y2
-	VPBLENDD $0x92, 32(R10), Y2, Y2
-	VPBLENDD $0x24, 64(R10), Y2, Y2
-	VMULPS Y2, Y1, Y1
-	VPERMD Y1, Y0, Y1
-	VMOVUPS Y1, (R8)
-	SUBQ R12, R11
-	LEAQ (R8)(R12*4), R8
-	IMUL3Q $+12, R12, R13
-	LEAQ (R9)(R13*1), R9
-	IMUL3Q $+12, R12, R13
-	LEAQ (R10)(R13*1), R10
-	CMPQ R12, $+8
-	MOVQ $+8, R12
-	JNE before
-	TESTQ $+63, R8
-	JNZ before
+	VMOVUPS (R9), Y1; VPBLENDD $0x92, 32(R9), Y1, Y1; VPBLENDD $0x24, 64(R9), Y1, Y1
+	VMOVUPS (R10), Y2; VPBLENDD $0x92, 32(R10), Y2, Y2; VPBLENDD $0x24, 64(R10), Y2, Y2
+	VMULPS Y2, Y1, Y1; VPERMD Y1, Y0, Y1; VMOVUPS Y1, (R8); SUBQ R12, R11; LEAQ (R8)(R12*4), R8
+	IMUL3Q $+12, R12, R13; LEAQ (R9)(R13*1), R9; IMUL3Q $+12, R12, R13; LEAQ (R10)(R13*1), R10
+	CMPQ R12, $+8; MOVQ $+8, R12; JNE before
+	TESTQ $+63, R8; JNZ before
 
 lines:
 	// all but the last vector
-	MOVQ R11, R12
-	NEGQ R12
-	ANDQ $+7, R12
-	JZ whole
+	MOVQ R11, R12; NEGQ R12; ANDQ $+7, R12; JZ whole
 	MOVQ $+8, R12
 
 whole:
-	SUBQ R12, R11
-	CMPQ R11, $+16
-	JB afterpast2
+	SUBQ R12, R11; CMPQ R11, $+16; JB afterpast2
 
 looppast2:
 	// main loop: 2 vectors a turn, past the caches
-	VMOVUPS (R9), Y1
-	VPBLENDD $0x92, 32(R9), Y1, Y1
-	VPBLENDD $0x24, 64(R9), Y1, Y1
-	VMOVUPS (R10), Y2
-	VPBLENDD $0x92, 32(R10), Y2, Y2
-	VPBLENDD $0x24, 64(R10), Y2, Y2
-	VMULPS Y2, Y1, Y1
-	VPERMD Y1, Y0, Y1
-	VMOVNTPS Y1, (R8)
-	VMOVUPS 96(R9), Y1
-	VPBLENDD $0x92, 128(R9), Y1, Y1
-	VPBLENDD $0x24, 160(R9), Y1, Y1
-	VMOVUPS 96(R10), Y2
-	VPBLENDD $0x92, 128(R10), Y2, Y2
-	VPBLENDD $0x24, 160(R10), Y2, Y2
-	VMULPS Y2, Y1, Y1
-	VPERMD Y1, Y0, Y1
-	VMOVNTPS Y1, 32(R8)
-	ADDQ $+64, R8
-	ADDQ $+192, R9
-	ADDQ $+192, R10
-	SUBQ $+16, R11
-	CMPQ R11, $+16
-	JAE looppast2
+	VMOVUPS (R9), Y1; VPBLENDD $0x92, 32(R9), Y1, Y1; VPBLENDD $0x24, 64(R9), Y1, Y1
+	VMOVUPS (R10), Y2; VPBLENDD $0x92, 32(R10), Y2, Y2; VPBLENDD $0x24, 64(R10), Y2, Y2
+	VMULPS Y2, Y1, Y1; VPERMD Y1, Y0, Y1; VMOVNTPS Y1, (R8); VMOVUPS 96(R9), Y1
+	VPBLENDD $0x92, 128(R9), Y1, Y1; VPBLENDD $0x24, 160(R9), Y1, Y1; VMOVUPS 96(R10), Y2
+	VPBLENDD $0x92, 128(R10), Y2, Y2; VPBLENDD $0x24, 160(R10), Y2, Y2; VMULPS Y2, Y1, Y1
+	VPERMD Y1, Y0, Y1; VMOVNTPS Y1, 32(R8); ADDQ $+64, R8; ADDQ $+192, R9; ADDQ $+192, R10
+	SUBQ $+16, R11; CMPQ R11, $+16; JAE looppast2
 
 afterpast2:
-	ADDQ R12, R11
-	JZ next
+	ADDQ R12, R11; JZ next
 
 few:
 	// single vectors, of which the last begins within the one before
-	CMPQ R11, $+8
-	JAE single
-	SUBQ $+8, R11
-	LEAQ (R8)(R11*4), R8
-	IMUL3Q $+12, R11, R12
-	LEAQ (R9)(R12*1), R9
-	IMUL3Q $+12, R11, R11
-	LEAQ (R10)(R11*1), R10
-	MOVQ $+8, R11
+	CMPQ R11, $+8; JAE single
+	SUBQ $+8, R11; LEAQ (R8)(R11*4), R8; IMUL3Q $+12, R11, R12; LEAQ (R9)(R12*1), R9
+	IMUL3Q $+12, R11, R11; LEAQ (R10)(R11*1), R10; MOVQ $+8, R11
 
 single:
-	VMOVUPS (R9), Y1
-	VPBLENDD $0x92, 32(R9), Y1, Y1
-	VPBLENDD $0x24, 64(R9), Y1, Y1
-	VMOVUPS (R10), Y2
-	VPBLENDD $0x92, 32(R10), Y2, Y2
-	VPBLENDD $0x24, 64(R10), Y2, Y2
-	VMULPS Y2, Y1, Y1
-	VPERMD Y1, Y0, Y1
-	VMOVUPS Y1, (R8)
-	ADDQ $+32, R8
-	ADDQ $+96, R9
-	ADDQ $+96, R10
-	SUBQ $+8, R11
-	JNZ few
+	VMOVUPS (R9), Y1; VPBLENDD $0x92, 32(R9), Y1, Y1; VPBLENDD $0x24, 64(R9), Y1, Y1
+	VMOVUPS (R10), Y2; VPBLENDD $0x92, 32(R10), Y2, Y2; VPBLENDD $0x24, 64(R10), Y2, Y2
+	VMULPS Y2, Y1, Y1; VPERMD Y1, Y0, Y1; VMOVUPS Y1, (R8); ADDQ $+32, R8; ADDQ $+96, R9
+	ADDQ $+96, R10; SUBQ $+8, R11; JNZ few
 	JMP next
 
 short:
-	CMPQ R11, $+1
-	JB aftersingle
+	CMPQ R11, $+1; JB aftersingle
 
 loopsingle:
 	// one element
-	VMOVD (R9), X1
-	VMOVD (R10), X2
-	VMULPS X2, X1, X1
-	VMOVD X1, (R8)
-	ADDQ $+4, R8
-	ADDQ $+12, R9
-	ADDQ $+12, R10
-	SUBQ $+1, R11
-	CMPQ R11, $+1
-	JAE loopsingle
+	VMOVD (R9), X1; VMOVD (R10), X2; VMULPS X2, X1, X1; VMOVD X1, (R8); ADDQ $+4, R8; ADDQ $+12, R9
+	ADDQ $+12, R10; SUBQ $+1, R11; CMPQ R11, $+1; JAE loopsingle
 
 aftersingle:
 next:
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	ADDQ 56(AX), BX
-	DECQ SI
-	JNZ row
+	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER
-	RET
+	VZEROUPPER; RET
 
 TEXT ·float32_v4n_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX
-	MOVQ (AX), CX
-	MOVQ 8(AX), DX
-	MOVQ 16(AX), BX
-	VMOVUPS bd307e10eb753cfc5<>+0(SB), Y0
-	MOVQ 32(AX), SI
-	MOVQ 24(AX), DI
-	TESTQ SI, SI
-	JLE done
-	TESTQ DI, DI
-	JLE done
+	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX
+	VMOVUPS bd307e10eb753cfc5<>+0(SB), Y0; MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	TESTQ DI, DI; JLE done
 
 row:
 	// rows
-	MOVQ CX, R8
-	MOVQ DX, R9
-	MOVQ BX, R10
-	MOVQ DI, R11
-	CMPQ R11, $+8
-	JB short
+	MOVQ CX, R8; MOVQ DX, R9; MOVQ BX, R10; MOVQ DI, R11; CMPQ R11, $+8; JB short
 
 	// the ends of a later row are fetched
-	MOVQ 40(AX), R12
-	LEAQ (CX)(R12*4), R12
-	TESTQ $+63, R12
-	JZ begins
+	MOVQ 40(AX), R12; LEAQ (CX)(R12*4), R12; TESTQ $+63, R12; JZ begins
 	PREFETCHT0 (R12)
 
 begins:
-	LEAQ (R12)(R11*4), R12
-	TESTQ $+63, R12
-	JZ ends
+	LEAQ (R12)(R11*4), R12; TESTQ $+63, R12; JZ ends
 	PREFETCHT0 (R12)
 
 ends:
-	TESTQ $+63, R8
-	JZ lines
+	TESTQ $+63, R8; JZ lines
 
 	// before the first whole line
-	CMPQ R11, $+64
-	JB few
-	TESTQ $+3, R8
-	JNZ few
-	MOVQ R8, R12
-	NEGQ R12
-	ANDQ $+31, R12
-	SHRQ $0x02, R12
+	CMPQ R11, $+64; JB few
+	TESTQ $+3, R8; JNZ few
+	MOVQ R8, R12; NEGQ R12; ANDQ $+31, R12; SHRQ $0x02, R12
 
 before:
-	VMOVUPS (R10), Y1
-	VPBLENDD $0x22, 28(R10), Y1, Y1
-	VPBLENDD $0x44, 56(R10), Y1, Y1
-	VPBLENDD $0x88, 84(R10), Y1, Y1
-	VPERMD Y1, Y0, Y1
-	VMOVUPS (R9), Y2
-	VMULPS Y1, Y2, Y1
-	VMOVUPS Y1, (R8)
-	SUBQ R12, R11
-	LEAQ (R8)(R12*4), R8
-	LEAQ (R9)(R12*4), R9
-	IMUL3Q $+16, R12, R13
-	LEAQ (R10)(R13*1), R10
-	CMPQ R12, $+8
-	MOVQ $+8, R12
-	JNE before
-	TESTQ $+63, R8
-	JNZ before
+	VMOVUPS (R10), Y1; VPBLENDD $0x22, 28(R10), Y1, Y1; VPBLENDD $0x44, 56(R10), Y1, Y1
+	VPBLENDD $0x88, 84(R10), Y1, Y1; VPERMD Y1, Y0, Y1; VMOVUPS (R9), Y2; VMULPS Y1, Y2, Y1
+	VMOVUPS Y1, (R8); SUBQ R12, R11; LEAQ (R8)(R12*4), R8; LEAQ (R9)(R12*4), R9; IMUL3Q $+16, R12, R13
+	LEAQ (R10)(R13*1), R10; CMPQ R12, $+8; MOVQ $+8, R12; JNE before
+	TESTQ $+63, R8; JNZ before
 
 lines:
 	// all but the last vector
-	MOVQ R11, R12
-	NEGQ R12
-	ANDQ $+7, R12
-	JZ whole
+	MOVQ R11, R12; NEGQ R12; ANDQ $+7, R12; JZ whole
 	MOVQ $+8, R12
 
 whole:
-	SUBQ R12, R11
-	CMPQ R11, $+16
-	JB afterpast2
+	SUBQ R12, R11; CMPQ R11, $+16; JB afterpast2
 
 looppast2:
 	// main loop: 2 vectors a turn, past the caches
-	VMOVUPS (R10), Y1
-	VPBLENDD $0x22, 28(R10), Y1, Y1
-	VPBLENDD $0x44, 56(R10), Y1, Y1
-	VPBLENDD $0x88, 84(R10), Y1, Y1
-	VPERMD Y1, Y0, Y1
-	VMOVUPS (R9), Y2
-	VMULPS Y1, Y2, Y1
-	VMOVNTPS Y1, (R8)
-	VMOVUPS 128(R10), Y1
-	VPBLENDD $0x22, 156(R10), Y1, Y1
-	VPBLENDD $0x44, 184(R10), Y1, Y1
-	VPBLENDD $0x88, 212(R10), Y1, Y1
-	VPERMD Y1, Y0, Y1
-	VMOVUPS 32(R9), Y2
-	VMULPS Y1, Y2, Y1
-	VMOVNTPS Y1, 32(R8)
-	ADDQ $+64, R8
-	ADDQ $+64, R9
-	ADDQ $+256, R10
-	SUBQ $+16, R11
-	CMPQ R11, $+16
-	JAE looppast2
+	VMOVUPS (R10), Y1; VPBLENDD $0x22, 28(R10), Y1, Y1; VPBLENDD $0x44, 56(R10), Y1, Y1
+	VPBLENDD $0x88, 84(R10), Y1, Y1; VPERMD Y1, Y0, Y1; VMOVUPS (R9), Y2; VMULPS Y1, Y2, Y1
+	VMOVNTPS Y1, (R8); VMOVUPS 128(R10), Y1; VPBLENDD $0x22, 156(R10), Y1, Y1
+	VPBLENDD $0x44, 184(R10), Y1, Y1; VPBLENDD $0x88, 212(R10), Y1, Y1; VPERMD Y1, Y0, Y1
+	VMOVUPS 32(R9), Y2; VMULPS Y1, Y2, Y1; VMOVNTPS Y1, 32(R8); ADDQ $+64, R8; ADDQ $+64, R9
+	ADDQ $+256, R10; SUBQ $+16, R11; CMPQ R11, $+16; JAE looppast2
 
 afterpast2:
-	ADDQ R12, R11
-	JZ next
+	ADDQ R12, R11; JZ next
 
 few:
 	// single vectors, of which the last begins within the one before
-	CMPQ R11, $+8
-	JAE single
-	SUBQ $+8, R11
-	LEAQ (R8)(R11*4), R8
-	LEAQ (R9)(R11*4), R9
-	IMUL3Q $+16, R11, R11
-	LEAQ (R10)(R11*1), R10
-	MOVQ $+8, R11
+	CMPQ R11, $+8; JAE single
+	SUBQ $+8, R11; LEAQ (R8)(R11*4), R8; LEAQ (R9)(R11*4), R9; IMUL3Q $+16, R11, R11
+	LEAQ (R10)(R11*1), R10; MOVQ $+8, R11
 
 single:
-	VMOVUPS (R10), Y1
-	VPBLENDD $0x22, 28(R10), Y1, Y1
-	VPBLENDD $0x44, 56(R10), Y1, Y1
-	VPBLENDD $0x88, 84(R10), Y1, Y1
-	VPERMD Y1, Y0, Y1
-	VMOVUPS (R9), Y2
-	VMULPS Y1, Y2, Y1
-	VMOVUPS Y1, (R8)
-	ADDQ $+32, R8
-	ADDQ $+32, R9
-	ADDQ $+128, R10
-	SUBQ $+8, R11
-	JNZ few
+	VMOVUPS (R10), Y1; VPBLENDD $0x22, 28(R10), Y1, Y1; VPBLENDD $0x44, 56(R10), Y1, Y1
+	VPBLENDD $0x88, 84(R10), Y1, Y1; VPERMD Y1, Y0, Y1; VMOVUPS (R9), Y2; VMULPS Y1, Y2, Y1
+	VMOVUPS Y1, (R8); ADDQ $+32, R8; ADDQ $+32, R9; ADDQ $+128, R10; SUBQ $+8, R11; JNZ few
 	JMP next
 
 short:
-	CMPQ R11, $+1
-	JB aftersingle
+	CMPQ R11, $+1; JB aftersingle
 
 loopsingle:
 	// one element
-	VMOVD (R9), X1
-	VMOVD (R10), X2
-	VMULPS X2, X1, X1
-	VMOVD X1, (R8)
-	ADDQ $+4, R8
-	ADDQ $+4, R9
-	ADDQ $+16, R10
-	SUBQ $+1, R11
-	CMPQ R11, $+1
-	JAE loopsingle
+	VMOVD (R9), X1; VMOVD (R10), X2; VMULPS X2, X1, X1; VMOVD X1, (R8); ADDQ $+4, R8; ADDQ $+4, R9
+	ADDQ $+16, R10; SUBQ $+1, R11; CMPQ R11, $+1; JAE loopsingle
 
 aftersingle:
 next:
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	ADDQ 56(AX), BX
-	DECQ SI
-	JNZ row
+	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER
-	RET
+	VZEROUPPER; RET
 
 TEXT ·float32_44n_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX
-	MOVQ (AX), CX
-	MOVQ 8(AX), DX
-	MOVQ 16(AX), BX
-	VMOVUPS bd307e10eb753cfc5<>+0(SB), Y0
-	MOVQ 32(AX), SI
-	MOVQ 24(AX), DI
-	TESTQ SI, SI
-	JLE done
-	TESTQ DI, DI
-	JLE done
+	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX
+	VMOVUPS bd307e10eb753cfc5<>+0(SB), Y0; MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	TESTQ DI, DI; JLE done
 
 row:
 	// rows
-	MOVQ CX, R8
-	MOVQ DX, R9
-	MOVQ BX, R10
-	MOVQ DI, R11
-	CMPQ R11, $+8
-	JB short
+	MOVQ CX, R8; MOVQ DX, R9; MOVQ BX, R10; MOVQ DI, R11; CMPQ R11, $+8; JB short
 
 	// the ends of a later row are fetched
-	MOVQ 40(AX), R12
-	LEAQ (CX)(R12*4), R12
-	TESTQ $+63, R12
-	JZ begins
+	MOVQ 40(AX), R12; LEAQ (CX)(R12*4), R12; TESTQ $+63, R12; JZ begins
 	PREFETCHT0 (R12)
 
 begins:
-	LEAQ (R12)(R11*4), R12
-	TESTQ $+63, R12
-	JZ ends
+	LEAQ (R12)(R11*4), R12; TESTQ $+63, R12; JZ ends
 	PREFETCHT0 (R12)
 
 ends:
-	TESTQ $+63, R8
-	JZ lines
+	TESTQ $+63, R8; JZ lines
 
 	// before the first whole line
-	CMPQ R11, $+64
-	JB few
-	TESTQ $+3, R8
-	JNZ few
-	MOVQ R8, R12
-	NEGQ R12
-	ANDQ $+31, R12
-	SHRQ $0x02, R12
+	CMPQ R11, $+64; JB few
+	TESTQ $+3, R8; JNZ few
+	MOVQ R8, R12; NEGQ R12; ANDQ $+31, R12; SHRQ $0x02, R12
 
 before:
-	VMOVUPS (R9), Y1
-	VPBLENDD $0x22, 28(R9), Y1, Y1
-	VPBLENDD $0x44, 56(R9), Y1, Y1
-	VPBLENDD $0x88, 84(R9), Y1, Y1
-	VMOVUPS (R10), Y2
-	VPBLENDD $0x22, 28(R10), Y2, Y2
-	VPBLENDD $0x44, 56(R10), Y2, Y2
-	VPBLENDD $0x88, 84(R10), Y2, Y2
-	VMULPS Y2, Y1, Y1
-	VPERMD Y1, Y0, Y1
-	VMOVUPS Y1, (R8)
-	SUBQ R12, R11
-	LEAQ (R8)(R12*4), R8
-	IMUL3Q $+16, R12, R13
-	LEAQ (R9)(R13*1), R9
-	IMUL3Q $+16, R12, R13
-	LEAQ (R10)(R13*1), R10
-	CMPQ R12, $+8
-	MOVQ $+8, R12
+	VMOVUPS (R9), Y1; VPBLENDD $0x22, 28(R9), Y1, Y1; VPBLENDD $0x44, 56(R9), Y1, Y1
+	VPBLENDD $0x88, 84(R9), Y1, Y1; VMOVUPS (R10), Y2; VPBLENDD $0x22, 28(R10), Y2, Y2
+	VPBLENDD $0x44, 56(R10), Y2, Y2; VPBLENDD $0x88, 84(R10), Y2, Y2; VMULPS Y2, Y1, Y1
+	VPERMD Y1, Y0, Y1; VMOVUPS Y1, (R8); SUBQ R12, R11; LEAQ (R8)(R12*4), R8; IMUL3Q $+16, R12, R13
+	LEAQ (R9)(R13*1), R9; IMUL3Q $+16, R12, R13; LEAQ (R10)(R13*1), R10; CMPQ R12, $+8; MOVQ $+8, R12
 	JNE before
-	TESTQ $+63, R8
-	JNZ before
+	TESTQ $+63, R8; JNZ before
 
 lines:
 	// all but the last vector
-	MOVQ R11, R12
-	NEGQ R12
-	ANDQ $+7, R12
-	JZ whole
+	MOVQ R11, R12; NEGQ R12; ANDQ $+7, R12; JZ whole
 	MOVQ $+8, R12
 
 whole:
-	SUBQ R12, R11
-	CMPQ R11, $+16
-	JB afterpast2
+	SUBQ R12, R11; CMPQ R11, $+16; JB afterpast2
 
 looppast2:
 	// main loop: 2 vectors a turn, past the caches
-	VMOVUPS (R9), Y1
-	VPBLENDD $0x22, 28(R9), Y1, Y1
-	VPBLENDD $0x44, 56(R9), Y1, Y1
-	VPBLENDD $0x88, 84(R9), Y1, Y1
-	VMOVUPS (R10), Y2
-	VPBLENDD $0x22, 28(R10), Y2, Y2
-	VPBLENDD $0x44, 56(R10), Y2, Y2
-	VPBLENDD $0x88, 84(R10), Y2, Y2
-	VMULPS Y2, Y1, Y1
-	VPERMD Y1, Y0, Y1
-	VMOVNTPS Y1, (R8)
-	VMOVUPS 128(R9), Y1
-	VPBLENDD $0x22, 156(R9), Y1, Y1
-	VPBLENDD $0x44, 184(R9), Y1, Y1
-	VPBLENDD $0x88, 212(R9), Y1, Y1
-	VMOVUPS 128(R10), Y2
-	VPBLENDD $0x22, 156(R10), Y2, Y2
-	VPBLENDD $0x44, 184(R10), Y2, Y2
-	VPBLENDD $0x88, 212(R10), Y2, Y2
-	VMULPS Y2, Y1, Y1
-	VPERMD Y1, Y0, Y1
-	VMOVNTPS Y1, 32(R8)
-	ADDQ $+64, R8
-	ADDQ $+256, R9
-	ADDQ $+256, R10
-	SUBQ $+16, R11
-	CMPQ R11, $+16
-	JAE looppast2
+	VMOVUPS (R9), Y1; VPBLENDD $0x22, 28(R9), Y1, Y1; VPBLENDD $0x44, 56(R9), Y1, Y1
+	VPBLENDD $0x88, 84(R9), Y1, Y1; VMOVUPS (R10), Y2; VPBLENDD $0x22, 28(R10), Y2, Y2
+	VPBLENDD $0x44, 56(R10), Y2, Y2; VPBLENDD $0x88, 84(R10), Y2, Y2; VMULPS Y2, Y1, Y1
+	VPERMD Y1, Y0, Y1; VMOVNTPS Y1, (R8); VMOVUPS 128(R9), Y1; VPBLENDD $0x22, 156(R9), Y1, Y1
+	VPBLENDD $0x44, 184(R9), Y1, Y1; VPBLENDD $0x88, 212(R9), Y1, Y1; VMOVUPS 128(R10), Y2
+	VPBLENDD $0x22, 156(R10), Y2, Y2; VPBLENDD $0x44, 184(R10), Y2, Y2
+	VPBLENDD $0x88, 212(R10), Y2, Y2; VMULPS Y2, Y1, Y1; VPERMD Y1, Y0, Y1; VMOVNTPS Y1, 32(R8)
+	ADDQ $+64, R8; ADDQ $+256, R9; ADDQ $+256, R10; SUBQ $+16, R11; CMPQ R11, $+16; JAE looppast2
 
 afterpast2:
-	ADDQ R12, R11
-	JZ next
+	ADDQ R12, R11; JZ next
 
 few:
 	// single vectors, of which the last begins within the one before
-	CMPQ R11, $+8
-	JAE single
-	SUBQ $+8, R11
-	LEAQ (R8)(R11*4), R8
-	IMUL3Q $+16, R11, R12
-	LEAQ (R9)(R12*1), R9
-	IMUL3Q $+16, R11, R11
-	LEAQ (R10)(R11*1), R10
-	MOVQ $+8, R11
+	CMPQ R11, $+8; JAE single
+	SUBQ $+8, R11; LEAQ (R8)(R11*4), R8; IMUL3Q $+16, R11, R12; LEAQ (R9)(R12*1), R9
+	IMUL3Q $+16, R11, R11; LEAQ (R10)(R11*1), R10; MOVQ $+8, R11
 
 single:
-	VMOVUPS (R9), Y1
-	VPBLENDD $0x22, 28(R9), Y1, Y1
-	VPBLENDD $0x44, 56(R9), Y1, Y1
-	VPBLENDD $0x88, 84(R9), Y1, Y1
-	VMOVUPS (R10), Y2
-	VPBLENDD $0x22, 28(R10), Y2, Y2
-	VPBLENDD $0x44, 56(R10), Y2, Y2
-	VPBLENDD $0x88, 84(R10), Y2, Y2
-	VMULPS Y2, Y1, Y1
-	VPERMD Y1, Y0, Y1
-	VMOVUPS Y1, (R8)
-	ADDQ $+32, R8
-	ADDQ $+128, R9
-	ADDQ $+128, R10
-	SUBQ $+8, R11
+	VMOVUPS (R9), Y1; VPBLENDD $0x22, 28(R9), Y1, Y1; VPBLENDD $0x44, 56(R9), Y1, Y1
+	VPBLENDD $0x88, 84(R9), Y1, Y1; VMOVUPS (R10), Y2; VPBLENDD $0x22, 28(R10), Y2, Y2
+	VPBLENDD $0x44, 56(R10), Y2, Y2; VPBLENDD $0x88, 84(R10), Y2, Y2; VMULPS Y2, Y1, Y1
+	VPERMD Y1, Y0, Y1; VMOVUPS Y1, (R8); ADDQ $+32, R8; ADDQ $+128, R9; ADDQ $+128, R10; SUBQ $+8, R11
 	JNZ few
 	JMP next
 
 short:
-	CMPQ R11, $+1
-	JB aftersingle
+	CMPQ R11, $+1; JB aftersingle
 
 loopsingle:
 	// one element
-	VMOVD (R9), X1
-	VMOVD (R10), X2
-	VMULPS X2, X1, X1
-	VMOVD X1, (R8)
-	ADDQ $+4, R8
-	ADDQ $+16, R9
-	ADDQ $+16, R10
-	SUBQ $+1, R11
-	CMPQ R11, $+1
-	JAE loopsingle
+	VMOVD (R9), X1; VMOVD (R10), X2; VMULPS X2, X1, X1; VMOVD X1, (R8); ADDQ $+4, R8; ADDQ $+16, R9
+	ADDQ $+16, R10; SUBQ $+1, R11; CMPQ R11, $+1; JAE loopsingle
 
 aftersingle:
 next:
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	ADDQ 56(AX), BX
-	DECQ SI
-	JNZ row
+	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER
-	RET
+	VZEROUPPER; RET
 
 TEXT ·float32_vc2_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX
-	MOVQ (AX), CX
-	MOVQ 8(AX), DX
-	MOVQ 16(AX), BX
-	VMOVUPS b6791004b4d3f9185<>+0(SB), Y0
-	MOVQ 32(AX), AX
-	TESTQ AX, AX
-	JLE done
-	MOVQ DX, DX
-	CMPQ AX, $+8
-	JB afterblock
+	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX
+	VMOVUPS b6791004b4d3f9185<>+0(SB), Y0; MOVQ 32(AX), AX; TESTQ AX, AX; JLE done
+	MOVQ DX, DX; CMPQ AX, $+8; JB afterblock
 
 loopblock:
 	// main loop: 8 rows a turn
-	VBROADCASTF128 (BX), Y1
-	VPSHUFB Y0, Y1, Y1
-	VMOVUPS (DX), Y2
-	VMULPS Y1, Y2, Y1
-	VMOVUPS Y1, (CX)
-	VBROADCASTF128 16(BX), Y1
-	VPSHUFB Y0, Y1, Y1
-	VMOVUPS 32(DX), Y2
-	VMULPS Y1, Y2, Y1
-	VMOVUPS Y1, 32(CX)
-	ADDQ $+64, CX
-	ADDQ $+64, DX
-	ADDQ $+32, BX
-	SUBQ $+8, AX
-	CMPQ AX, $+8
+	VBROADCASTF128 (BX), Y1; VPSHUFB Y0, Y1, Y1; VMOVUPS (DX), Y2; VMULPS Y1, Y2, Y1; VMOVUPS Y1, (CX)
+	VBROADCASTF128 16(BX), Y1; VPSHUFB Y0, Y1, Y1; VMOVUPS 32(DX), Y2; VMULPS Y1, Y2, Y1
+	VMOVUPS Y1, 32(CX); ADDQ $+64, CX; ADDQ $+64, DX; ADDQ $+32, BX; SUBQ $+8, AX; CMPQ AX, $+8
 	JAE loopblock
 
 afterblock:
-	CMPQ AX, $+1
-	JB afterrow
+	CMPQ AX, $+1; JB afterrow
 
 looprow:
 	// one row
-	VMOVD (BX), X0
-	VMOVD (DX), X1
-	VMULPS X0, X1, X1
-	VMOVD X1, (CX)
-	VMOVD 4(DX), X1
-	VMULPS X0, X1, X0
-	VMOVD X0, 4(CX)
-	ADDQ $+8, CX
-	ADDQ $+8, DX
-	ADDQ $+4, BX
-	SUBQ $+1, AX
-	CMPQ AX, $+1
-	JAE looprow
+	VMOVD (BX), X0; VMOVD (DX), X1; VMULPS X0, X1, X1; VMOVD X1, (CX); VMOVD 4(DX), X1
+	VMULPS X0, X1, X0; VMOVD X0, 4(CX); ADDQ $+8, CX; ADDQ $+8, DX; ADDQ $+4, BX; SUBQ $+1, AX
+	CMPQ AX, $+1; JAE looprow
 
 afterrow:
 done:
-	VZEROUPPER
-	RET
+	VZEROUPPER; RET
 
 DATA b6791004b4d3f9185<>+0(SB)/32, $"\x00\x01\x02\x03\x00\x01\x02\x03\x04\x05\x06\a\x04\x05\x06\a\b\t\n\v\b\t\n\v\f\r\x0e\x0f\f\r\x0e\x0f"
 GLOBL b6791004b4d3f9185<>(SB), RODATA|NOPTR, $32
 
 TEXT ·float32_vc3_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX
-	MOVQ (AX), CX
-	MOVQ 8(AX), DX
-	MOVQ 16(AX), BX
-	VMOVUPS b1af57f6a0ecb5605<>+0(SB), Y0
-	VMOVUPS b67cbc38f8432cee5<>+0(SB), Y1
-	VMOVUPS bda7534a327444825<>+0(SB), Y2
-	MOVQ 32(AX), AX
-	TESTQ AX, AX
-	JLE done
-	MOVQ DX, DX
-	CMPQ AX, $+8
-	JB afterblock
+	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX
+	VMOVUPS b1af57f6a0ecb5605<>+0(SB), Y0; VMOVUPS b67cbc38f8432cee5<>+0(SB), Y1
+	VMOVUPS bda7534a327444825<>+0(SB), Y2; MOVQ 32(AX), AX; TESTQ AX, AX; JLE done
+	MOVQ DX, DX; CMPQ AX, $+8; JB afterblock
 
 loopblock:
 	// main loop: 8 rows a turn
-	VBROADCASTF128 (BX), Y3
-	VPSHUFB Y0, Y3, Y3
-	VMOVUPS (DX), Y4
-	VMULPS Y3, Y4, Y3
-	VMOVUPS Y3, (CX)
-	VBROADCASTF128 8(BX), Y3
-	VPSHUFB Y1, Y3, Y3
-	VMOVUPS 32(DX), Y4
-	VMULPS Y3, Y4, Y3
-	VMOVUPS Y3, 32(CX)
-	VBROADCASTF128 16(BX), Y3
-	VPSHUFB Y2, Y3, Y3
-	VMOVUPS 64(DX), Y4
-	VMULPS Y3, Y4, Y3
-	VMOVUPS Y3, 64(CX)
-	ADDQ $+96, CX
-	ADDQ $+96, DX
-	ADDQ $+32, BX
-	SUBQ $+8, AX
-	CMPQ AX, $+8
-	JAE loopblock
+	VBROADCASTF128 (BX), Y3; VPSHUFB Y0, Y3, Y3; VMOVUPS (DX), Y4; VMULPS Y3, Y4, Y3; VMOVUPS Y3, (CX)
+	VBROADCASTF128 8(BX), Y3; VPSHUFB Y1, Y3, Y3; VMOVUPS 32(DX), Y4; VMULPS Y3, Y4, Y3
+	VMOVUPS Y3, 32(CX); VBROADCASTF128 16(BX), Y3; VPSHUFB Y2, Y3, Y3; VMOVUPS 64(DX), Y4
+	VMULPS Y3, Y4, Y3; VMOVUPS Y3, 64(CX); ADDQ $+96, CX; ADDQ $+96, DX; ADDQ $+32, BX; SUBQ $+8, AX
+	CMPQ AX, $+8; JAE loopblock
 
 afterblock:
-	CMPQ AX, $+1
-	JB afterrow
+	CMPQ AX, $+1; JB afterrow
 
 looprow:
 	// one row
-	VMOVD (BX), X0
-	VMOVD (DX), X1
-	VMULPS X0, X1, X1
-	VMOVD X1, (CX)
-	VMOVD 4(DX), X1
-	VMULPS X0, X1, X1
-	VMOVD X1, 4(CX)
-	VMOVD 8(DX), X1
-	VMULPS X0, X1, X0
-	VMOVD X0, 8(CX)
-	ADDQ $+12, CX
-	ADDQ $+12, DX
-	ADDQ $+4, BX
-	SUBQ $+1, AX
-	CMPQ AX, $+1
-	JAE looprow
+	VMOVD (BX), X0; VMOVD (DX), X1; VMULPS X0, X1, X1; VMOVD X1, (CX); VMOVD 4(DX), X1
+	VMULPS X0, X1, X1; VMOVD X1, 4(CX); VMOVD 8(DX), X1; VMULPS X0, X1, X0; VMOVD X0, 8(CX)
+	ADDQ $+12, CX; ADDQ $+12, DX; ADDQ $+4, BX; SUBQ $+1, AX; CMPQ AX, $+1; JAE looprow
 
 afterrow:
 done:
-	VZEROUPPER
-	RET
+	VZEROUPPER; RET
 
 DATA b1af57f6a0ecb5605<>+0(SB)/32, $"\x00\x01\x02\x03\x00\x01\x02\x03\x00\x01\x02\x03\x04\x05\x06\a\x04\x05\x06\a\x04\x05\x06\a\b\t\n\v\b\t\n\v"
 GLOBL b1af57f6a0ecb5605<>(SB), RODATA|NOPTR, $32
@@ -3663,78 +1737,33 @@ DATA bda7534a327444825<>+0(SB)/32, $"\x04\x05\x06\a\x04\x05\x06\a\b\t\n\v\b\t\n\
 GLOBL bda7534a327444825<>(SB), RODATA|NOPTR, $32
 
 TEXT ·float32_vc4_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX
-	MOVQ (AX), CX
-	MOVQ 8(AX), DX
-	MOVQ 16(AX), BX
-	VMOVUPS b75d3775be62b9785<>+0(SB), Y0
-	VMOVUPS b261ba390ea482785<>+0(SB), Y1
-	MOVQ 32(AX), AX
-	TESTQ AX, AX
-	JLE done
-	MOVQ DX, DX
-	CMPQ AX, $+8
-	JB afterblock
+	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX
+	VMOVUPS b75d3775be62b9785<>+0(SB), Y0; VMOVUPS b261ba390ea482785<>+0(SB), Y1; MOVQ 32(AX), AX
+	TESTQ AX, AX; JLE done
+	MOVQ DX, DX; CMPQ AX, $+8; JB afterblock
 
 loopblock:
 	// main loop: 8 rows a turn
-	VBROADCASTF128 (BX), Y2
-	VPSHUFB Y0, Y2, Y2
-	VMOVUPS (DX), Y3
-	VMULPS Y2, Y3, Y2
-	VMOVUPS Y2, (CX)
-	VBROADCASTF128 8(BX), Y2
-	VPSHUFB Y0, Y2, Y2
-	VMOVUPS 32(DX), Y3
-	VMULPS Y2, Y3, Y2
-	VMOVUPS Y2, 32(CX)
-	VBROADCASTF128 16(BX), Y2
-	VPSHUFB Y0, Y2, Y2
-	VMOVUPS 64(DX), Y3
-	VMULPS Y2, Y3, Y2
-	VMOVUPS Y2, 64(CX)
-	VBROADCASTF128 16(BX), Y2
-	VPSHUFB Y1, Y2, Y2
-	VMOVUPS 96(DX), Y3
-	VMULPS Y2, Y3, Y2
-	VMOVUPS Y2, 96(CX)
-	ADDQ $+128, CX
-	ADDQ $+128, DX
-	ADDQ $+32, BX
-	SUBQ $+8, AX
-	CMPQ AX, $+8
-	JAE loopblock
+	VBROADCASTF128 (BX), Y2; VPSHUFB Y0, Y2, Y2; VMOVUPS (DX), Y3; VMULPS Y2, Y3, Y2; VMOVUPS Y2, (CX)
+	VBROADCASTF128 8(BX), Y2; VPSHUFB Y0, Y2, Y2; VMOVUPS 32(DX), Y3; VMULPS Y2, Y3, Y2
+	VMOVUPS Y2, 32(CX); VBROADCASTF128 16(BX), Y2; VPSHUFB Y0, Y2, Y2; VMOVUPS 64(DX), Y3
+	VMULPS Y2, Y3, Y2; VMOVUPS Y2, 64(CX); VBROADCASTF128 16(BX), Y2; VPSHUFB Y1, Y2, Y2
+	VMOVUPS 96(DX), Y3; VMULPS Y2, Y3, Y2; VMOVUPS Y2, 96(CX); ADDQ $+128, CX; ADDQ $+128, DX
+	ADDQ $+32, BX; SUBQ $+8, AX; CMPQ AX, $+8; JAE loopblock
 
 afterblock:
-	CMPQ AX, $+1
-	JB afterrow
+	CMPQ AX, $+1; JB afterrow
 
 looprow:
 	// one row
-	VMOVD (BX), X0
-	VMOVD (DX), X1
-	VMULPS X0, X1, X1
-	VMOVD X1, (CX)
-	VMOVD 4(DX), X1
-	VMULPS X0, X1, X1
-	VMOVD X1, 4(CX)
-	VMOVD 8(DX), X1
-	VMULPS X0, X1, X1
-	VMOVD X1, 8(CX)
-	VMOVD 12(DX), X1
-	VMULPS X0, X1, X0
-	VMOVD X0, 12(CX)
-	ADDQ $+16, CX
-	ADDQ $+16, DX
-	ADDQ $+4, BX
-	SUBQ $+1, AX
-	CMPQ AX, $+1
-	JAE looprow
+	VMOVD (BX), X0; VMOVD (DX), X1; VMULPS X0, X1, X1; VMOVD X1, (CX); VMOVD 4(DX), X1
+	VMULPS X0, X1, X1; VMOVD X1, 4(CX); VMOVD 8(DX), X1; VMULPS X0, X1, X1; VMOVD X1, 8(CX)
+	VMOVD 12(DX), X1; VMULPS X0, X1, X0; VMOVD X0, 12(CX); ADDQ $+16, CX; ADDQ $+16, DX; ADDQ $+4, BX
+	SUBQ $+1, AX; CMPQ AX, $+1; JAE looprow
 
 afterrow:
 done:
-	VZEROUPPER
-	RET
+	VZEROUPPER; RET
 
 DATA b75d3775be62b9785<>+0(SB)/32, $"\x00\x01\x02\x03\x00\x01\x02\x03\x00\x01\x02\x03\x00\x01\x02\x03\x04\x05\x06\a\x04\x05\x06\a\x04\x05\x06\a\x04\x05\x06\a"
 GLOBL b75d3775be62b9785<>(SB), RODATA|NOPTR, $32
@@ -3743,1210 +1772,559 @@ DATA b261ba390ea482785<>+0(SB)/32, $"\b\t\n\v\b\t\n\v\b\t\n\v\b\t\n\v\f\r\x0e\x0
 GLOBL b261ba390ea482785<>(SB), RODATA|NOPTR, $32
 
 TEXT ·float32_vc2n_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX
-	MOVQ (AX), CX
-	MOVQ 8(AX), DX
-	MOVQ 16(AX), BX
-	VMOVUPS b6791004b4d3f9185<>+0(SB), Y0
-	MOVQ 32(AX), AX
-	TESTQ AX, AX
-	JLE done
-	MOVQ DX, DX
-	CMPQ AX, $+1
-	JB afteredge
+	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX
+	VMOVUPS b6791004b4d3f9185<>+0(SB), Y0; MOVQ 32(AX), AX; TESTQ AX, AX; JLE done
+	MOVQ DX, DX; CMPQ AX, $+1; JB afteredge
 
 loopedge:
-	TESTQ $+31, CX
-	JZ aligned
+	TESTQ $+31, CX; JZ aligned
 
 	// one row
-	VMOVD (BX), X1
-	VMOVD (DX), X2
-	VMULPS X1, X2, X2
-	VMOVD X2, (CX)
-	VMOVD 4(DX), X2
-	VMULPS X1, X2, X1
-	VMOVD X1, 4(CX)
-	ADDQ $+8, CX
-	ADDQ $+8, DX
-	ADDQ $+4, BX
-	SUBQ $+1, AX
-	CMPQ AX, $+1
-	JAE loopedge
+	VMOVD (BX), X1; VMOVD (DX), X2; VMULPS X1, X2, X2; VMOVD X2, (CX); VMOVD 4(DX), X2
+	VMULPS X1, X2, X1; VMOVD X1, 4(CX); ADDQ $+8, CX; ADDQ $+8, DX; ADDQ $+4, BX; SUBQ $+1, AX
+	CMPQ AX, $+1; JAE loopedge
 
 afteredge:
 aligned:
-	CMPQ AX, $+8
-	JB afterblock
+	CMPQ AX, $+8; JB afterblock
 
 loopblock:
 	// main loop: 8 rows a turn
-	VBROADCASTF128 (BX), Y1
-	VPSHUFB Y0, Y1, Y1
-	VMOVUPS (DX), Y2
-	VMULPS Y1, Y2, Y1
-	VMOVNTPS Y1, (CX)
-	VBROADCASTF128 16(BX), Y1
-	VPSHUFB Y0, Y1, Y1
-	VMOVUPS 32(DX), Y2
-	VMULPS Y1, Y2, Y1
-	VMOVNTPS Y1, 32(CX)
-	ADDQ $+64, CX
-	ADDQ $+64, DX
-	ADDQ $+32, BX
-	SUBQ $+8, AX
-	CMPQ AX, $+8
-	JAE loopblock
+	VBROADCASTF128 (BX), Y1; VPSHUFB Y0, Y1, Y1; VMOVUPS (DX), Y2; VMULPS Y1, Y2, Y1
+	VMOVNTPS Y1, (CX); VBROADCASTF128 16(BX), Y1; VPSHUFB Y0, Y1, Y1; VMOVUPS 32(DX), Y2
+	VMULPS Y1, Y2, Y1; VMOVNTPS Y1, 32(CX); ADDQ $+64, CX; ADDQ $+64, DX; ADDQ $+32, BX; SUBQ $+8, AX
+	CMPQ AX, $+8; JAE loopblock
 
 afterblock:
-	CMPQ AX, $+1
-	JB afterrow
+	CMPQ AX, $+1; JB afterrow
 
 looprow:
 	// one row
-	VMOVD (BX), X0
-	VMOVD (DX), X1
-	VMULPS X0, X1, X1
-	VMOVD X1, (CX)
-	VMOVD 4(DX), X1
-	VMULPS X0, X1, X0
-	VMOVD X0, 4(CX)
-	ADDQ $+8, CX
-	ADDQ $+8, DX
-	ADDQ $+4, BX
-	SUBQ $+1, AX
-	CMPQ AX, $+1
-	JAE looprow
+	VMOVD (BX), X0; VMOVD (DX), X1; VMULPS X0, X1, X1; VMOVD X1, (CX); VMOVD 4(DX), X1
+	VMULPS X0, X1, X0; VMOVD X0, 4(CX); ADDQ $+8, CX; ADDQ $+8, DX; ADDQ $+4, BX; SUBQ $+1, AX
+	CMPQ AX, $+1; JAE looprow
 
 afterrow:
 done:
-	VZEROUPPER
-	RET
+	VZEROUPPER; RET
 
 TEXT ·float32_vc3n_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX
-	MOVQ (AX), CX
-	MOVQ 8(AX), DX
-	MOVQ 16(AX), BX
-	VMOVUPS b1af57f6a0ecb5605<>+0(SB), Y0
-	VMOVUPS b67cbc38f8432cee5<>+0(SB), Y1
-	VMOVUPS bda7534a327444825<>+0(SB), Y2
-	MOVQ 32(AX), AX
-	TESTQ AX, AX
-	JLE done
-	MOVQ DX, DX
-	CMPQ AX, $+1
-	JB afteredge
+	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX
+	VMOVUPS b1af57f6a0ecb5605<>+0(SB), Y0; VMOVUPS b67cbc38f8432cee5<>+0(SB), Y1
+	VMOVUPS bda7534a327444825<>+0(SB), Y2; MOVQ 32(AX), AX; TESTQ AX, AX; JLE done
+	MOVQ DX, DX; CMPQ AX, $+1; JB afteredge
 
 loopedge:
-	TESTQ $+31, CX
-	JZ aligned
+	TESTQ $+31, CX; JZ aligned
 
 	// one row
-	VMOVD (BX), X3
-	VMOVD (DX), X4
-	VMULPS X3, X4, X4
-	VMOVD X4, (CX)
-	VMOVD 4(DX), X4
-	VMULPS X3, X4, X4
-	VMOVD X4, 4(CX)
-	VMOVD 8(DX), X4
-	VMULPS X3, X4, X3
-	VMOVD X3, 8(CX)
-	ADDQ $+12, CX
-	ADDQ $+12, DX
-	ADDQ $+4, BX
-	SUBQ $+1, AX
-	CMPQ AX, $+1
-	JAE loopedge
+	VMOVD (BX), X3; VMOVD (DX), X4; VMULPS X3, X4, X4; VMOVD X4, (CX); VMOVD 4(DX), X4
+	VMULPS X3, X4, X4; VMOVD X4, 4(CX); VMOVD 8(DX), X4; VMULPS X3, X4, X3; VMOVD X3, 8(CX)
+	ADDQ $+12, CX; ADDQ $+12, DX; ADDQ $+4, BX; SUBQ $+1, AX; CMPQ AX, $+1; JAE loopedge
 
 afteredge:
 aligned:
-	CMPQ AX, $+8
-	JB afterblock
+	CMPQ AX, $+8; JB afterblock
 
 loopblock:
 	// main loop: 8 rows a turn
-	VBROADCASTF128 (BX), Y3
-	VPSHUFB Y0, Y3, Y3
-	VMOVUPS (DX), Y4
-	VMULPS Y3, Y4, Y3
-	VMOVNTPS Y3, (CX)
-	VBROADCASTF128 8(BX), Y3
-	VPSHUFB Y1, Y3, Y3
-	VMOVUPS 32(DX), Y4
-	VMULPS Y3, Y4, Y3
-	VMOVNTPS Y3, 32(CX)
-	VBROADCASTF128 16(BX), Y3
-	VPSHUFB Y2, Y3, Y3
-	VMOVUPS 64(DX), Y4
-	VMULPS Y3, Y4, Y3
-	VMOVNTPS Y3, 64(CX)
-	ADDQ $+96, CX
-	ADDQ $+96, DX
-	ADDQ $+32, BX
-	SUBQ $+8, AX
-	CMPQ AX, $+8
-	JAE loopblock
+	VBROADCASTF128 (BX), Y3; VPSHUFB Y0, Y3, Y3; VMOVUPS (DX), Y4; VMULPS Y3, Y4, Y3
+	VMOVNTPS Y3, (CX); VBROADCASTF128 8(BX), Y3; VPSHUFB Y1, Y3, Y3; VMOVUPS 32(DX), Y4
+	VMULPS Y3, Y4, Y3; VMOVNTPS Y3, 32(CX); VBROADCASTF128 16(BX), Y3; VPSHUFB Y2, Y3, Y3
+	VMOVUPS 64(DX), Y4; VMULPS Y3, Y4, Y3; VMOVNTPS Y3, 64(CX); ADDQ $+96, CX; ADDQ $+96, DX
+	ADDQ $+32, BX; SUBQ $+8, AX; CMPQ AX, $+8; JAE loopblock
 
 afterblock:
-	CMPQ AX, $+1
-	JB afterrow
+	CMPQ AX, $+1; JB afterrow
 
 looprow:
 	// one row
-	VMOVD (BX), X0
-	VMOVD (DX), X1
-	VMULPS X0, X1, X1
-	VMOVD X1, (CX)
-	VMOVD 4(DX), X1
-	VMULPS X0, X1, X1
-	VMOVD X1, 4(CX)
-	VMOVD 8(DX), X1
-	VMULPS X0, X1, X0
-	VMOVD X0, 8(CX)
-	ADDQ $+12, CX
-	ADDQ $+12, DX
-	ADDQ $+4, BX
-	SUBQ $+1, AX
-	CMPQ AX, $+1
-	JAE looprow
+	VMOVD (BX), X0; VMOVD (DX), X1; VMULPS X0, X1, X1; VMOVD X1, (CX); VMOVD 4(DX), X1
+	VMULPS X0, X1, X1; VMOVD X1, 4(CX); VMOVD 8(DX), X1; VMULPS X0, X1, X0; VMOVD X0, 8(CX)
+	ADDQ $+12, CX; ADDQ $+12, DX; ADDQ $+4, BX; SUBQ $+1, AX; CMPQ AX, $+1; JAE looprow
 
 afterrow:
 done:
-	VZEROUPPER
-	RET
+	VZEROUPPER; RET
 
 TEXT ·float32_vc4n_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX
-	MOVQ (AX), CX
-	MOVQ 8(AX), DX
-	MOVQ 16(AX), BX
-	VMOVUPS b75d3775be62b9785<>+0(SB), Y0
-	VMOVUPS b261ba390ea482785<>+0(SB), Y1
-	MOVQ 32(AX), AX
-	TESTQ AX, AX
-	JLE done
-	MOVQ DX, DX
-	CMPQ AX, $+1
-	JB afteredge
+	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX
+	VMOVUPS b75d3775be62b9785<>+0(SB), Y0; VMOVUPS b261ba390ea482785<>+0(SB), Y1; MOVQ 32(AX), AX
+	TESTQ AX, AX; JLE done
+	MOVQ DX, DX; CMPQ AX, $+1; JB afteredge
 
 loopedge:
-	TESTQ $+31, CX
-	JZ aligned
+	TESTQ $+31, CX; JZ aligned
 
 	// one row
-	VMOVD (BX), X2
-	VMOVD (DX), X3
-	VMULPS X2, X3, X3
-	VMOVD X3, (CX)
-	VMOVD 4(DX), X3
-	VMULPS X2, X3, X3
-	VMOVD X3, 4(CX)
-	VMOVD 8(DX), X3
-	VMULPS X2, X3, X3
-	VMOVD X3, 8(CX)
-	VMOVD 12(DX), X3
-	VMULPS X2, X3, X2
-	VMOVD X2, 12(CX)
-	ADDQ $+16, CX
-	ADDQ $+16, DX
-	ADDQ $+4, BX
-	SUBQ $+1, AX
-	CMPQ AX, $+1
-	JAE loopedge
+	VMOVD (BX), X2; VMOVD (DX), X3; VMULPS X2, X3, X3; VMOVD X3, (CX); VMOVD 4(DX), X3
+	VMULPS X2, X3, X3; VMOVD X3, 4(CX); VMOVD 8(DX), X3; VMULPS X2, X3, X3; VMOVD X3, 8(CX)
+	VMOVD 12(DX), X3; VMULPS X2, X3, X2; VMOVD X2, 12(CX); ADDQ $+16, CX; ADDQ $+16, DX; ADDQ $+4, BX
+	SUBQ $+1, AX; CMPQ AX, $+1; JAE loopedge
 
 afteredge:
 aligned:
-	CMPQ AX, $+8
-	JB afterblock
+	CMPQ AX, $+8; JB afterblock
 
 loopblock:
 	// main loop: 8 rows a turn
-	VBROADCASTF128 (BX), Y2
-	VPSHUFB Y0, Y2, Y2
-	VMOVUPS (DX), Y3
-	VMULPS Y2, Y3, Y2
-	VMOVNTPS Y2, (CX)
-	VBROADCASTF128 8(BX), Y2
-	VPSHUFB Y0, Y2, Y2
-	VMOVUPS 32(DX), Y3
-	VMULPS Y2, Y3, Y2
-	VMOVNTPS Y2, 32(CX)
-	VBROADCASTF128 16(BX), Y2
-	VPSHUFB Y0, Y2, Y2
-	VMOVUPS 64(DX), Y3
-	VMULPS Y2, Y3, Y2
-	VMOVNTPS Y2, 64(CX)
-	VBROADCASTF128 16(BX), Y2
-	VPSHUFB Y1, Y2, Y2
-	VMOVUPS 96(DX), Y3
-	VMULPS Y2, Y3, Y2
-	VMOVNTPS Y2, 96(CX)
-	ADDQ $+128, CX
-	ADDQ $+128, DX
-	ADDQ $+32, BX
-	SUBQ $+8, AX
-	CMPQ AX, $+8
-	JAE loopblock
+	VBROADCASTF128 (BX), Y2; VPSHUFB Y0, Y2, Y2; VMOVUPS (DX), Y3; VMULPS Y2, Y3, Y2
+	VMOVNTPS Y2, (CX); VBROADCASTF128 8(BX), Y2; VPSHUFB Y0, Y2, Y2; VMOVUPS 32(DX), Y3
+	VMULPS Y2, Y3, Y2; VMOVNTPS Y2, 32(CX); VBROADCASTF128 16(BX), Y2; VPSHUFB Y0, Y2, Y2
+	VMOVUPS 64(DX), Y3; VMULPS Y2, Y3, Y2; VMOVNTPS Y2, 64(CX); VBROADCASTF128 16(BX), Y2
+	VPSHUFB Y1, Y2, Y2; VMOVUPS 96(DX), Y3; VMULPS Y2, Y3, Y2; VMOVNTPS Y2, 96(CX); ADDQ $+128, CX
+	ADDQ $+128, DX; ADDQ $+32, BX; SUBQ $+8, AX; CMPQ AX, $+8; JAE loopblock
 
 afterblock:
-	CMPQ AX, $+1
-	JB afterrow
+	CMPQ AX, $+1; JB afterrow
 
 looprow:
 	// one row
-	VMOVD (BX), X0
-	VMOVD (DX), X1
-	VMULPS X0, X1, X1
-	VMOVD X1, (CX)
-	VMOVD 4(DX), X1
-	VMULPS X0, X1, X1
-	VMOVD X1, 4(CX)
-	VMOVD 8(DX), X1
-	VMULPS X0, X1, X1
-	VMOVD X1, 8(CX)
-	VMOVD 12(DX), X1
-	VMULPS X0, X1, X0
-	VMOVD X0, 12(CX)
-	ADDQ $+16, CX
-	ADDQ $+16, DX
-	ADDQ $+4, BX
-	SUBQ $+1, AX
-	CMPQ AX, $+1
-	JAE looprow
+	VMOVD (BX), X0; VMOVD (DX), X1; VMULPS X0, X1, X1; VMOVD X1, (CX); VMOVD 4(DX), X1
+	VMULPS X0, X1, X1; VMOVD X1, 4(CX); VMOVD 8(DX), X1; VMULPS X0, X1, X1; VMOVD X1, 8(CX)
+	VMOVD 12(DX), X1; VMULPS X0, X1, X0; VMOVD X0, 12(CX); ADDQ $+16, CX; ADDQ $+16, DX; ADDQ $+4, BX
+	SUBQ $+1, AX; CMPQ AX, $+1; JAE looprow
 
 afterrow:
 done:
-	VZEROUPPER
-	RET
+	VZEROUPPER; RET
 
 TEXT ·float32_vp96_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX
-	MOVQ (AX), CX
-	MOVQ 8(AX), DX
-	MOVQ 16(AX), BX
-	MOVQ 32(AX), AX
-	TESTQ AX, AX
+	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), AX; TESTQ AX, AX
 	JLE done
 	MOVQ DX, DX
 
 	// the row that is the same
-	VMOVUPS (BX), Y0
-	VMOVUPS 32(BX), Y1
-	VMOVUPS 64(BX), Y2
-	CMPQ AX, $+1
-	JB afterrow
+	VMOVUPS (BX), Y0; VMOVUPS 32(BX), Y1; VMOVUPS 64(BX), Y2; CMPQ AX, $+1; JB afterrow
 
 looprow:
 	// rows
-	VMOVUPS (DX), Y3
-	VMULPS Y0, Y3, Y3
-	VMOVUPS Y3, (CX)
-	VMOVUPS 32(DX), Y3
-	VMULPS Y1, Y3, Y3
-	VMOVUPS Y3, 32(CX)
-	VMOVUPS 64(DX), Y3
-	VMULPS Y2, Y3, Y3
-	VMOVUPS Y3, 64(CX)
-	ADDQ $+96, CX
-	ADDQ $+96, DX
-	SUBQ $+1, AX
-	CMPQ AX, $+1
-	JAE looprow
+	VMOVUPS (DX), Y3; VMULPS Y0, Y3, Y3; VMOVUPS Y3, (CX); VMOVUPS 32(DX), Y3; VMULPS Y1, Y3, Y3
+	VMOVUPS Y3, 32(CX); VMOVUPS 64(DX), Y3; VMULPS Y2, Y3, Y3; VMOVUPS Y3, 64(CX); ADDQ $+96, CX
+	ADDQ $+96, DX; SUBQ $+1, AX; CMPQ AX, $+1; JAE looprow
 
 afterrow:
 done:
-	VZEROUPPER
-	RET
+	VZEROUPPER; RET
 
 TEXT ·float32_vp128_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX
-	MOVQ (AX), CX
-	MOVQ 8(AX), DX
-	MOVQ 16(AX), BX
-	MOVQ 32(AX), AX
-	TESTQ AX, AX
+	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), AX; TESTQ AX, AX
 	JLE done
 	MOVQ DX, DX
 
 	// the row that is the same
-	VMOVUPS (BX), Y0
-	VMOVUPS 32(BX), Y1
-	VMOVUPS 64(BX), Y2
-	VMOVUPS 96(BX), Y3
-	CMPQ AX, $+1
+	VMOVUPS (BX), Y0; VMOVUPS 32(BX), Y1; VMOVUPS 64(BX), Y2; VMOVUPS 96(BX), Y3; CMPQ AX, $+1
 	JB afterrow
 
 looprow:
 	// rows
-	VMOVUPS (DX), Y4
-	VMULPS Y0, Y4, Y4
-	VMOVUPS Y4, (CX)
-	VMOVUPS 32(DX), Y4
-	VMULPS Y1, Y4, Y4
-	VMOVUPS Y4, 32(CX)
-	VMOVUPS 64(DX), Y4
-	VMULPS Y2, Y4, Y4
-	VMOVUPS Y4, 64(CX)
-	VMOVUPS 96(DX), Y4
-	VMULPS Y3, Y4, Y4
-	VMOVUPS Y4, 96(CX)
-	ADDQ $+128, CX
-	ADDQ $+128, DX
-	SUBQ $+1, AX
-	CMPQ AX, $+1
+	VMOVUPS (DX), Y4; VMULPS Y0, Y4, Y4; VMOVUPS Y4, (CX); VMOVUPS 32(DX), Y4; VMULPS Y1, Y4, Y4
+	VMOVUPS Y4, 32(CX); VMOVUPS 64(DX), Y4; VMULPS Y2, Y4, Y4; VMOVUPS Y4, 64(CX); VMOVUPS 96(DX), Y4
+	VMULPS Y3, Y4, Y4; VMOVUPS Y4, 96(CX); ADDQ $+128, CX; ADDQ $+128, DX; SUBQ $+1, AX; CMPQ AX, $+1
 	JAE looprow
 
 afterrow:
 done:
-	VZEROUPPER
-	RET
+	VZEROUPPER; RET
 
 TEXT ·float32_vs_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX
-	MOVQ (AX), CX
-	MOVQ 8(AX), DX
-	MOVQ 16(AX), SI
-	MOVQ (SI), BX
-	IMUL3Q $0x20, 8(SI), SI
-	ADDQ BX, SI
-	MOVQ BX, DI
+	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), SI; MOVQ (SI), BX
+	IMUL3Q $0x20, 8(SI), SI; ADDQ BX, SI; MOVQ BX, DI
 
 eachfactor:
-	MOVQ (DI), R8
-	MOVQ R8, 24(DI)
-	ADDQ $0x20, DI
-	CMPQ DI, SI
-	JB eachfactor
-	MOVQ 32(AX), DI
-	MOVQ 24(AX), R8
-	TESTQ DI, DI
-	JLE done
-	TESTQ R8, R8
-	JLE done
+	MOVQ (DI), R8; MOVQ R8, 24(DI); ADDQ $0x20, DI; CMPQ DI, SI; JB eachfactor
+	MOVQ 32(AX), DI; MOVQ 24(AX), R8; TESTQ DI, DI; JLE done
+	TESTQ R8, R8; JLE done
 	SHLQ $0x02, R8
 
 row:
 	// rows
-	MOVQ CX, R10
-	MOVQ DX, R11
-	MOVQ R8, R12
-	CMPQ R12, $+32
-	JB short
+	MOVQ CX, R10; MOVQ DX, R11; MOVQ R8, R12; CMPQ R12, $+32; JB short
 
 	// the last vector, which overlaps the one before: multiplied first
-	VMOVUPS -32(R11)(R12*1), Y0
-	MOVQ BX, R13
+	VMOVUPS -32(R11)(R12*1), Y0; MOVQ BX, R13
 
 factorlast:
-	MOVQ 24(R13), R14
-	CMPQ 8(R13), $0x00
-	JEQ constantlast_0
-	ADDQ R11, R14
-	SUBQ DX, R14
-	VMOVUPS -32(R14)(R12*1), Y1
-	JMP loadedlast_0
+	MOVQ 24(R13), R14; CMPQ 8(R13), $0x00; JEQ constantlast_0
+	ADDQ R11, R14; SUBQ DX, R14; VMOVUPS -32(R14)(R12*1), Y1; JMP loadedlast_0
 
 constantlast_0:
 	VBROADCASTSS (R14), Y1
 
 loadedlast_0:
-	VMULPS Y1, Y0, Y0
-	ADDQ $0x20, R13
-	CMPQ R13, SI
-	JB factorlast
+	VMULPS Y1, Y0, Y0; ADDQ $0x20, R13; CMPQ R13, SI; JB factorlast
 
 	// two or three contiguous factors
-	LEAQ -64(SI), R13
-	SUBQ BX, R13
-	JB apart
-	CMPQ R13, $0x20
-	JA apart
-	CMPQ 8(BX), $0x00
-	JEQ apart
-	MOVQ 24(BX), R14
-	ADDQ R11, R14
-	SUBQ DX, R14
-	CMPQ 40(BX), $0x00
-	JEQ apart
-	MOVQ 56(BX), R15
-	ADDQ R11, R15
-	SUBQ DX, R15
-	TESTQ R13, R13
-	JZ together
-	CMPQ 72(BX), $0x00
-	JEQ apart
-	MOVQ 88(BX), R9
-	ADDQ R11, R9
-	SUBQ DX, R9
+	LEAQ -64(SI), R13; SUBQ BX, R13; JB apart
+	CMPQ R13, $0x20; JA apart
+	CMPQ 8(BX), $0x00; JEQ apart
+	MOVQ 24(BX), R14; ADDQ R11, R14; SUBQ DX, R14; CMPQ 40(BX), $0x00; JEQ apart
+	MOVQ 56(BX), R15; ADDQ R11, R15; SUBQ DX, R15; TESTQ R13, R13; JZ together
+	CMPQ 72(BX), $0x00; JEQ apart
+	MOVQ 88(BX), R9; ADDQ R11, R9; SUBQ DX, R9
 
 together:
-	CMPQ R12, $+129
-	JB aftertogether
+	CMPQ R12, $+129; JB aftertogether
 
 looptogether:
 	// main loop: 4 vectors a turn
-	VMOVUPS (R11), Y1
-	VMULPS (R14), Y1, Y1
-	VMULPS (R15), Y1, Y1
-	TESTQ R13, R13
-	JZ two0
+	VMOVUPS (R11), Y1; VMULPS (R14), Y1, Y1; VMULPS (R15), Y1, Y1; TESTQ R13, R13; JZ two0
 	VMULPS (R9), Y1, Y1
 
 two0:
-	VMOVUPS Y1, (R10)
-	VMOVUPS 32(R11), Y1
-	VMULPS 32(R14), Y1, Y1
-	VMULPS 32(R15), Y1, Y1
-	TESTQ R13, R13
-	JZ two1
+	VMOVUPS Y1, (R10); VMOVUPS 32(R11), Y1; VMULPS 32(R14), Y1, Y1; VMULPS 32(R15), Y1, Y1
+	TESTQ R13, R13; JZ two1
 	VMULPS 32(R9), Y1, Y1
 
 two1:
-	VMOVUPS Y1, 32(R10)
-	VMOVUPS 64(R11), Y1
-	VMULPS 64(R14), Y1, Y1
-	VMULPS 64(R15), Y1, Y1
-	TESTQ R13, R13
-	JZ two2
+	VMOVUPS Y1, 32(R10); VMOVUPS 64(R11), Y1; VMULPS 64(R14), Y1, Y1; VMULPS 64(R15), Y1, Y1
+	TESTQ R13, R13; JZ two2
 	VMULPS 64(R9), Y1, Y1
 
 two2:
-	VMOVUPS Y1, 64(R10)
-	VMOVUPS 96(R11), Y1
-	VMULPS 96(R14), Y1, Y1
-	VMULPS 96(R15), Y1, Y1
-	TESTQ R13, R13
-	JZ two3
+	VMOVUPS Y1, 64(R10); VMOVUPS 96(R11), Y1; VMULPS 96(R14), Y1, Y1; VMULPS 96(R15), Y1, Y1
+	TESTQ R13, R13; JZ two3
 	VMULPS 96(R9), Y1, Y1
 
 two3:
-	VMOVUPS Y1, 96(R10)
-	ADDQ $+128, R10
-	ADDQ $+128, R11
-	ADDQ $+128, R14
-	ADDQ $+128, R15
-	ADDQ $+128, R9
-	SUBQ $+128, R12
-	CMPQ R12, $+129
-	JAE looptogether
+	VMOVUPS Y1, 96(R10); ADDQ $+128, R10; ADDQ $+128, R11; ADDQ $+128, R14; ADDQ $+128, R15
+	ADDQ $+128, R9; SUBQ $+128, R12; CMPQ R12, $+129; JAE looptogether
 
 aftertogether:
 apart:
-	CMPQ R12, $+129
-	JB afterturn
+	CMPQ R12, $+129; JB afterturn
 
 loopturn:
 	// 32 elements a turn
-	VMOVUPS (R11), Y1
-	VMOVUPS 32(R11), Y2
-	VMOVUPS 64(R11), Y3
-	VMOVUPS 96(R11), Y4
-	MOVQ BX, R13
+	VMOVUPS (R11), Y1; VMOVUPS 32(R11), Y2; VMOVUPS 64(R11), Y3; VMOVUPS 96(R11), Y4; MOVQ BX, R13
 
 factorturn:
-	MOVQ 24(R13), R14
-	CMPQ 8(R13), $0x00
-	JEQ constantturn_0
-	ADDQ R11, R14
-	SUBQ DX, R14
-	VMOVUPS (R14), Y5
-	VMOVUPS 32(R14), Y6
-	VMOVUPS 64(R14), Y7
-	VMOVUPS 96(R14), Y8
-	JMP loadedturn_0
+	MOVQ 24(R13), R14; CMPQ 8(R13), $0x00; JEQ constantturn_0
+	ADDQ R11, R14; SUBQ DX, R14; VMOVUPS (R14), Y5; VMOVUPS 32(R14), Y6; VMOVUPS 64(R14), Y7
+	VMOVUPS 96(R14), Y8; JMP loadedturn_0
 
 constantturn_0:
-	VBROADCASTSS (R14), Y8
-	VMOVUPS Y8, Y5
-	VMOVUPS Y8, Y6
-	VMOVUPS Y8, Y7
+	VBROADCASTSS (R14), Y8; VMOVUPS Y8, Y5; VMOVUPS Y8, Y6; VMOVUPS Y8, Y7
 
 loadedturn_0:
-	VMULPS Y5, Y1, Y1
-	VMULPS Y6, Y2, Y2
-	VMULPS Y7, Y3, Y3
-	VMULPS Y8, Y4, Y4
-	ADDQ $0x20, R13
-	CMPQ R13, SI
-	JAE multipliedturn
-	MOVQ 24(R13), R14
-	CMPQ 8(R13), $0x00
-	JEQ constantturn_1
-	ADDQ R11, R14
-	SUBQ DX, R14
-	VMOVUPS (R14), Y5
-	VMOVUPS 32(R14), Y6
-	VMOVUPS 64(R14), Y7
-	VMOVUPS 96(R14), Y8
-	JMP loadedturn_1
+	VMULPS Y5, Y1, Y1; VMULPS Y6, Y2, Y2; VMULPS Y7, Y3, Y3; VMULPS Y8, Y4, Y4; ADDQ $0x20, R13
+	CMPQ R13, SI; JAE multipliedturn
+	MOVQ 24(R13), R14; CMPQ 8(R13), $0x00; JEQ constantturn_1
+	ADDQ R11, R14; SUBQ DX, R14; VMOVUPS (R14), Y5; VMOVUPS 32(R14), Y6; VMOVUPS 64(R14), Y7
+	VMOVUPS 96(R14), Y8; JMP loadedturn_1
 
 constantturn_1:
-	VBROADCASTSS (R14), Y8
-	VMOVUPS Y8, Y5
-	VMOVUPS Y8, Y6
-	VMOVUPS Y8, Y7
+	VBROADCASTSS (R14), Y8; VMOVUPS Y8, Y5; VMOVUPS Y8, Y6; VMOVUPS Y8, Y7
 
 loadedturn_1:
-	VMULPS Y5, Y1, Y1
-	VMULPS Y6, Y2, Y2
-	VMULPS Y7, Y3, Y3
-	VMULPS Y8, Y4, Y4
-	ADDQ $0x20, R13
-	CMPQ R13, SI
-	JAE multipliedturn
-	MOVQ 24(R13), R14
-	CMPQ 8(R13), $0x00
-	JEQ constantturn_2
-	ADDQ R11, R14
-	SUBQ DX, R14
-	VMOVUPS (R14), Y5
-	VMOVUPS 32(R14), Y6
-	VMOVUPS 64(R14), Y7
-	VMOVUPS 96(R14), Y8
-	JMP loadedturn_2
+	VMULPS Y5, Y1, Y1; VMULPS Y6, Y2, Y2; VMULPS Y7, Y3, Y3; VMULPS Y8, Y4, Y4; ADDQ $0x20, R13
+	CMPQ R13, SI; JAE multipliedturn
+	MOVQ 24(R13), R14; CMPQ 8(R13), $0x00; JEQ constantturn_2
+	ADDQ R11, R14; SUBQ DX, R14; VMOVUPS (R14), Y5; VMOVUPS 32(R14), Y6; VMOVUPS 64(R14), Y7
+	VMOVUPS 96(R14), Y8; JMP loadedturn_2
 
 constantturn_2:
-	VBROADCASTSS (R14), Y8
-	VMOVUPS Y8, Y5
-	VMOVUPS Y8, Y6
-	VMOVUPS Y8, Y7
+	VBROADCASTSS (R14), Y8; VMOVUPS Y8, Y5; VMOVUPS Y8, Y6; VMOVUPS Y8, Y7
 
 loadedturn_2:
-	VMULPS Y5, Y1, Y1
-	VMULPS Y6, Y2, Y2
-	VMULPS Y7, Y3, Y3
-	VMULPS Y8, Y4, Y4
-	ADDQ $0x20, R13
-	CMPQ R13, SI
-	JB factorturn
+	VMULPS Y5, Y1, Y1; VMULPS Y6, Y2, Y2; VMULPS Y7, Y3, Y3; VMULPS Y8, Y4, Y4; ADDQ $0x20, R13
+	CMPQ R13, SI; JB factorturn
 
 multipliedturn:
-	VMOVUPS Y1, (R10)
-	VMOVUPS Y2, 32(R10)
-	VMOVUPS Y3, 64(R10)
-	VMOVUPS Y4, 96(R10)
-	ADDQ $+128, R10
-	ADDQ $+128, R11
-	SUBQ $+128, R12
-	CMPQ R12, $+129
-	JAE loopturn
+	VMOVUPS Y1, (R10); VMOVUPS Y2, 32(R10); VMOVUPS Y3, 64(R10); VMOVUPS Y4, 96(R10); ADDQ $+128, R10
+	ADDQ $+128, R11; SUBQ $+128, R12; CMPQ R12, $+129; JAE loopturn
 
 afterturn:
-	CMPQ R12, $+33
-	JB aftervector
+	CMPQ R12, $+33; JB aftervector
 
 loopvector:
 	// 8 elements a turn
-	VMOVUPS (R11), Y1
-	MOVQ BX, R13
+	VMOVUPS (R11), Y1; MOVQ BX, R13
 
 factorvector:
-	MOVQ 24(R13), R14
-	CMPQ 8(R13), $0x00
-	JEQ constantvector_0
-	ADDQ R11, R14
-	SUBQ DX, R14
-	VMOVUPS (R14), Y2
-	JMP loadedvector_0
+	MOVQ 24(R13), R14; CMPQ 8(R13), $0x00; JEQ constantvector_0
+	ADDQ R11, R14; SUBQ DX, R14; VMOVUPS (R14), Y2; JMP loadedvector_0
 
 constantvector_0:
 	VBROADCASTSS (R14), Y2
 
 loadedvector_0:
-	VMULPS Y2, Y1, Y1
-	ADDQ $0x20, R13
-	CMPQ R13, SI
-	JB factorvector
-	VMOVUPS Y1, (R10)
-	ADDQ $+32, R10
-	ADDQ $+32, R11
-	SUBQ $+32, R12
-	CMPQ R12, $+33
-	JAE loopvector
+	VMULPS Y2, Y1, Y1; ADDQ $0x20, R13; CMPQ R13, SI; JB factorvector
+	VMOVUPS Y1, (R10); ADDQ $+32, R10; ADDQ $+32, R11; SUBQ $+32, R12; CMPQ R12, $+33; JAE loopvector
 
 aftervector:
 	// and stored last
-	VMOVUPS Y0, -32(R10)(R12*1)
-	JMP next
+	VMOVUPS Y0, -32(R10)(R12*1); JMP next
 
 short:
-	CMPQ R12, $+4
-	JB afterelement
+	CMPQ R12, $+4; JB afterelement
 
 loopelement:
 	// one element a turn
-	VMOVD (R11), X0
-	MOVQ BX, R13
+	VMOVD (R11), X0; MOVQ BX, R13
 
 factorelement:
-	MOVQ 24(R13), R14
-	CMPQ 8(R13), $0x00
-	JEQ constantelement_0
-	ADDQ R11, R14
-	SUBQ DX, R14
-	VMOVD (R14), X1
-	JMP loadedelement_0
+	MOVQ 24(R13), R14; CMPQ 8(R13), $0x00; JEQ constantelement_0
+	ADDQ R11, R14; SUBQ DX, R14; VMOVD (R14), X1; JMP loadedelement_0
 
 constantelement_0:
 	VBROADCASTSS (R14), Y1
 
 loadedelement_0:
-	VMULPS X1, X0, X0
-	ADDQ $0x20, R13
-	CMPQ R13, SI
-	JB factorelement
-	VMOVD X0, (R10)
-	ADDQ $+4, R10
-	ADDQ $+4, R11
-	SUBQ $+4, R12
-	CMPQ R12, $+4
-	JAE loopelement
+	VMULPS X1, X0, X0; ADDQ $0x20, R13; CMPQ R13, SI; JB factorelement
+	VMOVD X0, (R10); ADDQ $+4, R10; ADDQ $+4, R11; SUBQ $+4, R12; CMPQ R12, $+4; JAE loopelement
 
 afterelement:
 next:
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	MOVQ BX, R10
+	ADDQ 40(AX), CX; ADDQ 48(AX), DX; MOVQ BX, R10
 
 eachrow:
-	MOVQ 16(R10), R11
-	ADDQ R11, 24(R10)
-	ADDQ $0x20, R10
-	CMPQ R10, SI
-	JB eachrow
-	DECQ DI
-	JNZ row
+	MOVQ 16(R10), R11; ADDQ R11, 24(R10); ADDQ $0x20, R10; CMPQ R10, SI; JB eachrow
+	DECQ DI; JNZ row
 
 done:
-	VZEROUPPER
-	RET
+	VZEROUPPER; RET
 
 TEXT ·float32_vsn_avx2(SB), NOSPLIT, $8-8
-	MOVQ nest+0(FP), AX
-	MOVQ (AX), CX
-	MOVQ 8(AX), DX
-	MOVQ 16(AX), SI
-	MOVQ (SI), BX
-	IMUL3Q $0x20, 8(SI), SI
-	ADDQ BX, SI
-	MOVQ BX, DI
+	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), SI; MOVQ (SI), BX
+	IMUL3Q $0x20, 8(SI), SI; ADDQ BX, SI; MOVQ BX, DI
 
 eachfactor:
-	MOVQ (DI), R8
-	MOVQ R8, 24(DI)
-	ADDQ $0x20, DI
-	CMPQ DI, SI
-	JB eachfactor
-	MOVQ 32(AX), DI
-	MOVQ 24(AX), R8
-	TESTQ DI, DI
-	JLE done
-	TESTQ R8, R8
-	JLE done
+	MOVQ (DI), R8; MOVQ R8, 24(DI); ADDQ $0x20, DI; CMPQ DI, SI; JB eachfactor
+	MOVQ 32(AX), DI; MOVQ 24(AX), R8; TESTQ DI, DI; JLE done
+	TESTQ R8, R8; JLE done
 	SHLQ $0x02, R8
 
 row:
 	// rows
-	MOVQ CX, R10
-	MOVQ DX, R11
-	MOVQ R8, R12
-	XORQ R13, R13
-	CMPQ R12, $+64
-	JB end
+	MOVQ CX, R10; MOVQ DX, R11; MOVQ R8, R12; XORQ R13, R13; CMPQ R12, $+64; JB end
 
 	// the ends of a later row are fetched
-	MOVQ 40(AX), R14
-	LEAQ (CX)(R14*4), R14
-	TESTQ $+63, R14
-	JZ begins
+	MOVQ 40(AX), R14; LEAQ (CX)(R14*4), R14; TESTQ $+63, R14; JZ begins
 	PREFETCHT0 (R14)
 
 begins:
-	ADDQ R12, R14
-	TESTQ $+63, R14
-	JZ ends
+	ADDQ R12, R14; TESTQ $+63, R14; JZ ends
 	PREFETCHT0 (R14)
 
 ends:
 	// up to the first whole line
-	MOVQ R10, R14
-	NEGQ R14
-	ANDQ $0x3f, R14
-	JZ aligned
-	TESTQ $+3, R14
-	JNZ end
-	MOVQ R12, R13
-	SUBQ R14, R13
-	MOVQ R14, R12
-	JMP end
+	MOVQ R10, R14; NEGQ R14; ANDQ $0x3f, R14; JZ aligned
+	TESTQ $+3, R14; JNZ end
+	MOVQ R12, R13; SUBQ R14, R13; MOVQ R14, R12; JMP end
 
 multiplied:
-	MOVQ R13, R12
-	XORQ R13, R13
+	MOVQ R13, R12; XORQ R13, R13
 
 aligned:
-	MOVQ R12, R13
-	ANDQ $0x3f, R13
-	SUBQ R13, R12
+	MOVQ R12, R13; ANDQ $0x3f, R13; SUBQ R13, R12
 
 	// two or three contiguous factors
-	LEAQ -64(SI), R14
-	SUBQ BX, R14
-	JB apart
-	CMPQ R14, $0x20
-	JA apart
-	CMPQ 8(BX), $0x00
-	JEQ apart
-	MOVQ 24(BX), R15
-	ADDQ R11, R15
-	SUBQ DX, R15
-	CMPQ 40(BX), $0x00
-	JEQ apart
-	MOVQ 56(BX), BP
-	ADDQ R11, BP
-	SUBQ DX, BP
-	TESTQ R14, R14
-	JZ together
-	CMPQ 72(BX), $0x00
-	JEQ apart
-	MOVQ 88(BX), R9
-	ADDQ R11, R9
-	SUBQ DX, R9
+	LEAQ -64(SI), R14; SUBQ BX, R14; JB apart
+	CMPQ R14, $0x20; JA apart
+	CMPQ 8(BX), $0x00; JEQ apart
+	MOVQ 24(BX), R15; ADDQ R11, R15; SUBQ DX, R15; CMPQ 40(BX), $0x00; JEQ apart
+	MOVQ 56(BX), BP; ADDQ R11, BP; SUBQ DX, BP; TESTQ R14, R14; JZ together
+	CMPQ 72(BX), $0x00; JEQ apart
+	MOVQ 88(BX), R9; ADDQ R11, R9; SUBQ DX, R9
 
 together:
-	CMPQ R12, $+128
-	JB aftertogether
+	CMPQ R12, $+128; JB aftertogether
 
 looptogether:
 	// main loop: 4 vectors a turn, past the caches
-	VMOVUPS (R11), Y0
-	VMULPS (R15), Y0, Y0
-	VMULPS (BP), Y0, Y0
-	TESTQ R14, R14
-	JZ two0
+	VMOVUPS (R11), Y0; VMULPS (R15), Y0, Y0; VMULPS (BP), Y0, Y0; TESTQ R14, R14; JZ two0
 	VMULPS (R9), Y0, Y0
 
 two0:
-	VMOVNTPS Y0, (R10)
-	VMOVUPS 32(R11), Y0
-	VMULPS 32(R15), Y0, Y0
-	VMULPS 32(BP), Y0, Y0
-	TESTQ R14, R14
-	JZ two1
+	VMOVNTPS Y0, (R10); VMOVUPS 32(R11), Y0; VMULPS 32(R15), Y0, Y0; VMULPS 32(BP), Y0, Y0
+	TESTQ R14, R14; JZ two1
 	VMULPS 32(R9), Y0, Y0
 
 two1:
-	VMOVNTPS Y0, 32(R10)
-	VMOVUPS 64(R11), Y0
-	VMULPS 64(R15), Y0, Y0
-	VMULPS 64(BP), Y0, Y0
-	TESTQ R14, R14
-	JZ two2
+	VMOVNTPS Y0, 32(R10); VMOVUPS 64(R11), Y0; VMULPS 64(R15), Y0, Y0; VMULPS 64(BP), Y0, Y0
+	TESTQ R14, R14; JZ two2
 	VMULPS 64(R9), Y0, Y0
 
 two2:
-	VMOVNTPS Y0, 64(R10)
-	VMOVUPS 96(R11), Y0
-	VMULPS 96(R15), Y0, Y0
-	VMULPS 96(BP), Y0, Y0
-	TESTQ R14, R14
-	JZ two3
+	VMOVNTPS Y0, 64(R10); VMOVUPS 96(R11), Y0; VMULPS 96(R15), Y0, Y0; VMULPS 96(BP), Y0, Y0
+	TESTQ R14, R14; JZ two3
 	VMULPS 96(R9), Y0, Y0
 
 two3:
-	VMOVNTPS Y0, 96(R10)
-	ADDQ $+128, R10
-	ADDQ $+128, R11
-	ADDQ $+128, R15
-	ADDQ $+128, BP
-	ADDQ $+128, R9
-	SUBQ $+128, R12
-	CMPQ R12, $+128
-	JAE looptogether
+	VMOVNTPS Y0, 96(R10); ADDQ $+128, R10; ADDQ $+128, R11; ADDQ $+128, R15; ADDQ $+128, BP
+	ADDQ $+128, R9; SUBQ $+128, R12; CMPQ R12, $+128; JAE looptogether
 
 aftertogether:
 apart:
-	CMPQ R12, $+128
-	JB afterturn
+	CMPQ R12, $+128; JB afterturn
 
 loopturn:
 	// 32 elements a turn
-	VMOVUPS (R11), Y0
-	VMOVUPS 32(R11), Y1
-	VMOVUPS 64(R11), Y2
-	VMOVUPS 96(R11), Y3
-	MOVQ BX, R14
+	VMOVUPS (R11), Y0; VMOVUPS 32(R11), Y1; VMOVUPS 64(R11), Y2; VMOVUPS 96(R11), Y3; MOVQ BX, R14
 
 factorturn:
-	MOVQ 24(R14), R15
-	CMPQ 8(R14), $0x00
-	JEQ constantturn_0
-	ADDQ R11, R15
-	SUBQ DX, R15
-	VMOVUPS (R15), Y4
-	VMOVUPS 32(R15), Y5
-	VMOVUPS 64(R15), Y6
-	VMOVUPS 96(R15), Y7
-	JMP loadedturn_0
+	MOVQ 24(R14), R15; CMPQ 8(R14), $0x00; JEQ constantturn_0
+	ADDQ R11, R15; SUBQ DX, R15; VMOVUPS (R15), Y4; VMOVUPS 32(R15), Y5; VMOVUPS 64(R15), Y6
+	VMOVUPS 96(R15), Y7; JMP loadedturn_0
 
 constantturn_0:
-	VBROADCASTSS (R15), Y7
-	VMOVUPS Y7, Y4
-	VMOVUPS Y7, Y5
-	VMOVUPS Y7, Y6
+	VBROADCASTSS (R15), Y7; VMOVUPS Y7, Y4; VMOVUPS Y7, Y5; VMOVUPS Y7, Y6
 
 loadedturn_0:
-	VMULPS Y4, Y0, Y0
-	VMULPS Y5, Y1, Y1
-	VMULPS Y6, Y2, Y2
-	VMULPS Y7, Y3, Y3
-	ADDQ $0x20, R14
-	CMPQ R14, SI
-	JAE multipliedturn
-	MOVQ 24(R14), R15
-	CMPQ 8(R14), $0x00
-	JEQ constantturn_1
-	ADDQ R11, R15
-	SUBQ DX, R15
-	VMOVUPS (R15), Y4
-	VMOVUPS 32(R15), Y5
-	VMOVUPS 64(R15), Y6
-	VMOVUPS 96(R15), Y7
-	JMP loadedturn_1
+	VMULPS Y4, Y0, Y0; VMULPS Y5, Y1, Y1; VMULPS Y6, Y2, Y2; VMULPS Y7, Y3, Y3; ADDQ $0x20, R14
+	CMPQ R14, SI; JAE multipliedturn
+	MOVQ 24(R14), R15; CMPQ 8(R14), $0x00; JEQ constantturn_1
+	ADDQ R11, R15; SUBQ DX, R15; VMOVUPS (R15), Y4; VMOVUPS 32(R15), Y5; VMOVUPS 64(R15), Y6
+	VMOVUPS 96(R15), Y7; JMP loadedturn_1
 
 constantturn_1:
-	VBROADCASTSS (R15), Y7
-	VMOVUPS Y7, Y4
-	VMOVUPS Y7, Y5
-	VMOVUPS Y7, Y6
+	VBROADCASTSS (R15), Y7; VMOVUPS Y7, Y4; VMOVUPS Y7, Y5; VMOVUPS Y7, Y6
 
 loadedturn_1:
-	VMULPS Y4, Y0, Y0
-	VMULPS Y5, Y1, Y1
-	VMULPS Y6, Y2, Y2
-	VMULPS Y7, Y3, Y3
-	ADDQ $0x20, R14
-	CMPQ R14, SI
-	JAE multipliedturn
-	MOVQ 24(R14), R15
-	CMPQ 8(R14), $0x00
-	JEQ constantturn_2
-	ADDQ R11, R15
-	SUBQ DX, R15
-	VMOVUPS (R15), Y4
-	VMOVUPS 32(R15), Y5
-	VMOVUPS 64(R15), Y6
-	VMOVUPS 96(R15), Y7
-	JMP loadedturn_2
+	VMULPS Y4, Y0, Y0; VMULPS Y5, Y1, Y1; VMULPS Y6, Y2, Y2; VMULPS Y7, Y3, Y3; ADDQ $0x20, R14
+	CMPQ R14, SI; JAE multipliedturn
+	MOVQ 24(R14), R15; CMPQ 8(R14), $0x00; JEQ constantturn_2
+	ADDQ R11, R15; SUBQ DX, R15; VMOVUPS (R15), Y4; VMOVUPS 32(R15), Y5; VMOVUPS 64(R15), Y6
+	VMOVUPS 96(R15), Y7; JMP loadedturn_2
 
 constantturn_2:
-	VBROADCASTSS (R15), Y7
-	VMOVUPS Y7, Y4
-	VMOVUPS Y7, Y5
-	VMOVUPS Y7, Y6
+	VBROADCASTSS (R15), Y7; VMOVUPS Y7, Y4; VMOVUPS Y7, Y5; VMOVUPS Y7, Y6
 
 loadedturn_2:
-	VMULPS Y4, Y0, Y0
-	VMULPS Y5, Y1, Y1
-	VMULPS Y6, Y2, Y2
-	VMULPS Y7, Y3, Y3
-	ADDQ $0x20, R14
-	CMPQ R14, SI
-	JB factorturn
+	VMULPS Y4, Y0, Y0; VMULPS Y5, Y1, Y1; VMULPS Y6, Y2, Y2; VMULPS Y7, Y3, Y3; ADDQ $0x20, R14
+	CMPQ R14, SI; JB factorturn
 
 multipliedturn:
-	VMOVNTPS Y0, (R10)
-	VMOVNTPS Y1, 32(R10)
-	VMOVNTPS Y2, 64(R10)
-	VMOVNTPS Y3, 96(R10)
-	ADDQ $+128, R10
-	ADDQ $+128, R11
-	SUBQ $+128, R12
-	CMPQ R12, $+128
-	JAE loopturn
+	VMOVNTPS Y0, (R10); VMOVNTPS Y1, 32(R10); VMOVNTPS Y2, 64(R10); VMOVNTPS Y3, 96(R10)
+	ADDQ $+128, R10; ADDQ $+128, R11; SUBQ $+128, R12; CMPQ R12, $+128; JAE loopturn
 
 afterturn:
-	CMPQ R12, $+32
-	JB afterline
+	CMPQ R12, $+32; JB afterline
 
 loopline:
 	// 8 elements a turn
-	VMOVUPS (R11), Y0
-	MOVQ BX, R14
+	VMOVUPS (R11), Y0; MOVQ BX, R14
 
 factorline:
-	MOVQ 24(R14), R15
-	CMPQ 8(R14), $0x00
-	JEQ constantline_0
-	ADDQ R11, R15
-	SUBQ DX, R15
-	VMOVUPS (R15), Y1
-	JMP loadedline_0
+	MOVQ 24(R14), R15; CMPQ 8(R14), $0x00; JEQ constantline_0
+	ADDQ R11, R15; SUBQ DX, R15; VMOVUPS (R15), Y1; JMP loadedline_0
 
 constantline_0:
 	VBROADCASTSS (R15), Y1
 
 loadedline_0:
-	VMULPS Y1, Y0, Y0
-	ADDQ $0x20, R14
-	CMPQ R14, SI
-	JB factorline
-	VMOVNTPS Y0, (R10)
-	ADDQ $+32, R10
-	ADDQ $+32, R11
-	SUBQ $+32, R12
-	CMPQ R12, $+32
-	JAE loopline
+	VMULPS Y1, Y0, Y0; ADDQ $0x20, R14; CMPQ R14, SI; JB factorline
+	VMOVNTPS Y0, (R10); ADDQ $+32, R10; ADDQ $+32, R11; SUBQ $+32, R12; CMPQ R12, $+32; JAE loopline
 
 afterline:
-	MOVQ R13, R12
-	XORQ R13, R13
+	MOVQ R13, R12; XORQ R13, R13
 
 end:
-	CMPQ R12, $+32
-	JB aftervector
+	CMPQ R12, $+32; JB aftervector
 
 loopvector:
 	// 8 elements a turn
-	VMOVUPS (R11), Y0
-	MOVQ BX, R14
+	VMOVUPS (R11), Y0; MOVQ BX, R14
 
 factorvector:
-	MOVQ 24(R14), R15
-	CMPQ 8(R14), $0x00
-	JEQ constantvector_0
-	ADDQ R11, R15
-	SUBQ DX, R15
-	VMOVUPS (R15), Y1
-	JMP loadedvector_0
+	MOVQ 24(R14), R15; CMPQ 8(R14), $0x00; JEQ constantvector_0
+	ADDQ R11, R15; SUBQ DX, R15; VMOVUPS (R15), Y1; JMP loadedvector_0
 
 constantvector_0:
 	VBROADCASTSS (R15), Y1
 
 loadedvector_0:
-	VMULPS Y1, Y0, Y0
-	ADDQ $0x20, R14
-	CMPQ R14, SI
-	JB factorvector
-	VMOVUPS Y0, (R10)
-	ADDQ $+32, R10
-	ADDQ $+32, R11
-	SUBQ $+32, R12
-	CMPQ R12, $+32
-	JAE loopvector
+	VMULPS Y1, Y0, Y0; ADDQ $0x20, R14; CMPQ R14, SI; JB factorvector
+	VMOVUPS Y0, (R10); ADDQ $+32, R10; ADDQ $+32, R11; SUBQ $+32, R12; CMPQ R12, $+32; JAE loopvector
 
 aftervector:
-	CMPQ R12, $+4
-	JB afterelement
+	CMPQ R12, $+4; JB afterelement
 
 loopelement:
 	// one element a turn
-	VMOVD (R11), X0
-	MOVQ BX, R14
+	VMOVD (R11), X0; MOVQ BX, R14
 
 factorelement:
-	MOVQ 24(R14), R15
-	CMPQ 8(R14), $0x00
-	JEQ constantelement_0
-	ADDQ R11, R15
-	SUBQ DX, R15
-	VMOVD (R15), X1
-	JMP loadedelement_0
+	MOVQ 24(R14), R15; CMPQ 8(R14), $0x00; JEQ constantelement_0
+	ADDQ R11, R15; SUBQ DX, R15; VMOVD (R15), X1; JMP loadedelement_0
 
 constantelement_0:
 	VBROADCASTSS (R15), Y1
 
 loadedelement_0:
-	VMULPS X1, X0, X0
-	ADDQ $0x20, R14
-	CMPQ R14, SI
-	JB factorelement
-	VMOVD X0, (R10)
-	ADDQ $+4, R10
-	ADDQ $+4, R11
-	SUBQ $+4, R12
-	CMPQ R12, $+4
-	JAE loopelement
+	VMULPS X1, X0, X0; ADDQ $0x20, R14; CMPQ R14, SI; JB factorelement
+	VMOVD X0, (R10); ADDQ $+4, R10; ADDQ $+4, R11; SUBQ $+4, R12; CMPQ R12, $+4; JAE loopelement
 
 afterelement:
-	TESTQ R13, R13
-	JNZ multiplied
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	MOVQ BX, R10
+	TESTQ R13, R13; JNZ multiplied
+	ADDQ 40(AX), CX; ADDQ 48(AX), DX; MOVQ BX, R10
 
 eachrow:
-	MOVQ 16(R10), R11
-	ADDQ R11, 24(R10)
-	ADDQ $0x20, R10
-	CMPQ R10, SI
-	JB eachrow
-	DECQ DI
-	JNZ row
+	MOVQ 16(R10), R11; ADDQ R11, 24(R10); ADDQ $0x20, R10; CMPQ R10, SI; JB eachrow
+	DECQ DI; JNZ row
 
 done:
-	VZEROUPPER
-	RET
+	VZEROUPPER; RET
 
 TEXT ·float32_tv_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX
-	MOVQ (AX), CX
-	MOVQ 40(AX), DX
-	MOVQ 8(AX), BX
-	MOVQ 72(AX), SI
-	MOVQ 16(AX), DI
-	MOVQ 56(AX), R8
-	MOVQ 24(AX), R9
-	CMPQ 32(AX), $0x00
-	JLE done
-	CMPQ R9, $+8
-	JB aftercols
+	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 40(AX), DX; MOVQ 8(AX), BX; MOVQ 72(AX), SI
+	MOVQ 16(AX), DI; MOVQ 56(AX), R8; MOVQ 24(AX), R9; CMPQ 32(AX), $0x00; JLE done
+	CMPQ R9, $+8; JB aftercols
 
 loopcols:
-	MOVQ nest+0(FP), AX
-	MOVQ 32(AX), AX
-	MOVQ CX, R10
-	MOVQ BX, R11
-	MOVQ DI, R12
-	CMPQ AX, $+4
+	MOVQ nest+0(FP), AX; MOVQ 32(AX), AX; MOVQ CX, R10; MOVQ BX, R11; MOVQ DI, R12; CMPQ AX, $+4
 	JB afterrows
 
 looprows:
 	// tiles of 8 columns and 4 rows
-	MOVQ R11, R13
-	LEAQ (R11)(SI*4), R14
-	VBROADCASTF128 (R13), Y0
-	VINSERTF128 $0x01, (R14), Y0, Y0
-	VBROADCASTF128 (R13)(SI*1), Y1
-	VINSERTF128 $0x01, (R14)(SI*1), Y1, Y1
-	LEAQ (R13)(SI*2), R13
-	VBROADCASTF128 (R13), Y2
-	LEAQ (R14)(SI*2), R14
-	VINSERTF128 $0x01, (R14), Y2, Y2
-	VBROADCASTF128 (R13)(SI*1), Y3
-	VINSERTF128 $0x01, (R14)(SI*1), Y3, Y3
-	VPUNPCKLDQ Y2, Y0, Y4
-	VPUNPCKHDQ Y2, Y0, Y0
-	VPUNPCKLDQ Y3, Y1, Y2
-	VPUNPCKHDQ Y3, Y1, Y1
-	VPUNPCKLDQ Y2, Y4, Y3
-	VPUNPCKHDQ Y2, Y4, Y2
-	VPUNPCKLDQ Y1, Y0, Y4
-	VPUNPCKHDQ Y1, Y0, Y0
-	VMULPS (R12), Y3, Y1
-	VMULPS (R12)(R8*1), Y2, Y2
-	LEAQ (R12)(R8*2), R12
-	VMULPS (R12), Y4, Y3
-	VMULPS (R12)(R8*1), Y0, Y0
-	VMOVUPS Y1, (R10)
-	VMOVUPS Y2, (R10)(DX*1)
-	LEAQ (R10)(DX*2), R10
-	VMOVUPS Y3, (R10)
-	VMOVUPS Y0, (R10)(DX*1)
-	LEAQ (R10)(DX*2), R10
-	ADDQ $+16, R11
-	LEAQ (R12)(R8*2), R12
-	SUBQ $+4, AX
-	CMPQ AX, $+4
-	JAE looprows
+	MOVQ R11, R13; LEAQ (R11)(SI*4), R14; VBROADCASTF128 (R13), Y0; VINSERTF128 $0x01, (R14), Y0, Y0
+	VBROADCASTF128 (R13)(SI*1), Y1; VINSERTF128 $0x01, (R14)(SI*1), Y1, Y1; LEAQ (R13)(SI*2), R13
+	VBROADCASTF128 (R13), Y2; LEAQ (R14)(SI*2), R14; VINSERTF128 $0x01, (R14), Y2, Y2
+	VBROADCASTF128 (R13)(SI*1), Y3; VINSERTF128 $0x01, (R14)(SI*1), Y3, Y3; VPUNPCKLDQ Y2, Y0, Y4
+	VPUNPCKHDQ Y2, Y0, Y0; VPUNPCKLDQ Y3, Y1, Y2; VPUNPCKHDQ Y3, Y1, Y1; VPUNPCKLDQ Y2, Y4, Y3
+	VPUNPCKHDQ Y2, Y4, Y2; VPUNPCKLDQ Y1, Y0, Y4; VPUNPCKHDQ Y1, Y0, Y0; VMULPS (R12), Y3, Y1
+	VMULPS (R12)(R8*1), Y2, Y2; LEAQ (R12)(R8*2), R12; VMULPS (R12), Y4, Y3
+	VMULPS (R12)(R8*1), Y0, Y0; VMOVUPS Y1, (R10); VMOVUPS Y2, (R10)(DX*1); LEAQ (R10)(DX*2), R10
+	VMOVUPS Y3, (R10); VMOVUPS Y0, (R10)(DX*1); LEAQ (R10)(DX*2), R10; ADDQ $+16, R11
+	LEAQ (R12)(R8*2), R12; SUBQ $+4, AX; CMPQ AX, $+4; JAE looprows
 
 afterrows:
-	ADDQ $+32, CX
-	LEAQ (BX)(SI*8), BX
-	ADDQ $+32, DI
-	SUBQ $+8, R9
-	CMPQ R9, $+8
-	JAE loopcols
+	ADDQ $+32, CX; LEAQ (BX)(SI*8), BX; ADDQ $+32, DI; SUBQ $+8, R9; CMPQ R9, $+8; JAE loopcols
 
 aftercols:
 done:
-	VZEROUPPER
-	RET
+	VZEROUPPER; RET
 
 TEXT ·float32_tt_avx2(SB), NOSPLIT, $8-8
-	MOVQ nest+0(FP), AX
-	MOVQ (AX), CX
-	MOVQ 40(AX), DX
-	MOVQ 8(AX), BX
-	MOVQ 72(AX), SI
-	MOVQ 16(AX), DI
-	MOVQ 80(AX), R8
-	MOVQ 24(AX), R9
-	CMPQ 32(AX), $0x00
-	JLE done
-	CMPQ R9, $+8
-	JB aftercols
+	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 40(AX), DX; MOVQ 8(AX), BX; MOVQ 72(AX), SI
+	MOVQ 16(AX), DI; MOVQ 80(AX), R8; MOVQ 24(AX), R9; CMPQ 32(AX), $0x00; JLE done
+	CMPQ R9, $+8; JB aftercols
 
 loopcols:
-	MOVQ nest+0(FP), AX
-	MOVQ 32(AX), AX
-	MOVQ CX, R10
-	MOVQ BX, R11
-	MOVQ DI, R12
-	CMPQ AX, $+4
+	MOVQ nest+0(FP), AX; MOVQ 32(AX), AX; MOVQ CX, R10; MOVQ BX, R11; MOVQ DI, R12; CMPQ AX, $+4
 	JB afterrows
 
 looprows:
 	// tiles of 8 columns and 4 rows
-	MOVQ R11, R13
-	LEAQ (R11)(SI*4), R14
-	MOVQ R12, R15
-	LEAQ (R12)(R8*4), BP
-	VBROADCASTF128 (R13), Y0
-	VINSERTF128 $0x01, (R14), Y0, Y0
-	VBROADCASTF128 (R15), Y1
-	VINSERTF128 $0x01, (BP), Y1, Y1
-	VMULPS Y1, Y0, Y0
-	VBROADCASTF128 (R13)(SI*1), Y1
-	VINSERTF128 $0x01, (R14)(SI*1), Y1, Y1
-	VBROADCASTF128 (R15)(R8*1), Y2
-	VINSERTF128 $0x01, (BP)(R8*1), Y2, Y2
-	VMULPS Y2, Y1, Y1
-	LEAQ (R13)(SI*2), R13
-	VBROADCASTF128 (R13), Y2
-	LEAQ (R14)(SI*2), R14
-	VINSERTF128 $0x01, (R14), Y2, Y2
-	LEAQ (R15)(R8*2), R15
-	VBROADCASTF128 (R15), Y3
-	LEAQ (BP)(R8*2), BP
-	VINSERTF128 $0x01, (BP), Y3, Y3
-	VMULPS Y3, Y2, Y2
-	VBROADCASTF128 (R13)(SI*1), Y3
-	VINSERTF128 $0x01, (R14)(SI*1), Y3, Y3
-	VBROADCASTF128 (R15)(R8*1), Y4
-	VINSERTF128 $0x01, (BP)(R8*1), Y4, Y4
-	VMULPS Y4, Y3, Y3
-	VPUNPCKLDQ Y2, Y0, Y4
-	VPUNPCKHDQ Y2, Y0, Y0
-	VPUNPCKLDQ Y3, Y1, Y2
-	VPUNPCKHDQ Y3, Y1, Y1
-	VPUNPCKLDQ Y2, Y4, Y3
-	VPUNPCKHDQ Y2, Y4, Y2
-	VPUNPCKLDQ Y1, Y0, Y4
-	VPUNPCKHDQ Y1, Y0, Y0
-	VMOVUPS Y3, (R10)
-	VMOVUPS Y2, (R10)(DX*1)
-	LEAQ (R10)(DX*2), R10
-	VMOVUPS Y4, (R10)
-	VMOVUPS Y0, (R10)(DX*1)
-	LEAQ (R10)(DX*2), R10
-	ADDQ $+16, R11
-	ADDQ $+16, R12
-	SUBQ $+4, AX
-	CMPQ AX, $+4
-	JAE looprows
+	MOVQ R11, R13; LEAQ (R11)(SI*4), R14; MOVQ R12, R15; LEAQ (R12)(R8*4), BP
+	VBROADCASTF128 (R13), Y0; VINSERTF128 $0x01, (R14), Y0, Y0; VBROADCASTF128 (R15), Y1
+	VINSERTF128 $0x01, (BP), Y1, Y1; VMULPS Y1, Y0, Y0; VBROADCASTF128 (R13)(SI*1), Y1
+	VINSERTF128 $0x01, (R14)(SI*1), Y1, Y1; VBROADCASTF128 (R15)(R8*1), Y2
+	VINSERTF128 $0x01, (BP)(R8*1), Y2, Y2; VMULPS Y2, Y1, Y1; LEAQ (R13)(SI*2), R13
+	VBROADCASTF128 (R13), Y2; LEAQ (R14)(SI*2), R14; VINSERTF128 $0x01, (R14), Y2, Y2
+	LEAQ (R15)(R8*2), R15; VBROADCASTF128 (R15), Y3; LEAQ (BP)(R8*2), BP
+	VINSERTF128 $0x01, (BP), Y3, Y3; VMULPS Y3, Y2, Y2; VBROADCASTF128 (R13)(SI*1), Y3
+	VINSERTF128 $0x01, (R14)(SI*1), Y3, Y3; VBROADCASTF128 (R15)(R8*1), Y4
+	VINSERTF128 $0x01, (BP)(R8*1), Y4, Y4; VMULPS Y4, Y3, Y3; VPUNPCKLDQ Y2, Y0, Y4
+	VPUNPCKHDQ Y2, Y0, Y0; VPUNPCKLDQ Y3, Y1, Y2; VPUNPCKHDQ Y3, Y1, Y1; VPUNPCKLDQ Y2, Y4, Y3
+	VPUNPCKHDQ Y2, Y4, Y2; VPUNPCKLDQ Y1, Y0, Y4; VPUNPCKHDQ Y1, Y0, Y0; VMOVUPS Y3, (R10)
+	VMOVUPS Y2, (R10)(DX*1); LEAQ (R10)(DX*2), R10; VMOVUPS Y4, (R10); VMOVUPS Y0, (R10)(DX*1)
+	LEAQ (R10)(DX*2), R10; ADDQ $+16, R11; ADDQ $+16, R12; SUBQ $+4, AX; CMPQ AX, $+4; JAE looprows
 
 afterrows:
-	ADDQ $+32, CX
-	LEAQ (BX)(SI*8), BX
-	LEAQ (DI)(R8*8), DI
-	SUBQ $+8, R9
-	CMPQ R9, $+8
-	JAE loopcols
+	ADDQ $+32, CX; LEAQ (BX)(SI*8), BX; LEAQ (DI)(R8*8), DI; SUBQ $+8, R9; CMPQ R9, $+8; JAE loopcols
 
 aftercols:
 done:
-	VZEROUPPER
-	RET
+	VZEROUPPER; RET

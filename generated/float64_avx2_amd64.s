@@ -5,3600 +5,1678 @@
 #include "textflag.h"
 
 TEXT ·float64_vv_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX
-	MOVQ (AX), CX
-	MOVQ 8(AX), DX
-	MOVQ 16(AX), BX
-	MOVQ 32(AX), SI
-	MOVQ 24(AX), DI
-	TESTQ SI, SI
-	JLE done
-	TESTQ DI, DI
-	JLE done
-	SHLQ $0x03, DI
-	CMPQ DI, $+8
-	JA more8
+	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), SI
+	MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	TESTQ DI, DI; JLE done
+	SHLQ $0x03, DI; CMPQ DI, $+8; JA more8
 
 row8:
 	// rows of up to one element
-	MOVQ CX, DI
-	MOVQ DX, R8
-	MOVQ BX, R9
+	MOVQ CX, DI; MOVQ DX, R8; MOVQ BX, R9
 
 	// one element
-	VMOVQ (R9), X0
-	VMOVQ (R8), X1
-	VMULPD X0, X1, X0
-	VMOVQ X0, (DI)
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	ADDQ 56(AX), BX
-	DECQ SI
-	JNZ row8
+	VMOVQ (R9), X0; VMOVQ (R8), X1; VMULPD X0, X1, X0; VMOVQ X0, (DI); ADDQ 40(AX), CX
+	ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ SI; JNZ row8
 	JMP done
 
 more8:
-	CMPQ DI, $+16
-	JA more16
+	CMPQ DI, $+16; JA more16
 
 row16:
 	// rows of up to 2 elements
-	MOVQ CX, R8
-	MOVQ DX, R9
-	MOVQ BX, R10
+	MOVQ CX, R8; MOVQ DX, R9; MOVQ BX, R10
 
 	// one element at either end
-	VMOVQ (R10), X0
-	VMOVQ (R9), X1
-	VMULPD X0, X1, X0
-	VMOVQ -8(R10)(DI*1), X1
-	VMOVQ -8(R9)(DI*1), X2
-	VMULPD X1, X2, X1
-	VMOVQ X1, -8(R8)(DI*1)
-	VMOVQ X0, (R8)
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	ADDQ 56(AX), BX
-	DECQ SI
-	JNZ row16
+	VMOVQ (R10), X0; VMOVQ (R9), X1; VMULPD X0, X1, X0; VMOVQ -8(R10)(DI*1), X1
+	VMOVQ -8(R9)(DI*1), X2; VMULPD X1, X2, X1; VMOVQ X1, -8(R8)(DI*1); VMOVQ X0, (R8); ADDQ 40(AX), CX
+	ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ SI; JNZ row16
 	JMP done
 
 more16:
-	CMPQ DI, $+32
-	JA more32
+	CMPQ DI, $+32; JA more32
 
 row32:
 	// rows of up to 4 elements
-	MOVQ CX, R8
-	MOVQ DX, R9
-	MOVQ BX, R10
+	MOVQ CX, R8; MOVQ DX, R9; MOVQ BX, R10
 
 	// 2 elements at either end
-	VMOVUPS (R9), X0
-	VMULPD (R10), X0, X0
-	VMOVUPS -16(R9)(DI*1), X1
-	VMULPD -16(R10)(DI*1), X1, X1
-	VMOVUPS X1, -16(R8)(DI*1)
-	VMOVUPS X0, (R8)
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	ADDQ 56(AX), BX
-	DECQ SI
-	JNZ row32
+	VMOVUPS (R9), X0; VMULPD (R10), X0, X0; VMOVUPS -16(R9)(DI*1), X1; VMULPD -16(R10)(DI*1), X1, X1
+	VMOVUPS X1, -16(R8)(DI*1); VMOVUPS X0, (R8); ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX
+	DECQ SI; JNZ row32
 	JMP done
 
 more32:
-	CMPQ DI, $+64
-	JA more64
+	CMPQ DI, $+64; JA more64
 
 row64:
 	// rows of up to 8 elements
-	MOVQ CX, R8
-	MOVQ DX, R9
-	MOVQ BX, R10
+	MOVQ CX, R8; MOVQ DX, R9; MOVQ BX, R10
 
 	// 4 elements at either end
-	VMOVUPS (R9), Y0
-	VMULPD (R10), Y0, Y0
-	VMOVUPS -32(R9)(DI*1), Y1
-	VMULPD -32(R10)(DI*1), Y1, Y1
-	VMOVUPS Y1, -32(R8)(DI*1)
-	VMOVUPS Y0, (R8)
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	ADDQ 56(AX), BX
-	DECQ SI
-	JNZ row64
+	VMOVUPS (R9), Y0; VMULPD (R10), Y0, Y0; VMOVUPS -32(R9)(DI*1), Y1; VMULPD -32(R10)(DI*1), Y1, Y1
+	VMOVUPS Y1, -32(R8)(DI*1); VMOVUPS Y0, (R8); ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX
+	DECQ SI; JNZ row64
 	JMP done
 
 more64:
 row:
 	// rows
-	MOVQ CX, R8
-	MOVQ DX, R9
-	MOVQ BX, R10
-	MOVQ DI, R11
-	TESTQ $+31, R11
-	JZ whole
+	MOVQ CX, R8; MOVQ DX, R9; MOVQ BX, R10; MOVQ DI, R11; TESTQ $+31, R11; JZ whole
 
 	// the last vector, which overlaps the one before: multiplied first
-	VMOVUPS -32(R9)(R11*1), Y0
-	VMULPD -32(R10)(R11*1), Y0, Y0
+	VMOVUPS -32(R9)(R11*1), Y0; VMULPD -32(R10)(R11*1), Y0, Y0
 
 whole:
-	CMPQ R11, $+128
-	JB after4
+	CMPQ R11, $+128; JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS (R9), Y1
-	VMULPD (R10), Y1, Y1
-	VMOVUPS Y1, (R8)
-	VMOVUPS 32(R9), Y1
-	VMULPD 32(R10), Y1, Y1
-	VMOVUPS Y1, 32(R8)
-	VMOVUPS 64(R9), Y1
-	VMULPD 64(R10), Y1, Y1
-	VMOVUPS Y1, 64(R8)
-	VMOVUPS 96(R9), Y1
-	VMULPD 96(R10), Y1, Y1
-	VMOVUPS Y1, 96(R8)
-	ADDQ $+128, R8
-	ADDQ $+128, R9
-	ADDQ $+128, R10
-	SUBQ $+128, R11
-	CMPQ R11, $+128
-	JAE loop4
+	VMOVUPS (R9), Y1; VMULPD (R10), Y1, Y1; VMOVUPS Y1, (R8); VMOVUPS 32(R9), Y1
+	VMULPD 32(R10), Y1, Y1; VMOVUPS Y1, 32(R8); VMOVUPS 64(R9), Y1; VMULPD 64(R10), Y1, Y1
+	VMOVUPS Y1, 64(R8); VMOVUPS 96(R9), Y1; VMULPD 96(R10), Y1, Y1; VMOVUPS Y1, 96(R8); ADDQ $+128, R8
+	ADDQ $+128, R9; ADDQ $+128, R10; SUBQ $+128, R11; CMPQ R11, $+128; JAE loop4
 
 after4:
-	CMPQ R11, $+32
-	JB after1
+	CMPQ R11, $+32; JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS (R9), Y1
-	VMULPD (R10), Y1, Y1
-	VMOVUPS Y1, (R8)
-	ADDQ $+32, R8
-	ADDQ $+32, R9
-	ADDQ $+32, R10
-	SUBQ $+32, R11
-	CMPQ R11, $+32
-	JAE loop1
+	VMOVUPS (R9), Y1; VMULPD (R10), Y1, Y1; VMOVUPS Y1, (R8); ADDQ $+32, R8; ADDQ $+32, R9
+	ADDQ $+32, R10; SUBQ $+32, R11; CMPQ R11, $+32; JAE loop1
 
 after1:
-	TESTQ R11, R11
-	JZ next
+	TESTQ R11, R11; JZ next
 
 	// and stored last
 	VMOVUPS Y0, -32(R8)(R11*1)
 
 next:
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	ADDQ 56(AX), BX
-	DECQ SI
-	JNZ row
+	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER
-	RET
+	VZEROUPPER; RET
 
 TEXT ·float64_vc_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX
-	MOVQ (AX), CX
-	MOVQ 8(AX), DX
-	MOVQ 16(AX), BX
-	MOVQ 32(AX), SI
-	MOVQ 24(AX), DI
-	TESTQ SI, SI
-	JLE done
-	TESTQ DI, DI
-	JLE done
-	SHLQ $0x03, DI
-	CMPQ DI, $+8
-	JA more8
+	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), SI
+	MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	TESTQ DI, DI; JLE done
+	SHLQ $0x03, DI; CMPQ DI, $+8; JA more8
 
 row8:
 	// rows of up to one element
-	MOVQ CX, DI
-	MOVQ DX, R8
-	VBROADCASTSD (BX), Y0
+	MOVQ CX, DI; MOVQ DX, R8; VBROADCASTSD (BX), Y0
 
 	// one element
-	VMOVQ (R8), X1
-	VMULPD X0, X1, X0
-	VMOVQ X0, (DI)
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	ADDQ 56(AX), BX
-	DECQ SI
-	JNZ row8
+	VMOVQ (R8), X1; VMULPD X0, X1, X0; VMOVQ X0, (DI); ADDQ 40(AX), CX; ADDQ 48(AX), DX
+	ADDQ 56(AX), BX; DECQ SI; JNZ row8
 	JMP done
 
 more8:
-	CMPQ DI, $+16
-	JA more16
+	CMPQ DI, $+16; JA more16
 
 row16:
 	// rows of up to 2 elements
-	MOVQ CX, R8
-	MOVQ DX, R9
-	VBROADCASTSD (BX), Y0
+	MOVQ CX, R8; MOVQ DX, R9; VBROADCASTSD (BX), Y0
 
 	// one element at either end
-	VMOVQ (R9), X1
-	VMULPD X0, X1, X1
-	VMOVQ -8(R9)(DI*1), X2
-	VMULPD X0, X2, X0
-	VMOVQ X0, -8(R8)(DI*1)
-	VMOVQ X1, (R8)
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	ADDQ 56(AX), BX
-	DECQ SI
+	VMOVQ (R9), X1; VMULPD X0, X1, X1; VMOVQ -8(R9)(DI*1), X2; VMULPD X0, X2, X0
+	VMOVQ X0, -8(R8)(DI*1); VMOVQ X1, (R8); ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ SI
 	JNZ row16
 	JMP done
 
 more16:
-	CMPQ DI, $+32
-	JA more32
+	CMPQ DI, $+32; JA more32
 
 row32:
 	// rows of up to 4 elements
-	MOVQ CX, R8
-	MOVQ DX, R9
-	VBROADCASTSD (BX), Y0
+	MOVQ CX, R8; MOVQ DX, R9; VBROADCASTSD (BX), Y0
 
 	// 2 elements at either end
-	VMOVUPS (R9), X1
-	VMULPD X0, X1, X1
-	VMOVUPS -16(R9)(DI*1), X2
-	VMULPD X0, X2, X0
-	VMOVUPS X0, -16(R8)(DI*1)
-	VMOVUPS X1, (R8)
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	ADDQ 56(AX), BX
-	DECQ SI
-	JNZ row32
+	VMOVUPS (R9), X1; VMULPD X0, X1, X1; VMOVUPS -16(R9)(DI*1), X2; VMULPD X0, X2, X0
+	VMOVUPS X0, -16(R8)(DI*1); VMOVUPS X1, (R8); ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX
+	DECQ SI; JNZ row32
 	JMP done
 
 more32:
-	CMPQ DI, $+64
-	JA more64
+	CMPQ DI, $+64; JA more64
 
 row64:
 	// rows of up to 8 elements
-	MOVQ CX, R8
-	MOVQ DX, R9
-	VBROADCASTSD (BX), Y0
+	MOVQ CX, R8; MOVQ DX, R9; VBROADCASTSD (BX), Y0
 
 	// 4 elements at either end
-	VMOVUPS (R9), Y1
-	VMULPD Y0, Y1, Y1
-	VMOVUPS -32(R9)(DI*1), Y2
-	VMULPD Y0, Y2, Y0
-	VMOVUPS Y0, -32(R8)(DI*1)
-	VMOVUPS Y1, (R8)
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	ADDQ 56(AX), BX
-	DECQ SI
-	JNZ row64
+	VMOVUPS (R9), Y1; VMULPD Y0, Y1, Y1; VMOVUPS -32(R9)(DI*1), Y2; VMULPD Y0, Y2, Y0
+	VMOVUPS Y0, -32(R8)(DI*1); VMOVUPS Y1, (R8); ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX
+	DECQ SI; JNZ row64
 	JMP done
 
 more64:
 row:
 	// rows
-	MOVQ CX, R8
-	MOVQ DX, R9
-	VBROADCASTSD (BX), Y0
-	MOVQ DI, R10
-	TESTQ $+31, R10
-	JZ whole
+	MOVQ CX, R8; MOVQ DX, R9; VBROADCASTSD (BX), Y0; MOVQ DI, R10; TESTQ $+31, R10; JZ whole
 
 	// the last vector, which overlaps the one before: multiplied first
-	VMOVUPS -32(R9)(R10*1), Y1
-	VMULPD Y0, Y1, Y1
+	VMOVUPS -32(R9)(R10*1), Y1; VMULPD Y0, Y1, Y1
 
 whole:
-	CMPQ R10, $+128
-	JB after4
+	CMPQ R10, $+128; JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS (R9), Y2
-	VMULPD Y0, Y2, Y2
-	VMOVUPS Y2, (R8)
-	VMOVUPS 32(R9), Y2
-	VMULPD Y0, Y2, Y2
-	VMOVUPS Y2, 32(R8)
-	VMOVUPS 64(R9), Y2
-	VMULPD Y0, Y2, Y2
-	VMOVUPS Y2, 64(R8)
-	VMOVUPS 96(R9), Y2
-	VMULPD Y0, Y2, Y2
-	VMOVUPS Y2, 96(R8)
-	ADDQ $+128, R8
-	ADDQ $+128, R9
-	SUBQ $+128, R10
-	CMPQ R10, $+128
-	JAE loop4
+	VMOVUPS (R9), Y2; VMULPD Y0, Y2, Y2; VMOVUPS Y2, (R8); VMOVUPS 32(R9), Y2; VMULPD Y0, Y2, Y2
+	VMOVUPS Y2, 32(R8); VMOVUPS 64(R9), Y2; VMULPD Y0, Y2, Y2; VMOVUPS Y2, 64(R8); VMOVUPS 96(R9), Y2
+	VMULPD Y0, Y2, Y2; VMOVUPS Y2, 96(R8); ADDQ $+128, R8; ADDQ $+128, R9; SUBQ $+128, R10
+	CMPQ R10, $+128; JAE loop4
 
 after4:
-	CMPQ R10, $+32
-	JB after1
+	CMPQ R10, $+32; JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS (R9), Y2
-	VMULPD Y0, Y2, Y2
-	VMOVUPS Y2, (R8)
-	ADDQ $+32, R8
-	ADDQ $+32, R9
-	SUBQ $+32, R10
-	CMPQ R10, $+32
-	JAE loop1
+	VMOVUPS (R9), Y2; VMULPD Y0, Y2, Y2; VMOVUPS Y2, (R8); ADDQ $+32, R8; ADDQ $+32, R9
+	SUBQ $+32, R10; CMPQ R10, $+32; JAE loop1
 
 after1:
-	TESTQ R10, R10
-	JZ next
+	TESTQ R10, R10; JZ next
 
 	// and stored last
 	VMOVUPS Y1, -32(R8)(R10*1)
 
 next:
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	ADDQ 56(AX), BX
-	DECQ SI
-	JNZ row
+	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER
-	RET
+	VZEROUPPER; RET
 
 TEXT ·float64_ii_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX
-	MOVQ (AX), CX
-	MOVQ 8(AX), DX
-	MOVQ 16(AX), BX
-	MOVQ 64(AX), SI
-	MOVQ 72(AX), DI
-	MOVQ 80(AX), R8
-	MOVQ 32(AX), R9
-	MOVQ 24(AX), R10
-	TESTQ R9, R9
-	JLE done
-	TESTQ R10, R10
-	JLE done
+	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 64(AX), SI
+	MOVQ 72(AX), DI; MOVQ 80(AX), R8; MOVQ 32(AX), R9; MOVQ 24(AX), R10; TESTQ R9, R9; JLE done
+	TESTQ R10, R10; JLE done
 
 row:
 	// rows
-	MOVQ CX, R11
-	MOVQ DX, R12
-	MOVQ BX, R13
-	MOVQ R10, R14
-	CMPQ R14, $+2
-	JB aftervector
+	MOVQ CX, R11; MOVQ DX, R12; MOVQ BX, R13; MOVQ R10, R14; CMPQ R14, $+2; JB aftervector
 
 loopvector:
 	// main loop: 2 elements a turn
-	VMOVQ (R12), X0
-	VPINSRQ $0x01, (R12)(DI*1), X0, X0
-	LEAQ (R12)(DI*2), R12
-	VMOVQ (R13), X1
-	VPINSRQ $0x01, (R13)(R8*1), X1, X1
-	LEAQ (R13)(R8*2), R13
-	VMULPD X1, X0, X0
-	VPEXTRQ $0x00, X0, (R11)
-	VPEXTRQ $0x01, X0, (R11)(SI*1)
-	LEAQ (R11)(SI*2), R11
-	SUBQ $+2, R14
-	CMPQ R14, $+2
-	JAE loopvector
+	VMOVQ (R12), X0; VPINSRQ $0x01, (R12)(DI*1), X0, X0; LEAQ (R12)(DI*2), R12; VMOVQ (R13), X1
+	VPINSRQ $0x01, (R13)(R8*1), X1, X1; LEAQ (R13)(R8*2), R13; VMULPD X1, X0, X0
+	VPEXTRQ $0x00, X0, (R11); VPEXTRQ $0x01, X0, (R11)(SI*1); LEAQ (R11)(SI*2), R11; SUBQ $+2, R14
+	CMPQ R14, $+2; JAE loopvector
 
 aftervector:
-	CMPQ R14, $+1
-	JB aftersingle
+	CMPQ R14, $+1; JB aftersingle
 
 loopsingle:
 	// one element
-	VMOVQ (R12), X0
-	VMOVQ (R13), X1
-	VMULPD X1, X0, X0
-	VMOVQ X0, (R11)
-	ADDQ SI, R11
-	ADDQ DI, R12
-	ADDQ R8, R13
-	SUBQ $+1, R14
-	CMPQ R14, $+1
-	JAE loopsingle
+	VMOVQ (R12), X0; VMOVQ (R13), X1; VMULPD X1, X0, X0; VMOVQ X0, (R11); ADDQ SI, R11; ADDQ DI, R12
+	ADDQ R8, R13; SUBQ $+1, R14; CMPQ R14, $+1; JAE loopsingle
 
 aftersingle:
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	ADDQ 56(AX), BX
-	DECQ R9
-	JNZ row
+	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ R9; JNZ row
 
 done:
-	VZEROUPPER
-	RET
+	VZEROUPPER; RET
 
 TEXT ·float64_vvn_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX
-	MOVQ (AX), CX
-	MOVQ 8(AX), DX
-	MOVQ 16(AX), BX
-	MOVQ 32(AX), SI
-	MOVQ 24(AX), DI
-	TESTQ SI, SI
-	JLE done
-	TESTQ DI, DI
-	JLE done
+	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), SI
+	MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	TESTQ DI, DI; JLE done
 	SHLQ $0x03, DI
 
 row:
 	// rows
-	MOVQ CX, R8
-	MOVQ DX, R9
-	MOVQ BX, R10
-	MOVQ DI, R11
-	XORQ R12, R12
-	CMPQ R11, $+128
-	JB end
+	MOVQ CX, R8; MOVQ DX, R9; MOVQ BX, R10; MOVQ DI, R11; XORQ R12, R12; CMPQ R11, $+128; JB end
 
 	// the ends of a later row are fetched
-	MOVQ 40(AX), R13
-	LEAQ (CX)(R13*4), R13
-	TESTQ $+63, R13
-	JZ begins
+	MOVQ 40(AX), R13; LEAQ (CX)(R13*4), R13; TESTQ $+63, R13; JZ begins
 	PREFETCHT0 (R13)
 
 begins:
-	ADDQ R11, R13
-	TESTQ $+63, R13
-	JZ ends
+	ADDQ R11, R13; TESTQ $+63, R13; JZ ends
 	PREFETCHT0 (R13)
 
 ends:
 	// up to the first whole line
-	MOVQ R8, R13
-	NEGQ R13
-	ANDQ $0x3f, R13
-	JZ aligned
-	TESTQ $+7, R13
-	JNZ end
-	MOVQ R11, R12
-	SUBQ R13, R12
-	MOVQ R13, R11
-	JMP end
+	MOVQ R8, R13; NEGQ R13; ANDQ $0x3f, R13; JZ aligned
+	TESTQ $+7, R13; JNZ end
+	MOVQ R11, R12; SUBQ R13, R12; MOVQ R13, R11; JMP end
 
 multiplied:
 	// what comes after the part that was multiplied
-	TESTQ R12, R12
-	JZ next
-	ADDQ R11, R8
-	ADDQ R11, R9
-	ADDQ R11, R10
-	MOVQ R12, R11
-	XORQ R12, R12
+	TESTQ R12, R12; JZ next
+	ADDQ R11, R8; ADDQ R11, R9; ADDQ R11, R10; MOVQ R12, R11; XORQ R12, R12
 
 aligned:
-	CMPQ R11, $+128
-	JB afterpast4
+	CMPQ R11, $+128; JB afterpast4
 
 looppast4:
 	// main loop: 4 vectors a turn, past the caches
-	VMOVUPS (R9), Y0
-	VMULPD (R10), Y0, Y0
-	VMOVNTPS Y0, (R8)
-	VMOVUPS 32(R9), Y0
-	VMULPD 32(R10), Y0, Y0
-	VMOVNTPS Y0, 32(R8)
-	VMOVUPS 64(R9), Y0
-	VMULPD 64(R10), Y0, Y0
-	VMOVNTPS Y0, 64(R8)
-	VMOVUPS 96(R9), Y0
-	VMULPD 96(R10), Y0, Y0
-	VMOVNTPS Y0, 96(R8)
-	ADDQ $+128, R8
-	ADDQ $+128, R9
-	ADDQ $+128, R10
-	SUBQ $+128, R11
-	CMPQ R11, $+128
-	JAE looppast4
+	VMOVUPS (R9), Y0; VMULPD (R10), Y0, Y0; VMOVNTPS Y0, (R8); VMOVUPS 32(R9), Y0
+	VMULPD 32(R10), Y0, Y0; VMOVNTPS Y0, 32(R8); VMOVUPS 64(R9), Y0; VMULPD 64(R10), Y0, Y0
+	VMOVNTPS Y0, 64(R8); VMOVUPS 96(R9), Y0; VMULPD 96(R10), Y0, Y0; VMOVNTPS Y0, 96(R8)
+	ADDQ $+128, R8; ADDQ $+128, R9; ADDQ $+128, R10; SUBQ $+128, R11; CMPQ R11, $+128; JAE looppast4
 
 afterpast4:
-	CMPQ R11, $+64
-	JB afterpast2
+	CMPQ R11, $+64; JB afterpast2
 
 looppast2:
 	// main loop: 2 vectors a turn, past the caches
-	VMOVUPS (R9), Y0
-	VMULPD (R10), Y0, Y0
-	VMOVNTPS Y0, (R8)
-	VMOVUPS 32(R9), Y0
-	VMULPD 32(R10), Y0, Y0
-	VMOVNTPS Y0, 32(R8)
-	ADDQ $+64, R8
-	ADDQ $+64, R9
-	ADDQ $+64, R10
-	SUBQ $+64, R11
-	CMPQ R11, $+64
-	JAE looppast2
+	VMOVUPS (R9), Y0; VMULPD (R10), Y0, Y0; VMOVNTPS Y0, (R8); VMOVUPS 32(R9), Y0
+	VMULPD 32(R10), Y0, Y0; VMOVNTPS Y0, 32(R8); ADDQ $+64, R8; ADDQ $+64, R9; ADDQ $+64, R10
+	SUBQ $+64, R11; CMPQ R11, $+64; JAE looppast2
 
 afterpast2:
 end:
-	CMPQ R11, $+32
-	JB afterend
+	CMPQ R11, $+32; JB afterend
 
 loopend:
 	// single vectors
-	VMOVUPS (R9), Y0
-	VMULPD (R10), Y0, Y0
-	VMOVUPS Y0, (R8)
-	ADDQ $+32, R8
-	ADDQ $+32, R9
-	ADDQ $+32, R10
-	SUBQ $+32, R11
-	CMPQ R11, $+32
-	JAE loopend
+	VMOVUPS (R9), Y0; VMULPD (R10), Y0, Y0; VMOVUPS Y0, (R8); ADDQ $+32, R8; ADDQ $+32, R9
+	ADDQ $+32, R10; SUBQ $+32, R11; CMPQ R11, $+32; JAE loopend
 
 afterend:
-	TESTQ R11, R11
-	JZ multiplied
-	CMPQ R11, $+16
-	JB below16
+	TESTQ R11, R11; JZ multiplied
+	CMPQ R11, $+16; JB below16
 
 	// 2 elements at either end
-	VMOVUPS (R9), X0
-	VMULPD (R10), X0, X0
-	VMOVUPS -16(R9)(R11*1), X1
-	VMULPD -16(R10)(R11*1), X1, X1
-	VMOVUPS X1, -16(R8)(R11*1)
-	VMOVUPS X0, (R8)
-	JMP multiplied
+	VMOVUPS (R9), X0; VMULPD (R10), X0, X0; VMOVUPS -16(R9)(R11*1), X1; VMULPD -16(R10)(R11*1), X1, X1
+	VMOVUPS X1, -16(R8)(R11*1); VMOVUPS X0, (R8); JMP multiplied
 
 below16:
 	// one element
-	VMOVQ (R10), X0
-	VMOVQ (R9), X1
-	VMULPD X0, X1, X0
-	VMOVQ X0, (R8)
-	JMP multiplied
+	VMOVQ (R10), X0; VMOVQ (R9), X1; VMULPD X0, X1, X0; VMOVQ X0, (R8); JMP multiplied
 
 next:
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	ADDQ 56(AX), BX
-	DECQ SI
-	JNZ row
+	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER
-	RET
+	VZEROUPPER; RET
 
 TEXT ·float64_vcn_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX
-	MOVQ (AX), CX
-	MOVQ 8(AX), DX
-	MOVQ 16(AX), BX
-	MOVQ 32(AX), SI
-	MOVQ 24(AX), DI
-	TESTQ SI, SI
-	JLE done
-	TESTQ DI, DI
-	JLE done
+	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), SI
+	MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	TESTQ DI, DI; JLE done
 	SHLQ $0x03, DI
 
 row:
 	// rows
-	MOVQ CX, R8
-	MOVQ DX, R9
-	VBROADCASTSD (BX), Y0
-	MOVQ DI, R10
-	XORQ R11, R11
-	CMPQ R10, $+128
+	MOVQ CX, R8; MOVQ DX, R9; VBROADCASTSD (BX), Y0; MOVQ DI, R10; XORQ R11, R11; CMPQ R10, $+128
 	JB end
 
 	// the ends of a later row are fetched
-	MOVQ 40(AX), R12
-	LEAQ (CX)(R12*4), R12
-	TESTQ $+63, R12
-	JZ begins
+	MOVQ 40(AX), R12; LEAQ (CX)(R12*4), R12; TESTQ $+63, R12; JZ begins
 	PREFETCHT0 (R12)
 
 begins:
-	ADDQ R10, R12
-	TESTQ $+63, R12
-	JZ ends
+	ADDQ R10, R12; TESTQ $+63, R12; JZ ends
 	PREFETCHT0 (R12)
 
 ends:
 	// up to the first whole line
-	MOVQ R8, R12
-	NEGQ R12
-	ANDQ $0x3f, R12
-	JZ aligned
-	TESTQ $+7, R12
-	JNZ end
-	MOVQ R10, R11
-	SUBQ R12, R11
-	MOVQ R12, R10
-	JMP end
+	MOVQ R8, R12; NEGQ R12; ANDQ $0x3f, R12; JZ aligned
+	TESTQ $+7, R12; JNZ end
+	MOVQ R10, R11; SUBQ R12, R11; MOVQ R12, R10; JMP end
 
 multiplied:
 	// what comes after the part that was multiplied
-	TESTQ R11, R11
-	JZ next
-	ADDQ R10, R8
-	ADDQ R10, R9
-	MOVQ R11, R10
-	XORQ R11, R11
+	TESTQ R11, R11; JZ next
+	ADDQ R10, R8; ADDQ R10, R9; MOVQ R11, R10; XORQ R11, R11
 
 aligned:
-	CMPQ R10, $+128
-	JB afterpast4
+	CMPQ R10, $+128; JB afterpast4
 
 looppast4:
 	// main loop: 4 vectors a turn, past the caches
-	VMOVUPS (R9), Y1
-	VMULPD Y0, Y1, Y1
-	VMOVNTPS Y1, (R8)
-	VMOVUPS 32(R9), Y1
-	VMULPD Y0, Y1, Y1
-	VMOVNTPS Y1, 32(R8)
-	VMOVUPS 64(R9), Y1
-	VMULPD Y0, Y1, Y1
-	VMOVNTPS Y1, 64(R8)
-	VMOVUPS 96(R9), Y1
-	VMULPD Y0, Y1, Y1
-	VMOVNTPS Y1, 96(R8)
-	ADDQ $+128, R8
-	ADDQ $+128, R9
-	SUBQ $+128, R10
-	CMPQ R10, $+128
-	JAE looppast4
+	VMOVUPS (R9), Y1; VMULPD Y0, Y1, Y1; VMOVNTPS Y1, (R8); VMOVUPS 32(R9), Y1; VMULPD Y0, Y1, Y1
+	VMOVNTPS Y1, 32(R8); VMOVUPS 64(R9), Y1; VMULPD Y0, Y1, Y1; VMOVNTPS Y1, 64(R8)
+	VMOVUPS 96(R9), Y1; VMULPD Y0, Y1, Y1; VMOVNTPS Y1, 96(R8); ADDQ $+128, R8; ADDQ $+128, R9
+	SUBQ $+128, R10; CMPQ R10, $+128; JAE looppast4
 
 afterpast4:
-	CMPQ R10, $+64
-	JB afterpast2
+	CMPQ R10, $+64; JB afterpast2
 
 looppast2:
 	// main loop: 2 vectors a turn, past the caches
-	VMOVUPS (R9), Y1
-	VMULPD Y0, Y1, Y1
-	VMOVNTPS Y1, (R8)
-	VMOVUPS 32(R9), Y1
-	VMULPD Y0, Y1, Y1
-	VMOVNTPS Y1, 32(R8)
-	ADDQ $+64, R8
-	ADDQ $+64, R9
-	SUBQ $+64, R10
-	CMPQ R10, $+64
-	JAE looppast2
+	VMOVUPS (R9), Y1; VMULPD Y0, Y1, Y1; VMOVNTPS Y1, (R8); VMOVUPS 32(R9), Y1; VMULPD Y0, Y1, Y1
+	VMOVNTPS Y1, 32(R8); ADDQ $+64, R8; ADDQ $+64, R9; SUBQ $+64, R10; CMPQ R10, $+64; JAE looppast2
 
 afterpast2:
 end:
-	CMPQ R10, $+32
-	JB afterend
+	CMPQ R10, $+32; JB afterend
 
 loopend:
 	// single vectors
-	VMOVUPS (R9), Y1
-	VMULPD Y0, Y1, Y1
-	VMOVUPS Y1, (R8)
-	ADDQ $+32, R8
-	ADDQ $+32, R9
-	SUBQ $+32, R10
-	CMPQ R10, $+32
-	JAE loopend
+	VMOVUPS (R9), Y1; VMULPD Y0, Y1, Y1; VMOVUPS Y1, (R8); ADDQ $+32, R8; ADDQ $+32, R9
+	SUBQ $+32, R10; CMPQ R10, $+32; JAE loopend
 
 afterend:
-	TESTQ R10, R10
-	JZ multiplied
-	CMPQ R10, $+16
-	JB below16
+	TESTQ R10, R10; JZ multiplied
+	CMPQ R10, $+16; JB below16
 
 	// 2 elements at either end
-	VMOVUPS (R9), X1
-	VMULPD X0, X1, X1
-	VMOVUPS -16(R9)(R10*1), X2
-	VMULPD X0, X2, X2
-	VMOVUPS X2, -16(R8)(R10*1)
-	VMOVUPS X1, (R8)
-	JMP multiplied
+	VMOVUPS (R9), X1; VMULPD X0, X1, X1; VMOVUPS -16(R9)(R10*1), X2; VMULPD X0, X2, X2
+	VMOVUPS X2, -16(R8)(R10*1); VMOVUPS X1, (R8); JMP multiplied
 
 below16:
 	// one element
-	VMOVQ (R9), X1
-	VMULPD X0, X1, X1
-	VMOVQ X1, (R8)
-	JMP multiplied
+	VMOVQ (R9), X1; VMULPD X0, X1, X1; VMOVQ X1, (R8); JMP multiplied
 
 next:
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	ADDQ 56(AX), BX
-	DECQ SI
-	JNZ row
+	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER
-	RET
+	VZEROUPPER; RET
 
 TEXT ·float64_vv1_avx2(SB), NOSPLIT, $0-32
-	MOVQ dst+0(FP), AX
-	MOVQ a+8(FP), CX
-	MOVQ n+24(FP), DX
-	MOVQ b+16(FP), BX
-	SHLQ $0x03, DX
-	CMPQ DX, $+32
-	JB short
-	CMPQ DX, $+64
-	JA more2
+	MOVQ dst+0(FP), AX; MOVQ a+8(FP), CX; MOVQ n+24(FP), DX; MOVQ b+16(FP), BX; SHLQ $0x03, DX
+	CMPQ DX, $+32; JB short
+	CMPQ DX, $+64; JA more2
 
 	// 4 elements at either end
-	VMOVUPS (CX), Y0
-	VMULPD (BX), Y0, Y0
-	VMOVUPS -32(CX)(DX*1), Y1
-	VMULPD -32(BX)(DX*1), Y1, Y1
-	VMOVUPS Y1, -32(AX)(DX*1)
-	VMOVUPS Y0, (AX)
-	VZEROUPPER
-	RET
+	VMOVUPS (CX), Y0; VMULPD (BX), Y0, Y0; VMOVUPS -32(CX)(DX*1), Y1; VMULPD -32(BX)(DX*1), Y1, Y1
+	VMOVUPS Y1, -32(AX)(DX*1); VMOVUPS Y0, (AX); VZEROUPPER; RET
 
 more2:
-	CMPQ DX, $+128
-	JA more4
+	CMPQ DX, $+128; JA more4
 
 	// 8 elements at either end
-	VMOVUPS (CX), Y0
-	VMULPD (BX), Y0, Y0
-	VMOVUPS -64(CX)(DX*1), Y1
-	VMULPD -64(BX)(DX*1), Y1, Y1
-	VMOVUPS 32(CX), Y2
-	VMULPD 32(BX), Y2, Y2
-	VMOVUPS -32(CX)(DX*1), Y3
-	VMULPD -32(BX)(DX*1), Y3, Y3
-	VMOVUPS Y3, -32(AX)(DX*1)
-	VMOVUPS Y2, 32(AX)
-	VMOVUPS Y1, -64(AX)(DX*1)
-	VMOVUPS Y0, (AX)
-	VZEROUPPER
-	RET
+	VMOVUPS (CX), Y0; VMULPD (BX), Y0, Y0; VMOVUPS -64(CX)(DX*1), Y1; VMULPD -64(BX)(DX*1), Y1, Y1
+	VMOVUPS 32(CX), Y2; VMULPD 32(BX), Y2, Y2; VMOVUPS -32(CX)(DX*1), Y3; VMULPD -32(BX)(DX*1), Y3, Y3
+	VMOVUPS Y3, -32(AX)(DX*1); VMOVUPS Y2, 32(AX); VMOVUPS Y1, -64(AX)(DX*1); VMOVUPS Y0, (AX)
+	VZEROUPPER; RET
 
 more4:
-	TESTQ $+31, DX
-	JZ whole
+	TESTQ $+31, DX; JZ whole
 
 	// the last vector, which overlaps the one before: multiplied first
-	VMOVUPS -32(CX)(DX*1), Y0
-	VMULPD -32(BX)(DX*1), Y0, Y0
+	VMOVUPS -32(CX)(DX*1), Y0; VMULPD -32(BX)(DX*1), Y0, Y0
 
 whole:
-	CMPQ DX, $+128
-	JB after4
+	CMPQ DX, $+128; JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS (CX), Y1
-	VMULPD (BX), Y1, Y1
-	VMOVUPS Y1, (AX)
-	VMOVUPS 32(CX), Y1
-	VMULPD 32(BX), Y1, Y1
-	VMOVUPS Y1, 32(AX)
-	VMOVUPS 64(CX), Y1
-	VMULPD 64(BX), Y1, Y1
-	VMOVUPS Y1, 64(AX)
-	VMOVUPS 96(CX), Y1
-	VMULPD 96(BX), Y1, Y1
-	VMOVUPS Y1, 96(AX)
-	ADDQ $+128, AX
-	ADDQ $+128, CX
-	ADDQ $+128, BX
-	SUBQ $+128, DX
-	CMPQ DX, $+128
-	JAE loop4
+	VMOVUPS (CX), Y1; VMULPD (BX), Y1, Y1; VMOVUPS Y1, (AX); VMOVUPS 32(CX), Y1; VMULPD 32(BX), Y1, Y1
+	VMOVUPS Y1, 32(AX); VMOVUPS 64(CX), Y1; VMULPD 64(BX), Y1, Y1; VMOVUPS Y1, 64(AX)
+	VMOVUPS 96(CX), Y1; VMULPD 96(BX), Y1, Y1; VMOVUPS Y1, 96(AX); ADDQ $+128, AX; ADDQ $+128, CX
+	ADDQ $+128, BX; SUBQ $+128, DX; CMPQ DX, $+128; JAE loop4
 
 after4:
-	CMPQ DX, $+32
-	JB after1
+	CMPQ DX, $+32; JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS (CX), Y1
-	VMULPD (BX), Y1, Y1
-	VMOVUPS Y1, (AX)
-	ADDQ $+32, AX
-	ADDQ $+32, CX
-	ADDQ $+32, BX
-	SUBQ $+32, DX
-	CMPQ DX, $+32
-	JAE loop1
+	VMOVUPS (CX), Y1; VMULPD (BX), Y1, Y1; VMOVUPS Y1, (AX); ADDQ $+32, AX; ADDQ $+32, CX
+	ADDQ $+32, BX; SUBQ $+32, DX; CMPQ DX, $+32; JAE loop1
 
 after1:
-	TESTQ DX, DX
-	JZ next
+	TESTQ DX, DX; JZ next
 
 	// and stored last
-	VMOVUPS Y0, -32(AX)(DX*1)
-	JMP next
+	VMOVUPS Y0, -32(AX)(DX*1); JMP next
 
 short:
-	CMPQ DX, $+16
-	JB below16
+	CMPQ DX, $+16; JB below16
 
 	// 2 elements at either end
-	VMOVUPS (CX), X0
-	VMULPD (BX), X0, X0
-	VMOVUPS -16(CX)(DX*1), X1
-	VMULPD -16(BX)(DX*1), X1, X1
-	VMOVUPS X1, -16(AX)(DX*1)
-	VMOVUPS X0, (AX)
-	VZEROUPPER
-	RET
+	VMOVUPS (CX), X0; VMULPD (BX), X0, X0; VMOVUPS -16(CX)(DX*1), X1; VMULPD -16(BX)(DX*1), X1, X1
+	VMOVUPS X1, -16(AX)(DX*1); VMOVUPS X0, (AX); VZEROUPPER; RET
 
 below16:
 	// one element
-	VMOVQ (BX), X0
-	VMOVQ (CX), X1
-	VMULPD X0, X1, X0
-	VMOVQ X0, (AX)
-	VZEROUPPER
-	RET
+	VMOVQ (BX), X0; VMOVQ (CX), X1; VMULPD X0, X1, X0; VMOVQ X0, (AX); VZEROUPPER; RET
 
 next:
-	VZEROUPPER
-	RET
+	VZEROUPPER; RET
 
 TEXT ·float64_vc1_avx2(SB), NOSPLIT, $0-32
-	MOVQ dst+0(FP), AX
-	MOVQ a+8(FP), CX
-	MOVQ n+24(FP), DX
-	MOVQ b+16(FP), BX
-	VMOVD (BX), X0
-	VPINSRD $0x01, 4(BX), X0, X0
-	VPBROADCASTQ X0, Y0
-	SHLQ $0x03, DX
-	CMPQ DX, $+32
-	JB short
-	CMPQ DX, $+64
-	JA more2
+	MOVQ dst+0(FP), AX; MOVQ a+8(FP), CX; MOVQ n+24(FP), DX; MOVQ b+16(FP), BX; VMOVD (BX), X0
+	VPINSRD $0x01, 4(BX), X0, X0; VPBROADCASTQ X0, Y0; SHLQ $0x03, DX; CMPQ DX, $+32; JB short
+	CMPQ DX, $+64; JA more2
 
 	// 4 elements at either end
-	VMOVUPS (CX), Y1
-	VMULPD Y0, Y1, Y1
-	VMOVUPS -32(CX)(DX*1), Y2
-	VMULPD Y0, Y2, Y0
-	VMOVUPS Y0, -32(AX)(DX*1)
-	VMOVUPS Y1, (AX)
-	VZEROUPPER
-	RET
+	VMOVUPS (CX), Y1; VMULPD Y0, Y1, Y1; VMOVUPS -32(CX)(DX*1), Y2; VMULPD Y0, Y2, Y0
+	VMOVUPS Y0, -32(AX)(DX*1); VMOVUPS Y1, (AX); VZEROUPPER; RET
 
 more2:
-	CMPQ DX, $+128
-	JA more4
+	CMPQ DX, $+128; JA more4
 
 	// 8 elements at either end
-	VMOVUPS (CX), Y1
-	VMULPD Y0, Y1, Y1
-	VMOVUPS -64(CX)(DX*1), Y2
-	VMULPD Y0, Y2, Y2
-	VMOVUPS 32(CX), Y3
-	VMULPD Y0, Y3, Y3
-	VMOVUPS -32(CX)(DX*1), Y4
-	VMULPD Y0, Y4, Y0
-	VMOVUPS Y0, -32(AX)(DX*1)
-	VMOVUPS Y3, 32(AX)
-	VMOVUPS Y2, -64(AX)(DX*1)
-	VMOVUPS Y1, (AX)
-	VZEROUPPER
-	RET
+	VMOVUPS (CX), Y1; VMULPD Y0, Y1, Y1; VMOVUPS -64(CX)(DX*1), Y2; VMULPD Y0, Y2, Y2
+	VMOVUPS 32(CX), Y3; VMULPD Y0, Y3, Y3; VMOVUPS -32(CX)(DX*1), Y4; VMULPD Y0, Y4, Y0
+	VMOVUPS Y0, -32(AX)(DX*1); VMOVUPS Y3, 32(AX); VMOVUPS Y2, -64(AX)(DX*1); VMOVUPS Y1, (AX)
+	VZEROUPPER; RET
 
 more4:
-	TESTQ $+31, DX
-	JZ whole
+	TESTQ $+31, DX; JZ whole
 
 	// the last vector, which overlaps the one before: multiplied first
-	VMOVUPS -32(CX)(DX*1), Y1
-	VMULPD Y0, Y1, Y1
+	VMOVUPS -32(CX)(DX*1), Y1; VMULPD Y0, Y1, Y1
 
 whole:
-	CMPQ DX, $+128
-	JB after4
+	CMPQ DX, $+128; JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS (CX), Y2
-	VMULPD Y0, Y2, Y2
-	VMOVUPS Y2, (AX)
-	VMOVUPS 32(CX), Y2
-	VMULPD Y0, Y2, Y2
-	VMOVUPS Y2, 32(AX)
-	VMOVUPS 64(CX), Y2
-	VMULPD Y0, Y2, Y2
-	VMOVUPS Y2, 64(AX)
-	VMOVUPS 96(CX), Y2
-	VMULPD Y0, Y2, Y2
-	VMOVUPS Y2, 96(AX)
-	ADDQ $+128, AX
-	ADDQ $+128, CX
-	SUBQ $+128, DX
-	CMPQ DX, $+128
-	JAE loop4
+	VMOVUPS (CX), Y2; VMULPD Y0, Y2, Y2; VMOVUPS Y2, (AX); VMOVUPS 32(CX), Y2; VMULPD Y0, Y2, Y2
+	VMOVUPS Y2, 32(AX); VMOVUPS 64(CX), Y2; VMULPD Y0, Y2, Y2; VMOVUPS Y2, 64(AX); VMOVUPS 96(CX), Y2
+	VMULPD Y0, Y2, Y2; VMOVUPS Y2, 96(AX); ADDQ $+128, AX; ADDQ $+128, CX; SUBQ $+128, DX
+	CMPQ DX, $+128; JAE loop4
 
 after4:
-	CMPQ DX, $+32
-	JB after1
+	CMPQ DX, $+32; JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS (CX), Y2
-	VMULPD Y0, Y2, Y2
-	VMOVUPS Y2, (AX)
-	ADDQ $+32, AX
-	ADDQ $+32, CX
-	SUBQ $+32, DX
-	CMPQ DX, $+32
-	JAE loop1
+	VMOVUPS (CX), Y2; VMULPD Y0, Y2, Y2; VMOVUPS Y2, (AX); ADDQ $+32, AX; ADDQ $+32, CX; SUBQ $+32, DX
+	CMPQ DX, $+32; JAE loop1
 
 after1:
-	TESTQ DX, DX
-	JZ next
+	TESTQ DX, DX; JZ next
 
 	// and stored last
-	VMOVUPS Y1, -32(AX)(DX*1)
-	JMP next
+	VMOVUPS Y1, -32(AX)(DX*1); JMP next
 
 short:
-	CMPQ DX, $+16
-	JB below16
+	CMPQ DX, $+16; JB below16
 
 	// 2 elements at either end
-	VMOVUPS (CX), X1
-	VMULPD X0, X1, X1
-	VMOVUPS -16(CX)(DX*1), X2
-	VMULPD X0, X2, X0
-	VMOVUPS X0, -16(AX)(DX*1)
-	VMOVUPS X1, (AX)
-	VZEROUPPER
-	RET
+	VMOVUPS (CX), X1; VMULPD X0, X1, X1; VMOVUPS -16(CX)(DX*1), X2; VMULPD X0, X2, X0
+	VMOVUPS X0, -16(AX)(DX*1); VMOVUPS X1, (AX); VZEROUPPER; RET
 
 below16:
 	// one element
-	VMOVQ (CX), X1
-	VMULPD X0, X1, X0
-	VMOVQ X0, (AX)
-	VZEROUPPER
-	RET
+	VMOVQ (CX), X1; VMULPD X0, X1, X0; VMOVQ X0, (AX); VZEROUPPER; RET
 
 next:
-	VZEROUPPER
-	RET
+	VZEROUPPER; RET
 
 TEXT ·float64_ivv_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX
-	MOVQ (AX), CX
-	MOVQ 8(AX), DX
-	MOVQ 16(AX), BX
-	MOVQ 64(AX), SI
-	MOVQ 32(AX), DI
-	MOVQ 24(AX), R8
-	TESTQ DI, DI
-	JLE done
-	TESTQ R8, R8
-	JLE done
+	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 64(AX), SI
+	MOVQ 32(AX), DI; MOVQ 24(AX), R8; TESTQ DI, DI; JLE done
+	TESTQ R8, R8; JLE done
 
 row:
 	// rows
-	MOVQ CX, R9
-	MOVQ DX, R10
-	MOVQ BX, R11
-	MOVQ R8, R12
-	CMPQ R12, $+2
-	JB aftervector
+	MOVQ CX, R9; MOVQ DX, R10; MOVQ BX, R11; MOVQ R8, R12; CMPQ R12, $+2; JB aftervector
 
 loopvector:
 	// main loop: 2 elements a turn
-	VMOVUPS (R10), X0
-	VMULPD (R11), X0, X0
-	VPEXTRQ $0x00, X0, (R9)
-	VPEXTRQ $0x01, X0, (R9)(SI*1)
-	LEAQ (R9)(SI*2), R9
-	ADDQ $+16, R10
-	ADDQ $+16, R11
-	SUBQ $+2, R12
-	CMPQ R12, $+2
-	JAE loopvector
+	VMOVUPS (R10), X0; VMULPD (R11), X0, X0; VPEXTRQ $0x00, X0, (R9); VPEXTRQ $0x01, X0, (R9)(SI*1)
+	LEAQ (R9)(SI*2), R9; ADDQ $+16, R10; ADDQ $+16, R11; SUBQ $+2, R12; CMPQ R12, $+2; JAE loopvector
 
 aftervector:
-	CMPQ R12, $+1
-	JB aftersingle
+	CMPQ R12, $+1; JB aftersingle
 
 loopsingle:
 	// one element
-	VMOVQ (R10), X0
-	VMOVQ (R11), X1
-	VMULPD X1, X0, X0
-	VMOVQ X0, (R9)
-	ADDQ SI, R9
-	ADDQ $+8, R10
-	ADDQ $+8, R11
-	SUBQ $+1, R12
-	CMPQ R12, $+1
-	JAE loopsingle
+	VMOVQ (R10), X0; VMOVQ (R11), X1; VMULPD X1, X0, X0; VMOVQ X0, (R9); ADDQ SI, R9; ADDQ $+8, R10
+	ADDQ $+8, R11; SUBQ $+1, R12; CMPQ R12, $+1; JAE loopsingle
 
 aftersingle:
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	ADDQ 56(AX), BX
-	DECQ DI
-	JNZ row
+	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ DI; JNZ row
 
 done:
-	VZEROUPPER
-	RET
+	VZEROUPPER; RET
 
 TEXT ·float64_vr_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX
-	MOVQ (AX), CX
-	MOVQ 8(AX), DX
-	MOVQ 16(AX), BX
-	MOVQ 32(AX), SI
-	MOVQ 24(AX), DI
-	TESTQ SI, SI
-	JLE done
-	TESTQ DI, DI
-	JLE done
+	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), SI
+	MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	TESTQ DI, DI; JLE done
 
 row:
 	// rows
-	MOVQ CX, R8
-	MOVQ DX, R9
-	MOVQ BX, R10
-	MOVQ DI, R11
-	CMPQ R11, $+4
-	JB short
+	MOVQ CX, R8; MOVQ DX, R9; MOVQ BX, R10; MOVQ DI, R11; CMPQ R11, $+4; JB short
 	LEAQ -32(R8)(R11*8), R12
 
 	// the last vector, which overlaps the one before: multiplied first
-	LEAQ -32(R9)(R11*8), R13
-	IMUL3Q $-8, R11, R14
-	LEAQ 32(R10)(R14*1), R14
-	VPERMQ $0x1b, -24(R14), Y0
-	VMOVUPS (R13), Y1
-	VMULPD Y0, Y1, Y0
-	CMPQ R11, $+9
-	JB after2
+	LEAQ -32(R9)(R11*8), R13; IMUL3Q $-8, R11, R14; LEAQ 32(R10)(R14*1), R14
+	VPERMQ $0x1b, -24(R14), Y0; VMOVUPS (R13), Y1; VMULPD Y0, Y1, Y0; CMPQ R11, $+9; JB after2
 
 loop2:
 	// main loop: 2 vectors a turn
-	VPERMQ $0x1b, -24(R10), Y1
-	VMOVUPS (R9), Y2
-	VMULPD Y1, Y2, Y1
-	VMOVUPS Y1, (R8)
-	VPERMQ $0x1b, -56(R10), Y1
-	VMOVUPS 32(R9), Y2
-	VMULPD Y1, Y2, Y1
-	VMOVUPS Y1, 32(R8)
-	ADDQ $+64, R8
-	ADDQ $+64, R9
-	ADDQ $-64, R10
-	SUBQ $+8, R11
-	CMPQ R11, $+9
-	JAE loop2
+	VPERMQ $0x1b, -24(R10), Y1; VMOVUPS (R9), Y2; VMULPD Y1, Y2, Y1; VMOVUPS Y1, (R8)
+	VPERMQ $0x1b, -56(R10), Y1; VMOVUPS 32(R9), Y2; VMULPD Y1, Y2, Y1; VMOVUPS Y1, 32(R8)
+	ADDQ $+64, R8; ADDQ $+64, R9; ADDQ $-64, R10; SUBQ $+8, R11; CMPQ R11, $+9; JAE loop2
 
 after2:
-	CMPQ R11, $+5
-	JB after1
+	CMPQ R11, $+5; JB after1
 
 loop1:
 	// single vectors
-	VPERMQ $0x1b, -24(R10), Y1
-	VMOVUPS (R9), Y2
-	VMULPD Y1, Y2, Y1
-	VMOVUPS Y1, (R8)
-	ADDQ $+32, R8
-	ADDQ $+32, R9
-	ADDQ $-32, R10
-	SUBQ $+4, R11
-	CMPQ R11, $+5
-	JAE loop1
+	VPERMQ $0x1b, -24(R10), Y1; VMOVUPS (R9), Y2; VMULPD Y1, Y2, Y1; VMOVUPS Y1, (R8); ADDQ $+32, R8
+	ADDQ $+32, R9; ADDQ $-32, R10; SUBQ $+4, R11; CMPQ R11, $+5; JAE loop1
 
 after1:
 	// and stored last
-	VMOVUPS Y0, (R12)
-	JMP next
+	VMOVUPS Y0, (R12); JMP next
 
 short:
-	CMPQ R11, $+1
-	JB aftersingle
+	CMPQ R11, $+1; JB aftersingle
 
 loopsingle:
 	// one element
-	VMOVQ (R9), X0
-	VMOVQ (R10), X1
-	VMULPD X1, X0, X0
-	VMOVQ X0, (R8)
-	ADDQ $+8, R8
-	ADDQ $+8, R9
-	ADDQ $-8, R10
-	SUBQ $+1, R11
-	CMPQ R11, $+1
-	JAE loopsingle
+	VMOVQ (R9), X0; VMOVQ (R10), X1; VMULPD X1, X0, X0; VMOVQ X0, (R8); ADDQ $+8, R8; ADDQ $+8, R9
+	ADDQ $-8, R10; SUBQ $+1, R11; CMPQ R11, $+1; JAE loopsingle
 
 aftersingle:
 next:
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	ADDQ 56(AX), BX
-	DECQ SI
-	JNZ row
+	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER
-	RET
+	VZEROUPPER; RET
 
 TEXT ·float64_rr_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX
-	MOVQ (AX), CX
-	MOVQ 8(AX), DX
-	MOVQ 16(AX), BX
-	MOVQ 32(AX), SI
-	MOVQ 24(AX), DI
-	TESTQ SI, SI
-	JLE done
-	TESTQ DI, DI
-	JLE done
+	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), SI
+	MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	TESTQ DI, DI; JLE done
 
 row:
 	// rows
-	MOVQ CX, R8
-	MOVQ DX, R9
-	MOVQ BX, R10
-	MOVQ DI, R11
-	CMPQ R11, $+4
-	JB short
+	MOVQ CX, R8; MOVQ DX, R9; MOVQ BX, R10; MOVQ DI, R11; CMPQ R11, $+4; JB short
 	LEAQ -32(R8)(R11*8), R12
 
 	// the last vector, which overlaps the one before: multiplied first
-	IMUL3Q $-8, R11, R13
-	LEAQ 32(R9)(R13*1), R13
-	IMUL3Q $-8, R11, R14
-	LEAQ 32(R10)(R14*1), R14
-	VMOVUPS -24(R13), Y0
-	VMULPD -24(R14), Y0, Y0
-	VPERMQ $0x1b, Y0, Y0
-	CMPQ R11, $+9
-	JB after2
+	IMUL3Q $-8, R11, R13; LEAQ 32(R9)(R13*1), R13; IMUL3Q $-8, R11, R14; LEAQ 32(R10)(R14*1), R14
+	VMOVUPS -24(R13), Y0; VMULPD -24(R14), Y0, Y0; VPERMQ $0x1b, Y0, Y0; CMPQ R11, $+9; JB after2
 
 loop2:
 	// main loop: 2 vectors a turn
-	VMOVUPS -24(R9), Y1
-	VMULPD -24(R10), Y1, Y1
-	VPERMQ $0x1b, Y1, Y1
-	VMOVUPS Y1, (R8)
-	VMOVUPS -56(R9), Y1
-	VMULPD -56(R10), Y1, Y1
-	VPERMQ $0x1b, Y1, Y1
-	VMOVUPS Y1, 32(R8)
-	ADDQ $+64, R8
-	ADDQ $-64, R9
-	ADDQ $-64, R10
-	SUBQ $+8, R11
-	CMPQ R11, $+9
-	JAE loop2
+	VMOVUPS -24(R9), Y1; VMULPD -24(R10), Y1, Y1; VPERMQ $0x1b, Y1, Y1; VMOVUPS Y1, (R8)
+	VMOVUPS -56(R9), Y1; VMULPD -56(R10), Y1, Y1; VPERMQ $0x1b, Y1, Y1; VMOVUPS Y1, 32(R8)
+	ADDQ $+64, R8; ADDQ $-64, R9; ADDQ $-64, R10; SUBQ $+8, R11; CMPQ R11, $+9; JAE loop2
 
 after2:
-	CMPQ R11, $+5
-	JB after1
+	CMPQ R11, $+5; JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS -24(R9), Y1
-	VMULPD -24(R10), Y1, Y1
-	VPERMQ $0x1b, Y1, Y1
-	VMOVUPS Y1, (R8)
-	ADDQ $+32, R8
-	ADDQ $-32, R9
-	ADDQ $-32, R10
-	SUBQ $+4, R11
-	CMPQ R11, $+5
-	JAE loop1
+	VMOVUPS -24(R9), Y1; VMULPD -24(R10), Y1, Y1; VPERMQ $0x1b, Y1, Y1; VMOVUPS Y1, (R8)
+	ADDQ $+32, R8; ADDQ $-32, R9; ADDQ $-32, R10; SUBQ $+4, R11; CMPQ R11, $+5; JAE loop1
 
 after1:
 	// and stored last
-	VMOVUPS Y0, (R12)
-	JMP next
+	VMOVUPS Y0, (R12); JMP next
 
 short:
-	CMPQ R11, $+1
-	JB aftersingle
+	CMPQ R11, $+1; JB aftersingle
 
 loopsingle:
 	// one element
-	VMOVQ (R9), X0
-	VMOVQ (R10), X1
-	VMULPD X1, X0, X0
-	VMOVQ X0, (R8)
-	ADDQ $+8, R8
-	ADDQ $-8, R9
-	ADDQ $-8, R10
-	SUBQ $+1, R11
-	CMPQ R11, $+1
-	JAE loopsingle
+	VMOVQ (R9), X0; VMOVQ (R10), X1; VMULPD X1, X0, X0; VMOVQ X0, (R8); ADDQ $+8, R8; ADDQ $-8, R9
+	ADDQ $-8, R10; SUBQ $+1, R11; CMPQ R11, $+1; JAE loopsingle
 
 aftersingle:
 next:
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	ADDQ 56(AX), BX
-	DECQ SI
-	JNZ row
+	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER
-	RET
+	VZEROUPPER; RET
 
 TEXT ·float64_v2_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX
-	MOVQ (AX), CX
-	MOVQ 8(AX), DX
-	MOVQ 16(AX), BX
-	MOVQ 32(AX), SI
-	MOVQ 24(AX), DI
-	TESTQ SI, SI
-	JLE done
-	TESTQ DI, DI
-	JLE done
+	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), SI
+	MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	TESTQ DI, DI; JLE done
 
 row:
 	// rows
-	MOVQ CX, R8
-	MOVQ DX, R9
-	MOVQ BX, R10
-	MOVQ DI, R11
-	CMPQ R11, $+4
-	JB short
+	MOVQ CX, R8; MOVQ DX, R9; MOVQ BX, R10; MOVQ DI, R11; CMPQ R11, $+4; JB short
 	LEAQ -32(R8)(R11*8), R12
 
 	// the last vector, which overlaps the one before: multiplied first
-	LEAQ -32(R9)(R11*8), R13
-	IMUL3Q $+16, R11, R14
-	LEAQ -64(R10)(R14*1), R14
-	VMOVUPS (R14), Y0
-	VPBLENDD $0xcc, 24(R14), Y0, Y0
-	VPERMQ $0xd8, Y0, Y0
-	VMOVUPS (R13), Y1
-	VMULPD Y0, Y1, Y0
-	CMPQ R11, $+17
-	JB after4
+	LEAQ -32(R9)(R11*8), R13; IMUL3Q $+16, R11, R14; LEAQ -64(R10)(R14*1), R14; VMOVUPS (R14), Y0
+	VPBLENDD $0xcc, 24(R14), Y0, Y0; VPERMQ $0xd8, Y0, Y0; VMOVUPS (R13), Y1; VMULPD Y0, Y1, Y0
+	CMPQ R11, $+17; JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS (R10), Y1
-	VPBLENDD $0xcc, 24(R10), Y1, Y1
-	VPERMQ $0xd8, Y1, Y1
-	VMOVUPS (R9), Y2
-	VMULPD Y1, Y2, Y1
-	VMOVUPS Y1, (R8)
-	VMOVUPS 64(R10), Y1
-	VPBLENDD $0xcc, 88(R10), Y1, Y1
-	VPERMQ $0xd8, Y1, Y1
-	VMOVUPS 32(R9), Y2
-	VMULPD Y1, Y2, Y1
-	VMOVUPS Y1, 32(R8)
-	VMOVUPS 128(R10), Y1
-	VPBLENDD $0xcc, 152(R10), Y1, Y1
-	VPERMQ $0xd8, Y1, Y1
-	VMOVUPS 64(R9), Y2
-	VMULPD Y1, Y2, Y1
-	VMOVUPS Y1, 64(R8)
-	VMOVUPS 192(R10), Y1
-	VPBLENDD $0xcc, 216(R10), Y1, Y1
-	VPERMQ $0xd8, Y1, Y1
-	VMOVUPS 96(R9), Y2
-	VMULPD Y1, Y2, Y1
-	VMOVUPS Y1, 96(R8)
-	ADDQ $+128, R8
-	ADDQ $+128, R9
-	ADDQ $+256, R10
-	SUBQ $+16, R11
-	CMPQ R11, $+17
-	JAE loop4
+	VMOVUPS (R10), Y1; VPBLENDD $0xcc, 24(R10), Y1, Y1; VPERMQ $0xd8, Y1, Y1; VMOVUPS (R9), Y2
+	VMULPD Y1, Y2, Y1; VMOVUPS Y1, (R8); VMOVUPS 64(R10), Y1; VPBLENDD $0xcc, 88(R10), Y1, Y1
+	VPERMQ $0xd8, Y1, Y1; VMOVUPS 32(R9), Y2; VMULPD Y1, Y2, Y1; VMOVUPS Y1, 32(R8)
+	VMOVUPS 128(R10), Y1; VPBLENDD $0xcc, 152(R10), Y1, Y1; VPERMQ $0xd8, Y1, Y1; VMOVUPS 64(R9), Y2
+	VMULPD Y1, Y2, Y1; VMOVUPS Y1, 64(R8); VMOVUPS 192(R10), Y1; VPBLENDD $0xcc, 216(R10), Y1, Y1
+	VPERMQ $0xd8, Y1, Y1; VMOVUPS 96(R9), Y2; VMULPD Y1, Y2, Y1; VMOVUPS Y1, 96(R8); ADDQ $+128, R8
+	ADDQ $+128, R9; ADDQ $+256, R10; SUBQ $+16, R11; CMPQ R11, $+17; JAE loop4
 
 after4:
-	CMPQ R11, $+5
-	JB after1
+	CMPQ R11, $+5; JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS (R10), Y1
-	VPBLENDD $0xcc, 24(R10), Y1, Y1
-	VPERMQ $0xd8, Y1, Y1
-	VMOVUPS (R9), Y2
-	VMULPD Y1, Y2, Y1
-	VMOVUPS Y1, (R8)
-	ADDQ $+32, R8
-	ADDQ $+32, R9
-	ADDQ $+64, R10
-	SUBQ $+4, R11
-	CMPQ R11, $+5
-	JAE loop1
+	VMOVUPS (R10), Y1; VPBLENDD $0xcc, 24(R10), Y1, Y1; VPERMQ $0xd8, Y1, Y1; VMOVUPS (R9), Y2
+	VMULPD Y1, Y2, Y1; VMOVUPS Y1, (R8); ADDQ $+32, R8; ADDQ $+32, R9; ADDQ $+64, R10; SUBQ $+4, R11
+	CMPQ R11, $+5; JAE loop1
 
 after1:
 	// and stored last
-	VMOVUPS Y0, (R12)
-	JMP next
+	VMOVUPS Y0, (R12); JMP next
 
 short:
-	CMPQ R11, $+1
-	JB aftersingle
+	CMPQ R11, $+1; JB aftersingle
 
 loopsingle:
 	// one element
-	VMOVQ (R9), X0
-	VMOVQ (R10), X1
-	VMULPD X1, X0, X0
-	VMOVQ X0, (R8)
-	ADDQ $+8, R8
-	ADDQ $+8, R9
-	ADDQ $+16, R10
-	SUBQ $+1, R11
-	CMPQ R11, $+1
-	JAE loopsingle
+	VMOVQ (R9), X0; VMOVQ (R10), X1; VMULPD X1, X0, X0; VMOVQ X0, (R8); ADDQ $+8, R8; ADDQ $+8, R9
+	ADDQ $+16, R10; SUBQ $+1, R11; CMPQ R11, $+1; JAE loopsingle
 
 aftersingle:
 next:
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	ADDQ 56(AX), BX
-	DECQ SI
-	JNZ row
+	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER
-	RET
+	VZEROUPPER; RET
 
 TEXT ·float64_22_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX
-	MOVQ (AX), CX
-	MOVQ 8(AX), DX
-	MOVQ 16(AX), BX
-	MOVQ 32(AX), SI
-	MOVQ 24(AX), DI
-	TESTQ SI, SI
-	JLE done
-	TESTQ DI, DI
-	JLE done
+	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), SI
+	MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	TESTQ DI, DI; JLE done
 
 row:
 	// rows
-	MOVQ CX, R8
-	MOVQ DX, R9
-	MOVQ BX, R10
-	MOVQ DI, R11
-	CMPQ R11, $+4
-	JB short
+	MOVQ CX, R8; MOVQ DX, R9; MOVQ BX, R10; MOVQ DI, R11; CMPQ R11, $+4; JB short
 	LEAQ -32(R8)(R11*8), R12
 
 	// the last vector, which overlaps the one before: multiplied first
-	IMUL3Q $+16, R11, R13
-	LEAQ -64(R9)(R13*1), R13
-	IMUL3Q $+16, R11, R14
-	LEAQ -64(R10)(R14*1), R14
-	VMOVUPS (R13), Y0
-	VPBLENDD $0xcc, 24(R13), Y0, Y0
-	VMOVUPS (R14), Y1
-	VPBLENDD $0xcc, 24(R14), Y1, Y1
-	VMULPD Y1, Y0, Y0
-	VPERMQ $0xd8, Y0, Y0
-	CMPQ R11, $+17
+	IMUL3Q $+16, R11, R13; LEAQ -64(R9)(R13*1), R13; IMUL3Q $+16, R11, R14; LEAQ -64(R10)(R14*1), R14
+	VMOVUPS (R13), Y0; VPBLENDD $0xcc, 24(R13), Y0, Y0; VMOVUPS (R14), Y1
+	VPBLENDD $0xcc, 24(R14), Y1, Y1; VMULPD Y1, Y0, Y0; VPERMQ $0xd8, Y0, Y0; CMPQ R11, $+17
 	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS (R9), Y1
-	VPBLENDD $0xcc, 24(R9), Y1, Y1
-	VMOVUPS (R10), Y2
-	VPBLENDD $0xcc, 24(R10), Y2, Y2
-	VMULPD Y2, Y1, Y1
-	VPERMQ $0xd8, Y1, Y1
-	VMOVUPS Y1, (R8)
-	VMOVUPS 64(R9), Y1
-	VPBLENDD $0xcc, 88(R9), Y1, Y1
-	VMOVUPS 64(R10), Y2
-	VPBLENDD $0xcc, 88(R10), Y2, Y2
-	VMULPD Y2, Y1, Y1
-	VPERMQ $0xd8, Y1, Y1
-	VMOVUPS Y1, 32(R8)
-	VMOVUPS 128(R9), Y1
-	VPBLENDD $0xcc, 152(R9), Y1, Y1
-	VMOVUPS 128(R10), Y2
-	VPBLENDD $0xcc, 152(R10), Y2, Y2
-	VMULPD Y2, Y1, Y1
-	VPERMQ $0xd8, Y1, Y1
-	VMOVUPS Y1, 64(R8)
-	VMOVUPS 192(R9), Y1
-	VPBLENDD $0xcc, 216(R9), Y1, Y1
-	VMOVUPS 192(R10), Y2
-	VPBLENDD $0xcc, 216(R10), Y2, Y2
-	VMULPD Y2, Y1, Y1
-	VPERMQ $0xd8, Y1, Y1
-	VMOVUPS Y1, 96(R8)
-	ADDQ $+128, R8
-	ADDQ $+256, R9
-	ADDQ $+256, R10
-	SUBQ $+16, R11
-	CMPQ R11, $+17
-	JAE loop4
+	VMOVUPS (R9), Y1; VPBLENDD $0xcc, 24(R9), Y1, Y1; VMOVUPS (R10), Y2
+	VPBLENDD $0xcc, 24(R10), Y2, Y2; VMULPD Y2, Y1, Y1; VPERMQ $0xd8, Y1, Y1; VMOVUPS Y1, (R8)
+	VMOVUPS 64(R9), Y1; VPBLENDD $0xcc, 88(R9), Y1, Y1; VMOVUPS 64(R10), Y2
+	VPBLENDD $0xcc, 88(R10), Y2, Y2; VMULPD Y2, Y1, Y1; VPERMQ $0xd8, Y1, Y1; VMOVUPS Y1, 32(R8)
+	VMOVUPS 128(R9), Y1; VPBLENDD $0xcc, 152(R9), Y1, Y1; VMOVUPS 128(R10), Y2
+	VPBLENDD $0xcc, 152(R10), Y2, Y2; VMULPD Y2, Y1, Y1; VPERMQ $0xd8, Y1, Y1; VMOVUPS Y1, 64(R8)
+	VMOVUPS 192(R9), Y1; VPBLENDD $0xcc, 216(R9), Y1, Y1; VMOVUPS 192(R10), Y2
+	VPBLENDD $0xcc, 216(R10), Y2, Y2; VMULPD Y2, Y1, Y1; VPERMQ $0xd8, Y1, Y1; VMOVUPS Y1, 96(R8)
+	ADDQ $+128, R8; ADDQ $+256, R9; ADDQ $+256, R10; SUBQ $+16, R11; CMPQ R11, $+17; JAE loop4
 
 after4:
-	CMPQ R11, $+5
-	JB after1
+	CMPQ R11, $+5; JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS (R9), Y1
-	VPBLENDD $0xcc, 24(R9), Y1, Y1
-	VMOVUPS (R10), Y2
-	VPBLENDD $0xcc, 24(R10), Y2, Y2
-	VMULPD Y2, Y1, Y1
-	VPERMQ $0xd8, Y1, Y1
-	VMOVUPS Y1, (R8)
-	ADDQ $+32, R8
-	ADDQ $+64, R9
-	ADDQ $+64, R10
-	SUBQ $+4, R11
-	CMPQ R11, $+5
-	JAE loop1
+	VMOVUPS (R9), Y1; VPBLENDD $0xcc, 24(R9), Y1, Y1; VMOVUPS (R10), Y2
+	VPBLENDD $0xcc, 24(R10), Y2, Y2; VMULPD Y2, Y1, Y1; VPERMQ $0xd8, Y1, Y1; VMOVUPS Y1, (R8)
+	ADDQ $+32, R8; ADDQ $+64, R9; ADDQ $+64, R10; SUBQ $+4, R11; CMPQ R11, $+5; JAE loop1
 
 after1:
 	// and stored last
-	VMOVUPS Y0, (R12)
-	JMP next
+	VMOVUPS Y0, (R12); JMP next
 
 short:
-	CMPQ R11, $+1
-	JB aftersingle
+	CMPQ R11, $+1; JB aftersingle
 
 loopsingle:
 	// one element
-	VMOVQ (R9), X0
-	VMOVQ (R10), X1
-	VMULPD X1, X0, X0
-	VMOVQ X0, (R8)
-	ADDQ $+8, R8
-	ADDQ $+16, R9
-	ADDQ $+16, R10
-	SUBQ $+1, R11
-	CMPQ R11, $+1
-	JAE loopsingle
+	VMOVQ (R9), X0; VMOVQ (R10), X1; VMULPD X1, X0, X0; VMOVQ X0, (R8); ADDQ $+8, R8; ADDQ $+16, R9
+	ADDQ $+16, R10; SUBQ $+1, R11; CMPQ R11, $+1; JAE loopsingle
 
 aftersingle:
 next:
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	ADDQ 56(AX), BX
-	DECQ SI
-	JNZ row
+	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER
-	RET
+	VZEROUPPER; RET
 
 TEXT ·float64_v3_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX
-	MOVQ (AX), CX
-	MOVQ 8(AX), DX
-	MOVQ 16(AX), BX
-	MOVQ 32(AX), SI
-	MOVQ 24(AX), DI
-	TESTQ SI, SI
-	JLE done
-	TESTQ DI, DI
-	JLE done
+	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), SI
+	MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	TESTQ DI, DI; JLE done
 
 row:
 	// rows
-	MOVQ CX, R8
-	MOVQ DX, R9
-	MOVQ BX, R10
-	MOVQ DI, R11
-	CMPQ R11, $+4
-	JB short
+	MOVQ CX, R8; MOVQ DX, R9; MOVQ BX, R10; MOVQ DI, R11; CMPQ R11, $+4; JB short
 	LEAQ -32(R8)(R11*8), R12
 
 	// the last vector, which overlaps the one before: multiplied first
-	LEAQ -32(R9)(R11*8), R13
-	IMUL3Q $+24, R11, R14
-	LEAQ -96(R10)(R14*1), R14
-	VMOVUPS (R14), Y0
-	VBROADCASTSD 48(R14), Y1
-	VPBLENDD $0x0c, Y1, Y0, Y0
-	VBROADCASTSD 72(R14), Y1
-	VPBLENDD $0x30, Y1, Y0, Y0
-	VPERMQ $0x9c, Y0, Y0
-	VMOVUPS (R13), Y1
-	VMULPD Y0, Y1, Y0
-	CMPQ R11, $+17
-	JB after4
+	LEAQ -32(R9)(R11*8), R13; IMUL3Q $+24, R11, R14; LEAQ -96(R10)(R14*1), R14; VMOVUPS (R14), Y0
+	VBROADCASTSD 48(R14), Y1; VPBLENDD $0x0c, Y1, Y0, Y0; VBROADCASTSD 72(R14), Y1
+	VPBLENDD $0x30, Y1, Y0, Y0; VPERMQ $0x9c, Y0, Y0; VMOVUPS (R13), Y1; VMULPD Y0, Y1, Y0
+	CMPQ R11, $+17; JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS (R10), Y1
-	VBROADCASTSD 48(R10), Y2
-	VPBLENDD $0x0c, Y2, Y1, Y1
-	VBROADCASTSD 72(R10), Y2
-	VPBLENDD $0x30, Y2, Y1, Y1
-	VPERMQ $0x9c, Y1, Y1
-	VMOVUPS (R9), Y2
-	VMULPD Y1, Y2, Y1
-	VMOVUPS Y1, (R8)
-	VMOVUPS 96(R10), Y1
-	VBROADCASTSD 144(R10), Y2
-	VPBLENDD $0x0c, Y2, Y1, Y1
-	VBROADCASTSD 168(R10), Y2
-	VPBLENDD $0x30, Y2, Y1, Y1
-	VPERMQ $0x9c, Y1, Y1
-	VMOVUPS 32(R9), Y2
-	VMULPD Y1, Y2, Y1
-	VMOVUPS Y1, 32(R8)
-	VMOVUPS 192(R10), Y1
-	VBROADCASTSD 240(R10), Y2
-	VPBLENDD $0x0c, Y2, Y1, Y1
-	VBROADCASTSD 264(R10), Y2
-	VPBLENDD $0x30, Y2, Y1, Y1
-	VPERMQ $0x9c, Y1, Y1
-	VMOVUPS 64(R9), Y2
-	VMULPD Y1, Y2, Y1
-	VMOVUPS Y1, 64(R8)
-	VMOVUPS 288(R10), Y1
-	VBROADCASTSD 336(R10), Y2
-	VPBLENDD $0x0c, Y2, Y1, Y1
-	VBROADCASTSD 360(R10), Y2
-	VPBLENDD $0x30, Y2, Y1, Y1
-	VPERMQ $0x9c, Y1, Y1
-	VMOVUPS 96(R9), Y2
-	VMULPD Y1, Y2, Y1
-	VMOVUPS Y1, 96(R8)
-	ADDQ $+128, R8
-	ADDQ $+128, R9
-	ADDQ $+384, R10
-	SUBQ $+16, R11
-	CMPQ R11, $+17
-	JAE loop4
+	VMOVUPS (R10), Y1; VBROADCASTSD 48(R10), Y2; VPBLENDD $0x0c, Y2, Y1, Y1; VBROADCASTSD 72(R10), Y2
+	VPBLENDD $0x30, Y2, Y1, Y1; VPERMQ $0x9c, Y1, Y1; VMOVUPS (R9), Y2; VMULPD Y1, Y2, Y1
+	VMOVUPS Y1, (R8); VMOVUPS 96(R10), Y1; VBROADCASTSD 144(R10), Y2; VPBLENDD $0x0c, Y2, Y1, Y1
+	VBROADCASTSD 168(R10), Y2; VPBLENDD $0x30, Y2, Y1, Y1; VPERMQ $0x9c, Y1, Y1; VMOVUPS 32(R9), Y2
+	VMULPD Y1, Y2, Y1; VMOVUPS Y1, 32(R8); VMOVUPS 192(R10), Y1; VBROADCASTSD 240(R10), Y2
+	VPBLENDD $0x0c, Y2, Y1, Y1; VBROADCASTSD 264(R10), Y2; VPBLENDD $0x30, Y2, Y1, Y1
+	VPERMQ $0x9c, Y1, Y1; VMOVUPS 64(R9), Y2; VMULPD Y1, Y2, Y1; VMOVUPS Y1, 64(R8)
+	VMOVUPS 288(R10), Y1; VBROADCASTSD 336(R10), Y2; VPBLENDD $0x0c, Y2, Y1, Y1
+	VBROADCASTSD 360(R10), Y2; VPBLENDD $0x30, Y2, Y1, Y1; VPERMQ $0x9c, Y1, Y1; VMOVUPS 96(R9), Y2
+	VMULPD Y1, Y2, Y1; VMOVUPS Y1, 96(R8); ADDQ $+128, R8; ADDQ $+128, R9; ADDQ $+384, R10
+	SUBQ $+16, R11; CMPQ R11, $+17; JAE loop4
 
 after4:
-	CMPQ R11, $+5
-	JB after1
+	CMPQ R11, $+5; JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS (R10), Y1
-	VBROADCASTSD 48(R10), Y2
-	VPBLENDD $0x0c, Y2, Y1, Y1
-	VBROADCASTSD 72(R10), Y2
-	VPBLENDD $0x30, Y2, Y1, Y1
-	VPERMQ $0x9c, Y1, Y1
-	VMOVUPS (R9), Y2
-	VMULPD Y1, Y2, Y1
-	VMOVUPS Y1, (R8)
-	ADDQ $+32, R8
-	ADDQ $+32, R9
-	ADDQ $+96, R10
-	SUBQ $+4, R11
-	CMPQ R11, $+5
+	VMOVUPS (R10), Y1; VBROADCASTSD 48(R10), Y2; VPBLENDD $0x0c, Y2, Y1, Y1; VBROADCASTSD 72(R10), Y2
+	VPBLENDD $0x30, Y2, Y1, Y1; VPERMQ $0x9c, Y1, Y1; VMOVUPS (R9), Y2; VMULPD Y1, Y2, Y1
+	VMOVUPS Y1, (R8); ADDQ $+32, R8; ADDQ $+32, R9; ADDQ $+96, R10; SUBQ $+4, R11; CMPQ R11, $+5
 	JAE loop1
 
 after1:
 	// and stored last
-	VMOVUPS Y0, (R12)
-	JMP next
+	VMOVUPS Y0, (R12); JMP next
 
 short:
-	CMPQ R11, $+1
-	JB aftersingle
+	CMPQ R11, $+1; JB aftersingle
 
 loopsingle:
 	// one element
-	VMOVQ (R9), X0
-	VMOVQ (R10), X1
-	VMULPD X1, X0, X0
-	VMOVQ X0, (R8)
-	ADDQ $+8, R8
-	ADDQ $+8, R9
-	ADDQ $+24, R10
-	SUBQ $+1, R11
-	CMPQ R11, $+1
-	JAE loopsingle
+	VMOVQ (R9), X0; VMOVQ (R10), X1; VMULPD X1, X0, X0; VMOVQ X0, (R8); ADDQ $+8, R8; ADDQ $+8, R9
+	ADDQ $+24, R10; SUBQ $+1, R11; CMPQ R11, $+1; JAE loopsingle
 
 aftersingle:
 next:
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	ADDQ 56(AX), BX
-	DECQ SI
-	JNZ row
+	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER
-	RET
+	VZEROUPPER; RET
 
 TEXT ·float64_33_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX
-	MOVQ (AX), CX
-	MOVQ 8(AX), DX
-	MOVQ 16(AX), BX
-	MOVQ 32(AX), SI
-	MOVQ 24(AX), DI
-	TESTQ SI, SI
-	JLE done
-	TESTQ DI, DI
-	JLE done
+	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), SI
+	MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	TESTQ DI, DI; JLE done
 
 row:
 	// rows
-	MOVQ CX, R8
-	MOVQ DX, R9
-	MOVQ BX, R10
-	MOVQ DI, R11
-	CMPQ R11, $+4
-	JB short
+	MOVQ CX, R8; MOVQ DX, R9; MOVQ BX, R10; MOVQ DI, R11; CMPQ R11, $+4; JB short
 	LEAQ -32(R8)(R11*8), R12
 
 	// the last vector, which overlaps the one before: multiplied first
-	IMUL3Q $+24, R11, R13
-	LEAQ -96(R9)(R13*1), R13
-	IMUL3Q $+24, R11, R14
-	LEAQ -96(R10)(R14*1), R14
-	VMOVUPS (R13), Y0
-	VBROADCASTSD 48(R13), Y1
-	VPBLENDD $0x0c, Y1, Y0, Y0
-	VBROADCASTSD 72(R13), Y1
-	VPBLENDD $0x30, Y1, Y0, Y0
-	VMOVUPS (R14), Y1
-	VBROADCASTSD 48(R14), Y2
-	VPBLENDD $0x0c, Y2, Y1, Y1
-	VBROADCASTSD 72(R14), Y2
-	VPBLENDD $0x30, Y2, Y1, Y1
-	VMULPD Y1, Y0, Y0
-	VPERMQ $0x9c, Y0, Y0
-	CMPQ R11, $+17
-	JB after4
+	IMUL3Q $+24, R11, R13; LEAQ -96(R9)(R13*1), R13; IMUL3Q $+24, R11, R14; LEAQ -96(R10)(R14*1), R14
+	VMOVUPS (R13), Y0; VBROADCASTSD 48(R13), Y1; VPBLENDD $0x0c, Y1, Y0, Y0; VBROADCASTSD 72(R13), Y1
+	VPBLENDD $0x30, Y1, Y0, Y0; VMOVUPS (R14), Y1; VBROADCASTSD 48(R14), Y2
+	VPBLENDD $0x0c, Y2, Y1, Y1; VBROADCASTSD 72(R14), Y2; VPBLENDD $0x30, Y2, Y1, Y1
+	VMULPD Y1, Y0, Y0; VPERMQ $0x9c, Y0, Y0; CMPQ R11, $+17; JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS (R9), Y1
-	VBROADCASTSD 48(R9), Y2
-	VPBLENDD $0x0c, Y2, Y1, Y1
-	VBROADCASTSD 72(R9), Y2
-	VPBLENDD $0x30, Y2, Y1, Y1
-	VMOVUPS (R10), Y2
-	VBROADCASTSD 48(R10), Y3
-	VPBLENDD $0x0c, Y3, Y2, Y2
-	VBROADCASTSD 72(R10), Y3
-	VPBLENDD $0x30, Y3, Y2, Y2
-	VMULPD Y2, Y1, Y1
-	VPERMQ $0x9c, Y1, Y1
-	VMOVUPS Y1, (R8)
-	VMOVUPS 96(R9), Y1
-	VBROADCASTSD 144(R9), Y2
-	VPBLENDD $0x0c, Y2, Y1, Y1
-	VBROADCASTSD 168(R9), Y2
-	VPBLENDD $0x30, Y2, Y1, Y1
-	VMOVUPS 96(R10), Y2
-	VBROADCASTSD 144(R10), Y3
-	VPBLENDD $0x0c, Y3, Y2, Y2
-	VBROADCASTSD 168(R10), Y3
-	VPBLENDD $0x30, Y3, Y2, Y2
-	VMULPD Y2, Y1, Y1
-	VPERMQ $0x9c, Y1, Y1
-	VMOVUPS Y1, 32(R8)
-	VMOVUPS 192(R9), Y1
-	VBROADCASTSD 240(R9), Y2
-	VPBLENDD $0x0c, Y2, Y1, Y1
-	VBROADCASTSD 264(R9), Y2
-	VPBLENDD $0x30, Y2, Y1, Y1
-	VMOVUPS 192(R10), Y2
-	VBROADCASTSD 240(R10), Y3
-	VPBLENDD $0x0c, Y3, Y2, Y2
-	VBROADCASTSD 264(R10), Y3
-	VPBLENDD $0x30, Y3, Y2, Y2
-	VMULPD Y2, Y1, Y1
-	VPERMQ $0x9c, Y1, Y1
-	VMOVUPS Y1, 64(R8)
-	VMOVUPS 288(R9), Y1
-	VBROADCASTSD 336(R9), Y2
-	VPBLENDD $0x0c, Y2, Y1, Y1
-	VBROADCASTSD 360(R9), Y2
-	VPBLENDD $0x30, Y2, Y1, Y1
-	VMOVUPS 288(R10), Y2
-	VBROADCASTSD 336(R10), Y3
-	VPBLENDD $0x0c, Y3, Y2, Y2
-	VBROADCASTSD 360(R10), Y3
-	VPBLENDD $0x30, Y3, Y2, Y2
-	VMULPD Y2, Y1, Y1
-	VPERMQ $0x9c, Y1, Y1
-	VMOVUPS Y1, 96(R8)
-	ADDQ $+128, R8
-	ADDQ $+384, R9
-	ADDQ $+384, R10
-	SUBQ $+16, R11
-	CMPQ R11, $+17
-	JAE loop4
+	VMOVUPS (R9), Y1; VBROADCASTSD 48(R9), Y2; VPBLENDD $0x0c, Y2, Y1, Y1; VBROADCASTSD 72(R9), Y2
+	VPBLENDD $0x30, Y2, Y1, Y1; VMOVUPS (R10), Y2; VBROADCASTSD 48(R10), Y3
+	VPBLENDD $0x0c, Y3, Y2, Y2; VBROADCASTSD 72(R10), Y3; VPBLENDD $0x30, Y3, Y2, Y2
+	VMULPD Y2, Y1, Y1; VPERMQ $0x9c, Y1, Y1; VMOVUPS Y1, (R8); VMOVUPS 96(R9), Y1
+	VBROADCASTSD 144(R9), Y2; VPBLENDD $0x0c, Y2, Y1, Y1; VBROADCASTSD 168(R9), Y2
+	VPBLENDD $0x30, Y2, Y1, Y1; VMOVUPS 96(R10), Y2; VBROADCASTSD 144(R10), Y3
+	VPBLENDD $0x0c, Y3, Y2, Y2; VBROADCASTSD 168(R10), Y3; VPBLENDD $0x30, Y3, Y2, Y2
+	VMULPD Y2, Y1, Y1; VPERMQ $0x9c, Y1, Y1; VMOVUPS Y1, 32(R8); VMOVUPS 192(R9), Y1
+	VBROADCASTSD 240(R9), Y2; VPBLENDD $0x0c, Y2, Y1, Y1; VBROADCASTSD 264(R9), Y2
+	VPBLENDD $0x30, Y2, Y1, Y1; VMOVUPS 192(R10), Y2; VBROADCASTSD 240(R10), Y3
+	VPBLENDD $0x0c, Y3, Y2, Y2; VBROADCASTSD 264(R10), Y3; VPBLENDD $0x30, Y3, Y2, Y2
+	VMULPD Y2, Y1, Y1; VPERMQ $0x9c, Y1, Y1; VMOVUPS Y1, 64(R8); VMOVUPS 288(R9), Y1
+	VBROADCASTSD 336(R9), Y2; VPBLENDD $0x0c, Y2, Y1, Y1; VBROADCASTSD 360(R9), Y2
+	VPBLENDD $0x30, Y2, Y1, Y1; VMOVUPS 288(R10), Y2; VBROADCASTSD 336(R10), Y3
+	VPBLENDD $0x0c, Y3, Y2, Y2; VBROADCASTSD 360(R10), Y3; VPBLENDD $0x30, Y3, Y2, Y2
+	VMULPD Y2, Y1, Y1; VPERMQ $0x9c, Y1, Y1; VMOVUPS Y1, 96(R8); ADDQ $+128, R8; ADDQ $+384, R9
+	ADDQ $+384, R10; SUBQ $+16, R11; CMPQ R11, $+17; JAE loop4
 
 after4:
-	CMPQ R11, $+5
-	JB after1
+	CMPQ R11, $+5; JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS (R9), Y1
-	VBROADCASTSD 48(R9), Y2
-	VPBLENDD $0x0c, Y2, Y1, Y1
-	VBROADCASTSD 72(R9), Y2
-	VPBLENDD $0x30, Y2, Y1, Y1
-	VMOVUPS (R10), Y2
-	VBROADCASTSD 48(R10), Y3
-	VPBLENDD $0x0c, Y3, Y2, Y2
-	VBROADCASTSD 72(R10), Y3
-	VPBLENDD $0x30, Y3, Y2, Y2
-	VMULPD Y2, Y1, Y1
-	VPERMQ $0x9c, Y1, Y1
-	VMOVUPS Y1, (R8)
-	ADDQ $+32, R8
-	ADDQ $+96, R9
-	ADDQ $+96, R10
-	SUBQ $+4, R11
-	CMPQ R11, $+5
-	JAE loop1
+	VMOVUPS (R9), Y1; VBROADCASTSD 48(R9), Y2; VPBLENDD $0x0c, Y2, Y1, Y1; VBROADCASTSD 72(R9), Y2
+	VPBLENDD $0x30, Y2, Y1, Y1; VMOVUPS (R10), Y2; VBROADCASTSD 48(R10), Y3
+	VPBLENDD $0x0c, Y3, Y2, Y2; VBROADCASTSD 72(R10), Y3; VPBLENDD $0x30, Y3, Y2, Y2
+	VMULPD Y2, Y1, Y1; VPERMQ $0x9c, Y1, Y1; VMOVUPS Y1, (R8); ADDQ $+32, R8; ADDQ $+96, R9
+	ADDQ $+96, R10; SUBQ $+4, R11; CMPQ R11, $+5; JAE loop1
 
 after1:
 	// and stored last
-	VMOVUPS Y0, (R12)
-	JMP next
+	VMOVUPS Y0, (R12); JMP next
 
 short:
-	CMPQ R11, $+1
-	JB aftersingle
+	CMPQ R11, $+1; JB aftersingle
 
 loopsingle:
 	// one element
-	VMOVQ (R9), X0
-	VMOVQ (R10), X1
-	VMULPD X1, X0, X0
-	VMOVQ X0, (R8)
-	ADDQ $+8, R8
-	ADDQ $+24, R9
-	ADDQ $+24, R10
-	SUBQ $+1, R11
-	CMPQ R11, $+1
-	JAE loopsingle
+	VMOVQ (R9), X0; VMOVQ (R10), X1; VMULPD X1, X0, X0; VMOVQ X0, (R8); ADDQ $+8, R8; ADDQ $+24, R9
+	ADDQ $+24, R10; SUBQ $+1, R11; CMPQ R11, $+1; JAE loopsingle
 
 aftersingle:
 next:
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	ADDQ 56(AX), BX
-	DECQ SI
-	JNZ row
+	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER
-	RET
+	VZEROUPPER; RET
 
 TEXT ·float64_v4_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX
-	MOVQ (AX), CX
-	MOVQ 8(AX), DX
-	MOVQ 16(AX), BX
-	MOVQ 32(AX), SI
-	MOVQ 24(AX), DI
-	TESTQ SI, SI
-	JLE done
-	TESTQ DI, DI
-	JLE done
+	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), SI
+	MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	TESTQ DI, DI; JLE done
 
 row:
 	// rows
-	MOVQ CX, R8
-	MOVQ DX, R9
-	MOVQ BX, R10
-	MOVQ DI, R11
-	CMPQ R11, $+4
-	JB short
+	MOVQ CX, R8; MOVQ DX, R9; MOVQ BX, R10; MOVQ DI, R11; CMPQ R11, $+4; JB short
 	LEAQ -32(R8)(R11*8), R12
 
 	// the last vector, which overlaps the one before: multiplied first
-	LEAQ -32(R9)(R11*8), R13
-	IMUL3Q $+32, R11, R14
-	LEAQ -128(R10)(R14*1), R14
-	VBROADCASTSD (R14), Y0
-	VBROADCASTSD 32(R14), Y1
-	VPBLENDD $0x0c, Y1, Y0, Y0
-	VBROADCASTSD 64(R14), Y1
-	VPBLENDD $0x30, Y1, Y0, Y0
-	VBROADCASTSD 96(R14), Y1
-	VPBLENDD $0xc0, Y1, Y0, Y0
-	VMOVUPS (R13), Y1
-	VMULPD Y0, Y1, Y0
-	CMPQ R11, $+17
-	JB after4
+	LEAQ -32(R9)(R11*8), R13; IMUL3Q $+32, R11, R14; LEAQ -128(R10)(R14*1), R14
+	VBROADCASTSD (R14), Y0; VBROADCASTSD 32(R14), Y1; VPBLENDD $0x0c, Y1, Y0, Y0
+	VBROADCASTSD 64(R14), Y1; VPBLENDD $0x30, Y1, Y0, Y0; VBROADCASTSD 96(R14), Y1
+	VPBLENDD $0xc0, Y1, Y0, Y0; VMOVUPS (R13), Y1; VMULPD Y0, Y1, Y0; CMPQ R11, $+17; JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VBROADCASTSD (R10), Y1
-	VBROADCASTSD 32(R10), Y2
-	VPBLENDD $0x0c, Y2, Y1, Y1
-	VBROADCASTSD 64(R10), Y2
-	VPBLENDD $0x30, Y2, Y1, Y1
-	VBROADCASTSD 96(R10), Y2
-	VPBLENDD $0xc0, Y2, Y1, Y1
-	VMOVUPS (R9), Y2
-	VMULPD Y1, Y2, Y1
-	VMOVUPS Y1, (R8)
-	VBROADCASTSD 128(R10), Y1
-	VBROADCASTSD 160(R10), Y2
-	VPBLENDD $0x0c, Y2, Y1, Y1
-	VBROADCASTSD 192(R10), Y2
-	VPBLENDD $0x30, Y2, Y1, Y1
-	VBROADCASTSD 224(R10), Y2
-	VPBLENDD $0xc0, Y2, Y1, Y1
-	VMOVUPS 32(R9), Y2
-	VMULPD Y1, Y2, Y1
-	VMOVUPS Y1, 32(R8)
-	VBROADCASTSD 256(R10), Y1
-	VBROADCASTSD 288(R10), Y2
-	VPBLENDD $0x0c, Y2, Y1, Y1
-	VBROADCASTSD 320(R10), Y2
-	VPBLENDD $0x30, Y2, Y1, Y1
-	VBROADCASTSD 352(R10), Y2
-	VPBLENDD $0xc0, Y2, Y1, Y1
-	VMOVUPS 64(R9), Y2
-	VMULPD Y1, Y2, Y1
-	VMOVUPS Y1, 64(R8)
-	VBROADCASTSD 384(R10), Y1
-	VBROADCASTSD 416(R10), Y2
-	VPBLENDD $0x0c, Y2, Y1, Y1
-	VBROADCASTSD 448(R10), Y2
-	VPBLENDD $0x30, Y2, Y1, Y1
-	VBROADCASTSD 480(R10), Y2
-	VPBLENDD $0xc0, Y2, Y1, Y1
-	VMOVUPS 96(R9), Y2
-	VMULPD Y1, Y2, Y1
-	VMOVUPS Y1, 96(R8)
-	ADDQ $+128, R8
-	ADDQ $+128, R9
-	ADDQ $+512, R10
-	SUBQ $+16, R11
-	CMPQ R11, $+17
-	JAE loop4
+	VBROADCASTSD (R10), Y1; VBROADCASTSD 32(R10), Y2; VPBLENDD $0x0c, Y2, Y1, Y1
+	VBROADCASTSD 64(R10), Y2; VPBLENDD $0x30, Y2, Y1, Y1; VBROADCASTSD 96(R10), Y2
+	VPBLENDD $0xc0, Y2, Y1, Y1; VMOVUPS (R9), Y2; VMULPD Y1, Y2, Y1; VMOVUPS Y1, (R8)
+	VBROADCASTSD 128(R10), Y1; VBROADCASTSD 160(R10), Y2; VPBLENDD $0x0c, Y2, Y1, Y1
+	VBROADCASTSD 192(R10), Y2; VPBLENDD $0x30, Y2, Y1, Y1; VBROADCASTSD 224(R10), Y2
+	VPBLENDD $0xc0, Y2, Y1, Y1; VMOVUPS 32(R9), Y2; VMULPD Y1, Y2, Y1; VMOVUPS Y1, 32(R8)
+	VBROADCASTSD 256(R10), Y1; VBROADCASTSD 288(R10), Y2; VPBLENDD $0x0c, Y2, Y1, Y1
+	VBROADCASTSD 320(R10), Y2; VPBLENDD $0x30, Y2, Y1, Y1; VBROADCASTSD 352(R10), Y2
+	VPBLENDD $0xc0, Y2, Y1, Y1; VMOVUPS 64(R9), Y2; VMULPD Y1, Y2, Y1; VMOVUPS Y1, 64(R8)
+	VBROADCASTSD 384(R10), Y1; VBROADCASTSD 416(R10), Y2; VPBLENDD $0x0c, Y2, Y1, Y1
+	VBROADCASTSD 448(R10), Y2; VPBLENDD $0x30, Y2, Y1, Y1; VBROADCASTSD 480(R10), Y2
+	VPBLENDD $0xc0, Y2, Y1, Y1; VMOVUPS 96(R9), Y2; VMULPD Y1, Y2, Y1; VMOVUPS Y1, 96(R8)
+	ADDQ $+128, R8; ADDQ $+128, R9; ADDQ $+512, R10; SUBQ $+16, R11; CMPQ R11, $+17; JAE loop4
 
 after4:
-	CMPQ R11, $+5
-	JB after1
+	CMPQ R11, $+5; JB after1
 
 loop1:
 	// single vectors
-	VBROADCASTSD (R10), Y1
-	VBROADCASTSD 32(R10), Y2
-	VPBLENDD $0x0c, Y2, Y1, Y1
-	VBROADCASTSD 64(R10), Y2
-	VPBLENDD $0x30, Y2, Y1, Y1
-	VBROADCASTSD 96(R10), Y2
-	VPBLENDD $0xc0, Y2, Y1, Y1
-	VMOVUPS (R9), Y2
-	VMULPD Y1, Y2, Y1
-	VMOVUPS Y1, (R8)
-	ADDQ $+32, R8
-	ADDQ $+32, R9
-	ADDQ $+128, R10
-	SUBQ $+4, R11
-	CMPQ R11, $+5
-	JAE loop1
+	VBROADCASTSD (R10), Y1; VBROADCASTSD 32(R10), Y2; VPBLENDD $0x0c, Y2, Y1, Y1
+	VBROADCASTSD 64(R10), Y2; VPBLENDD $0x30, Y2, Y1, Y1; VBROADCASTSD 96(R10), Y2
+	VPBLENDD $0xc0, Y2, Y1, Y1; VMOVUPS (R9), Y2; VMULPD Y1, Y2, Y1; VMOVUPS Y1, (R8); ADDQ $+32, R8
+	ADDQ $+32, R9; ADDQ $+128, R10; SUBQ $+4, R11; CMPQ R11, $+5; JAE loop1
 
 after1:
 	// and stored last
-	VMOVUPS Y0, (R12)
-	JMP next
+	VMOVUPS Y0, (R12); JMP next
 
 short:
-	CMPQ R11, $+1
-	JB aftersingle
+	CMPQ R11, $+1; JB aftersingle
 
 loopsingle:
 	// one element
-	VMOVQ (R9), X0
-	VMOVQ (R10), X1
-	VMULPD X1, X0, X0
-	VMOVQ X0, (R8)
-	ADDQ $+8, R8
-	ADDQ $+8, R9
-	ADDQ $+32, R10
-	SUBQ $+1, R11
-	CMPQ R11, $+1
-	JAE loopsingle
+	VMOVQ (R9), X0; VMOVQ (R10), X1; VMULPD X1, X0, X0; VMOVQ X0, (R8); ADDQ $+8, R8; ADDQ $+8, R9
+	ADDQ $+32, R10; SUBQ $+1, R11; CMPQ R11, $+1; JAE loopsingle
 
 aftersingle:
 next:
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	ADDQ 56(AX), BX
-	DECQ SI
-	JNZ row
+	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER
-	RET
+	VZEROUPPER; RET
 
 TEXT ·float64_44_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX
-	MOVQ (AX), CX
-	MOVQ 8(AX), DX
-	MOVQ 16(AX), BX
-	MOVQ 32(AX), SI
-	MOVQ 24(AX), DI
-	TESTQ SI, SI
-	JLE done
-	TESTQ DI, DI
-	JLE done
+	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), SI
+	MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	TESTQ DI, DI; JLE done
 
 row:
 	// rows
-	MOVQ CX, R8
-	MOVQ DX, R9
-	MOVQ BX, R10
-	MOVQ DI, R11
-	CMPQ R11, $+4
-	JB short
+	MOVQ CX, R8; MOVQ DX, R9; MOVQ BX, R10; MOVQ DI, R11; CMPQ R11, $+4; JB short
 	LEAQ -32(R8)(R11*8), R12
 
 	// the last vector, which overlaps the one before: multiplied first
-	IMUL3Q $+32, R11, R13
-	LEAQ -128(R9)(R13*1), R13
-	IMUL3Q $+32, R11, R14
-	LEAQ -128(R10)(R14*1), R14
-	VBROADCASTSD (R13), Y0
-	VBROADCASTSD 32(R13), Y1
-	VPBLENDD $0x0c, Y1, Y0, Y0
-	VBROADCASTSD 64(R13), Y1
-	VPBLENDD $0x30, Y1, Y0, Y0
-	VBROADCASTSD 96(R13), Y1
-	VPBLENDD $0xc0, Y1, Y0, Y0
-	VBROADCASTSD (R14), Y1
-	VBROADCASTSD 32(R14), Y2
-	VPBLENDD $0x0c, Y2, Y1, Y1
-	VBROADCASTSD 64(R14), Y2
-	VPBLENDD $0x30, Y2, Y1, Y1
-	VBROADCASTSD 96(R14), Y2
-	VPBLENDD $0xc0, Y2, Y1, Y1
-	VMULPD Y1, Y0, Y0
-	CMPQ R11, $+17
-	JB after4
+	IMUL3Q $+32, R11, R13; LEAQ -128(R9)(R13*1), R13; IMUL3Q $+32, R11, R14
+	LEAQ -128(R10)(R14*1), R14; VBROADCASTSD (R13), Y0; VBROADCASTSD 32(R13), Y1
+	VPBLENDD $0x0c, Y1, Y0, Y0; VBROADCASTSD 64(R13), Y1; VPBLENDD $0x30, Y1, Y0, Y0
+	VBROADCASTSD 96(R13), Y1; VPBLENDD $0xc0, Y1, Y0, Y0; VBROADCASTSD (R14), Y1
+	VBROADCASTSD 32(R14), Y2; VPBLENDD $0x0c, Y2, Y1, Y1; VBROADCASTSD 64(R14), Y2
+	VPBLENDD $0x30, Y2, Y1, Y1; VBROADCASTSD 96(R14), Y2; VPBLENDD $0xc0, Y2, Y1, Y1
+	VMULPD Y1, Y0, Y0; CMPQ R11, $+17; JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VBROADCASTSD (R9), Y1
-	VBROADCASTSD 32(R9), Y2
-	VPBLENDD $0x0c, Y2, Y1, Y1
-	VBROADCASTSD 64(R9), Y2
-	VPBLENDD $0x30, Y2, Y1, Y1
-	VBROADCASTSD 96(R9), Y2
-	VPBLENDD $0xc0, Y2, Y1, Y1
-	VBROADCASTSD (R10), Y2
-	VBROADCASTSD 32(R10), Y3
-	VPBLENDD $0x0c, Y3, Y2, Y2
-	VBROADCASTSD 64(R10), Y3
-	VPBLENDD $0x30, Y3, Y2, Y2
-	VBROADCASTSD 96(R10), Y3
-	VPBLENDD $0xc0, Y3, Y2, Y2
-	VMULPD Y2, Y1, Y1
-	VMOVUPS Y1, (R8)
-	VBROADCASTSD 128(R9), Y1
-	VBROADCASTSD 160(R9), Y2
-	VPBLENDD $0x0c, Y2, Y1, Y1
-	VBROADCASTSD 192(R9), Y2
-	VPBLENDD $0x30, Y2, Y1, Y1
-	VBROADCASTSD 224(R9), Y2
-	VPBLENDD $0xc0, Y2, Y1, Y1
-	VBROADCASTSD 128(R10), Y2
-	VBROADCASTSD 160(R10), Y3
-	VPBLENDD $0x0c, Y3, Y2, Y2
-	VBROADCASTSD 192(R10), Y3
-	VPBLENDD $0x30, Y3, Y2, Y2
-	VBROADCASTSD 224(R10), Y3
-	VPBLENDD $0xc0, Y3, Y2, Y2
-	VMULPD Y2, Y1, Y1
-	VMOVUPS Y1, 32(R8)
-	VBROADCASTSD 256(R9), Y1
-	VBROADCASTSD 288(R9), Y2
-	VPBLENDD $0x0c, Y2, Y1, Y1
-	VBROADCASTSD 320(R9), Y2
-	VPBLENDD $0x30, Y2, Y1, Y1
-	VBROADCASTSD 352(R9), Y2
-	VPBLENDD $0xc0, Y2, Y1, Y1
-	VBROADCASTSD 256(R10), Y2
-	VBROADCASTSD 288(R10), Y3
-	VPBLENDD $0x0c, Y3, Y2, Y2
-	VBROADCASTSD 320(R10), Y3
-	VPBLENDD $0x30, Y3, Y2, Y2
-	VBROADCASTSD 352(R10), Y3
-	VPBLENDD $0xc0, Y3, Y2, Y2
-	VMULPD Y2, Y1, Y1
-	VMOVUPS Y1, 64(R8)
-	VBROADCASTSD 384(R9), Y1
-	VBROADCASTSD 416(R9), Y2
-	VPBLENDD $0x0c, Y2, Y1, Y1
-	VBROADCASTSD 448(R9), Y2
-	VPBLENDD $0x30, Y2, Y1, Y1
-	VBROADCASTSD 480(R9), Y2
-	VPBLENDD $0xc0, Y2, Y1, Y1
-	VBROADCASTSD 384(R10), Y2
-	VBROADCASTSD 416(R10), Y3
-	VPBLENDD $0x0c, Y3, Y2, Y2
-	VBROADCASTSD 448(R10), Y3
-	VPBLENDD $0x30, Y3, Y2, Y2
-	VBROADCASTSD 480(R10), Y3
-	VPBLENDD $0xc0, Y3, Y2, Y2
-	VMULPD Y2, Y1, Y1
-	VMOVUPS Y1, 96(R8)
-	ADDQ $+128, R8
-	ADDQ $+512, R9
-	ADDQ $+512, R10
-	SUBQ $+16, R11
-	CMPQ R11, $+17
-	JAE loop4
+	VBROADCASTSD (R9), Y1; VBROADCASTSD 32(R9), Y2; VPBLENDD $0x0c, Y2, Y1, Y1
+	VBROADCASTSD 64(R9), Y2; VPBLENDD $0x30, Y2, Y1, Y1; VBROADCASTSD 96(R9), Y2
+	VPBLENDD $0xc0, Y2, Y1, Y1; VBROADCASTSD (R10), Y2; VBROADCASTSD 32(R10), Y3
+	VPBLENDD $0x0c, Y3, Y2, Y2; VBROADCASTSD 64(R10), Y3; VPBLENDD $0x30, Y3, Y2, Y2
+	VBROADCASTSD 96(R10), Y3; VPBLENDD $0xc0, Y3, Y2, Y2; VMULPD Y2, Y1, Y1; VMOVUPS Y1, (R8)
+	VBROADCASTSD 128(R9), Y1; VBROADCASTSD 160(R9), Y2; VPBLENDD $0x0c, Y2, Y1, Y1
+	VBROADCASTSD 192(R9), Y2; VPBLENDD $0x30, Y2, Y1, Y1; VBROADCASTSD 224(R9), Y2
+	VPBLENDD $0xc0, Y2, Y1, Y1; VBROADCASTSD 128(R10), Y2; VBROADCASTSD 160(R10), Y3
+	VPBLENDD $0x0c, Y3, Y2, Y2; VBROADCASTSD 192(R10), Y3; VPBLENDD $0x30, Y3, Y2, Y2
+	VBROADCASTSD 224(R10), Y3; VPBLENDD $0xc0, Y3, Y2, Y2; VMULPD Y2, Y1, Y1; VMOVUPS Y1, 32(R8)
+	VBROADCASTSD 256(R9), Y1; VBROADCASTSD 288(R9), Y2; VPBLENDD $0x0c, Y2, Y1, Y1
+	VBROADCASTSD 320(R9), Y2; VPBLENDD $0x30, Y2, Y1, Y1; VBROADCASTSD 352(R9), Y2
+	VPBLENDD $0xc0, Y2, Y1, Y1; VBROADCASTSD 256(R10), Y2; VBROADCASTSD 288(R10), Y3
+	VPBLENDD $0x0c, Y3, Y2, Y2; VBROADCASTSD 320(R10), Y3; VPBLENDD $0x30, Y3, Y2, Y2
+	VBROADCASTSD 352(R10), Y3; VPBLENDD $0xc0, Y3, Y2, Y2; VMULPD Y2, Y1, Y1; VMOVUPS Y1, 64(R8)
+	VBROADCASTSD 384(R9), Y1; VBROADCASTSD 416(R9), Y2; VPBLENDD $0x0c, Y2, Y1, Y1
+	VBROADCASTSD 448(R9), Y2; VPBLENDD $0x30, Y2, Y1, Y1; VBROADCASTSD 480(R9), Y2
+	VPBLENDD $0xc0, Y2, Y1, Y1; VBROADCASTSD 384(R10), Y2; VBROADCASTSD 416(R10), Y3
+	VPBLENDD $0x0c, Y3, Y2, Y2; VBROADCASTSD 448(R10), Y3; VPBLENDD $0x30, Y3, Y2, Y2
+	VBROADCASTSD 480(R10), Y3; VPBLENDD $0xc0, Y3, Y2, Y2; VMULPD Y2, Y1, Y1; VMOVUPS Y1, 96(R8)
+	ADDQ $+128, R8; ADDQ $+512, R9; ADDQ $+512, R10; SUBQ $+16, R11; CMPQ R11, $+17; JAE loop4
 
 after4:
-	CMPQ R11, $+5
-	JB after1
+	CMPQ R11, $+5; JB after1
 
 loop1:
 	// single vectors
-	VBROADCASTSD (R9), Y1
-	VBROADCASTSD 32(R9), Y2
-	VPBLENDD $0x0c, Y2, Y1, Y1
-	VBROADCASTSD 64(R9), Y2
-	VPBLENDD $0x30, Y2, Y1, Y1
-	VBROADCASTSD 96(R9), Y2
-	VPBLENDD $0xc0, Y2, Y1, Y1
-	VBROADCASTSD (R10), Y2
-	VBROADCASTSD 32(R10), Y3
-	VPBLENDD $0x0c, Y3, Y2, Y2
-	VBROADCASTSD 64(R10), Y3
-	VPBLENDD $0x30, Y3, Y2, Y2
-	VBROADCASTSD 96(R10), Y3
-	VPBLENDD $0xc0, Y3, Y2, Y2
-	VMULPD Y2, Y1, Y1
-	VMOVUPS Y1, (R8)
-	ADDQ $+32, R8
-	ADDQ $+128, R9
-	ADDQ $+128, R10
-	SUBQ $+4, R11
-	CMPQ R11, $+5
-	JAE loop1
+	VBROADCASTSD (R9), Y1; VBROADCASTSD 32(R9), Y2; VPBLENDD $0x0c, Y2, Y1, Y1
+	VBROADCASTSD 64(R9), Y2; VPBLENDD $0x30, Y2, Y1, Y1; VBROADCASTSD 96(R9), Y2
+	VPBLENDD $0xc0, Y2, Y1, Y1; VBROADCASTSD (R10), Y2; VBROADCASTSD 32(R10), Y3
+	VPBLENDD $0x0c, Y3, Y2, Y2; VBROADCASTSD 64(R10), Y3; VPBLENDD $0x30, Y3, Y2, Y2
+	VBROADCASTSD 96(R10), Y3; VPBLENDD $0xc0, Y3, Y2, Y2; VMULPD Y2, Y1, Y1; VMOVUPS Y1, (R8)
+	ADDQ $+32, R8; ADDQ $+128, R9; ADDQ $+128, R10; SUBQ $+4, R11; CMPQ R11, $+5; JAE loop1
 
 after1:
 	// and stored last
-	VMOVUPS Y0, (R12)
-	JMP next
+	VMOVUPS Y0, (R12); JMP next
 
 short:
-	CMPQ R11, $+1
-	JB aftersingle
+	CMPQ R11, $+1; JB aftersingle
 
 loopsingle:
 	// one element
-	VMOVQ (R9), X0
-	VMOVQ (R10), X1
-	VMULPD X1, X0, X0
-	VMOVQ X0, (R8)
-	ADDQ $+8, R8
-	ADDQ $+32, R9
-	ADDQ $+32, R10
-	SUBQ $+1, R11
-	CMPQ R11, $+1
-	JAE loopsingle
+	VMOVQ (R9), X0; VMOVQ (R10), X1; VMULPD X1, X0, X0; VMOVQ X0, (R8); ADDQ $+8, R8; ADDQ $+32, R9
+	ADDQ $+32, R10; SUBQ $+1, R11; CMPQ R11, $+1; JAE loopsingle
 
 aftersingle:
 next:
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	ADDQ 56(AX), BX
-	DECQ SI
-	JNZ row
+	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER
-	RET
+	VZEROUPPER; RET
 
 TEXT ·float64_vrn_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX
-	MOVQ (AX), CX
-	MOVQ 8(AX), DX
-	MOVQ 16(AX), BX
-	MOVQ 32(AX), SI
-	MOVQ 24(AX), DI
-	TESTQ SI, SI
-	JLE done
-	TESTQ DI, DI
-	JLE done
+	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), SI
+	MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	TESTQ DI, DI; JLE done
 
 row:
 	// rows
-	MOVQ CX, R8
-	MOVQ DX, R9
-	MOVQ BX, R10
-	MOVQ DI, R11
-	CMPQ R11, $+4
-	JB short
+	MOVQ CX, R8; MOVQ DX, R9; MOVQ BX, R10; MOVQ DI, R11; CMPQ R11, $+4; JB short
 
 	// the ends of a later row are fetched
-	MOVQ 40(AX), R12
-	LEAQ (CX)(R12*4), R12
-	TESTQ $+63, R12
-	JZ begins
+	MOVQ 40(AX), R12; LEAQ (CX)(R12*4), R12; TESTQ $+63, R12; JZ begins
 	PREFETCHT0 (R12)
 
 begins:
-	LEAQ (R12)(R11*8), R12
-	TESTQ $+63, R12
-	JZ ends
+	LEAQ (R12)(R11*8), R12; TESTQ $+63, R12; JZ ends
 	PREFETCHT0 (R12)
 
 ends:
-	TESTQ $+63, R8
-	JZ lines
+	TESTQ $+63, R8; JZ lines
 
 	// before the first whole line
-	CMPQ R11, $+32
-	JB few
-	TESTQ $+7, R8
-	JNZ few
-	MOVQ R8, R12
-	NEGQ R12
-	ANDQ $+31, R12
-	SHRQ $0x03, R12
+	CMPQ R11, $+32; JB few
+	TESTQ $+7, R8; JNZ few
+	MOVQ R8, R12; NEGQ R12; ANDQ $+31, R12; SHRQ $0x03, R12
 
 before:
-	VPERMQ $0x1b, -24(R10), Y0
-	VMOVUPS (R9), Y1
-	VMULPD Y0, Y1, Y0
-	VMOVUPS Y0, (R8)
-	SUBQ R12, R11
-	LEAQ (R8)(R12*8), R8
-	LEAQ (R9)(R12*8), R9
-	IMUL3Q $-8, R12, R13
-	LEAQ (R10)(R13*1), R10
-	CMPQ R12, $+4
-	MOVQ $+4, R12
-	JNE before
-	TESTQ $+63, R8
-	JNZ before
+	VPERMQ $0x1b, -24(R10), Y0; VMOVUPS (R9), Y1; VMULPD Y0, Y1, Y0; VMOVUPS Y0, (R8); SUBQ R12, R11
+	LEAQ (R8)(R12*8), R8; LEAQ (R9)(R12*8), R9; IMUL3Q $-8, R12, R13; LEAQ (R10)(R13*1), R10
+	CMPQ R12, $+4; MOVQ $+4, R12; JNE before
+	TESTQ $+63, R8; JNZ before
 
 lines:
 	// all but the last vector
-	MOVQ R11, R12
-	NEGQ R12
-	ANDQ $+3, R12
-	JZ whole
+	MOVQ R11, R12; NEGQ R12; ANDQ $+3, R12; JZ whole
 	MOVQ $+4, R12
 
 whole:
-	SUBQ R12, R11
-	CMPQ R11, $+8
-	JB afterpast2
+	SUBQ R12, R11; CMPQ R11, $+8; JB afterpast2
 
 looppast2:
 	// main loop: 2 vectors a turn, past the caches
-	VPERMQ $0x1b, -24(R10), Y0
-	VMOVUPS (R9), Y1
-	VMULPD Y0, Y1, Y0
-	VMOVNTPS Y0, (R8)
-	VPERMQ $0x1b, -56(R10), Y0
-	VMOVUPS 32(R9), Y1
-	VMULPD Y0, Y1, Y0
-	VMOVNTPS Y0, 32(R8)
-	ADDQ $+64, R8
-	ADDQ $+64, R9
-	ADDQ $-64, R10
-	SUBQ $+8, R11
-	CMPQ R11, $+8
-	JAE looppast2
+	VPERMQ $0x1b, -24(R10), Y0; VMOVUPS (R9), Y1; VMULPD Y0, Y1, Y0; VMOVNTPS Y0, (R8)
+	VPERMQ $0x1b, -56(R10), Y0; VMOVUPS 32(R9), Y1; VMULPD Y0, Y1, Y0; VMOVNTPS Y0, 32(R8)
+	ADDQ $+64, R8; ADDQ $+64, R9; ADDQ $-64, R10; SUBQ $+8, R11; CMPQ R11, $+8; JAE looppast2
 
 afterpast2:
-	ADDQ R12, R11
-	JZ next
+	ADDQ R12, R11; JZ next
 
 few:
 	// single vectors, of which the last begins within the one before
-	CMPQ R11, $+4
-	JAE single
-	SUBQ $+4, R11
-	LEAQ (R8)(R11*8), R8
-	LEAQ (R9)(R11*8), R9
-	IMUL3Q $-8, R11, R11
-	LEAQ (R10)(R11*1), R10
-	MOVQ $+4, R11
+	CMPQ R11, $+4; JAE single
+	SUBQ $+4, R11; LEAQ (R8)(R11*8), R8; LEAQ (R9)(R11*8), R9; IMUL3Q $-8, R11, R11
+	LEAQ (R10)(R11*1), R10; MOVQ $+4, R11
 
 single:
-	VPERMQ $0x1b, -24(R10), Y0
-	VMOVUPS (R9), Y1
-	VMULPD Y0, Y1, Y0
-	VMOVUPS Y0, (R8)
-	ADDQ $+32, R8
-	ADDQ $+32, R9
-	ADDQ $-32, R10
-	SUBQ $+4, R11
-	JNZ few
+	VPERMQ $0x1b, -24(R10), Y0; VMOVUPS (R9), Y1; VMULPD Y0, Y1, Y0; VMOVUPS Y0, (R8); ADDQ $+32, R8
+	ADDQ $+32, R9; ADDQ $-32, R10; SUBQ $+4, R11; JNZ few
 	JMP next
 
 short:
-	CMPQ R11, $+1
-	JB aftersingle
+	CMPQ R11, $+1; JB aftersingle
 
 loopsingle:
 	// one element
-	VMOVQ (R9), X0
-	VMOVQ (R10), X1
-	VMULPD X1, X0, X0
-	VMOVQ X0, (R8)
-	ADDQ $+8, R8
-	ADDQ $+8, R9
-	ADDQ $-8, R10
-	SUBQ $+1, R11
-	CMPQ R11, $+1
-	JAE loopsingle
+	VMOVQ (R9), X0; VMOVQ (R10), X1; VMULPD X1, X0, X0; VMOVQ X0, (R8); ADDQ $+8, R8; ADDQ $+8, R9
+	ADDQ $-8, R10; SUBQ $+1, R11; CMPQ R11, $+1; JAE loopsingle
 
 aftersingle:
 next:
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	ADDQ 56(AX), BX
-	DECQ SI
-	JNZ row
+	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER
-	RET
+	VZEROUPPER; RET
 
 TEXT ·float64_rrn_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX
-	MOVQ (AX), CX
-	MOVQ 8(AX), DX
-	MOVQ 16(AX), BX
-	MOVQ 32(AX), SI
-	MOVQ 24(AX), DI
-	TESTQ SI, SI
-	JLE done
-	TESTQ DI, DI
-	JLE done
+	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), SI
+	MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	TESTQ DI, DI; JLE done
 
 row:
 	// rows
-	MOVQ CX, R8
-	MOVQ DX, R9
-	MOVQ BX, R10
-	MOVQ DI, R11
-	CMPQ R11, $+4
-	JB short
+	MOVQ CX, R8; MOVQ DX, R9; MOVQ BX, R10; MOVQ DI, R11; CMPQ R11, $+4; JB short
 
 	// the ends of a later row are fetched
-	MOVQ 40(AX), R12
-	LEAQ (CX)(R12*4), R12
-	TESTQ $+63, R12
-	JZ begins
+	MOVQ 40(AX), R12; LEAQ (CX)(R12*4), R12; TESTQ $+63, R12; JZ begins
 	PREFETCHT0 (R12)
 
 begins:
-	LEAQ (R12)(R11*8), R12
-	TESTQ $+63, R12
-	JZ ends
+	LEAQ (R12)(R11*8), R12; TESTQ $+63, R12; JZ ends
 	PREFETCHT0 (R12)
 
 ends:
-	TESTQ $+63, R8
-	JZ lines
+	TESTQ $+63, R8; JZ lines
 
 	// before the first whole line
-	CMPQ R11, $+32
-	JB few
-	TESTQ $+7, R8
-	JNZ few
-	MOVQ R8, R12
-	NEGQ R12
-	ANDQ $+31, R12
-	SHRQ $0x03, R12
+	CMPQ R11, $+32; JB few
+	TESTQ $+7, R8; JNZ few
+	MOVQ R8, R12; NEGQ R12; ANDQ $+31, R12; SHRQ $0x03, R12
 
 before:
-	VMOVUPS -24(R9), Y0
-	VMULPD -24(R10), Y0, Y0
-	VPERMQ $0x1b, Y0, Y0
-	VMOVUPS Y0, (R8)
-	SUBQ R12, R11
-	LEAQ (R8)(R12*8), R8
-	IMUL3Q $-8, R12, R13
-	LEAQ (R9)(R13*1), R9
-	IMUL3Q $-8, R12, R13
-	LEAQ (R10)(R13*1), R10
-	CMPQ R12, $+4
-	MOVQ $+4, R12
-	JNE before
-	TESTQ $+63, R8
-	JNZ before
+	VMOVUPS -24(R9), Y0; VMULPD -24(R10), Y0, Y0; VPERMQ $0x1b, Y0, Y0; VMOVUPS Y0, (R8)
+	SUBQ R12, R11; LEAQ (R8)(R12*8), R8; IMUL3Q $-8, R12, R13; LEAQ (R9)(R13*1), R9
+	IMUL3Q $-8, R12, R13; LEAQ (R10)(R13*1), R10; CMPQ R12, $+4; MOVQ $+4, R12; JNE before
+	TESTQ $+63, R8; JNZ before
 
 lines:
 	// all but the last vector
-	MOVQ R11, R12
-	NEGQ R12
-	ANDQ $+3, R12
-	JZ whole
+	MOVQ R11, R12; NEGQ R12; ANDQ $+3, R12; JZ whole
 	MOVQ $+4, R12
 
 whole:
-	SUBQ R12, R11
-	CMPQ R11, $+8
-	JB afterpast2
+	SUBQ R12, R11; CMPQ R11, $+8; JB afterpast2
 
 looppast2:
 	// main loop: 2 vectors a turn, past the caches
-	VMOVUPS -24(R9), Y0
-	VMULPD -24(R10), Y0, Y0
-	VPERMQ $0x1b, Y0, Y0
-	VMOVNTPS Y0, (R8)
-	VMOVUPS -56(R9), Y0
-	VMULPD -56(R10), Y0, Y0
-	VPERMQ $0x1b, Y0, Y0
-	VMOVNTPS Y0, 32(R8)
-	ADDQ $+64, R8
-	ADDQ $-64, R9
-	ADDQ $-64, R10
-	SUBQ $+8, R11
-	CMPQ R11, $+8
-	JAE looppast2
+	VMOVUPS -24(R9), Y0; VMULPD -24(R10), Y0, Y0; VPERMQ $0x1b, Y0, Y0; VMOVNTPS Y0, (R8)
+	VMOVUPS -56(R9), Y0; VMULPD -56(R10), Y0, Y0; VPERMQ $0x1b, Y0, Y0; VMOVNTPS Y0, 32(R8)
+	ADDQ $+64, R8; ADDQ $-64, R9; ADDQ $-64, R10; SUBQ $+8, R11; CMPQ R11, $+8; JAE looppast2
 
 afterpast2:
-	ADDQ R12, R11
-	JZ next
+	ADDQ R12, R11; JZ next
 
 few:
 	// single vectors, of which the last begins within the one before
-	CMPQ R11, $+4
-	JAE single
-	SUBQ $+4, R11
-	LEAQ (R8)(R11*8), R8
-	IMUL3Q $-8, R11, R12
-	LEAQ (R9)(R12*1), R9
-	IMUL3Q $-8, R11, R11
-	LEAQ (R10)(R11*1), R10
-	MOVQ $+4, R11
+	CMPQ R11, $+4; JAE single
+	SUBQ $+4, R11; LEAQ (R8)(R11*8), R8; IMUL3Q $-8, R11, R12; LEAQ (R9)(R12*1), R9
+	IMUL3Q $-8, R11, R11; LEAQ (R10)(R11*1), R10; MOVQ $+4, R11
 
 single:
-	VMOVUPS -24(R9), Y0
-	VMULPD -24(R10), Y0, Y0
-	VPERMQ $0x1b, Y0, Y0
-	VMOVUPS Y0, (R8)
-	ADDQ $+32, R8
-	ADDQ $-32, R9
-	ADDQ $-32, R10
-	SUBQ $+4, R11
-	JNZ few
+	VMOVUPS -24(R9), Y0; VMULPD -24(R10), Y0, Y0; VPERMQ $0x1b, Y0, Y0; VMOVUPS Y0, (R8)
+	ADDQ $+32, R8; ADDQ $-32, R9; ADDQ $-32, R10; SUBQ $+4, R11; JNZ few
 	JMP next
 
 short:
-	CMPQ R11, $+1
-	JB aftersingle
+	CMPQ R11, $+1; JB aftersingle
 
 loopsingle:
 	// one element
-	VMOVQ (R9), X0
-	VMOVQ (R10), X1
-	VMULPD X1, X0, X0
-	VMOVQ X0, (R8)
-	ADDQ $+8, R8
-	ADDQ $-8, R9
-	ADDQ $-8, R10
-	SUBQ $+1, R11
-	CMPQ R11, $+1
-	JAE loopsingle
+	VMOVQ (R9), X0; VMOVQ (R10), X1; VMULPD X1, X0, X0; VMOVQ X0, (R8); ADDQ $+8, R8; ADDQ $-8, R9
+	ADDQ $-8, R10; SUBQ $+1, R11; CMPQ R11, $+1; JAE loopsingle
 
 aftersingle:
 next:
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	ADDQ 56(AX), BX
-	DECQ SI
-	JNZ row
+	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER
-	RET
+	VZEROUPPER; RET
 
 TEXT ·float64_v2n_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX
-	MOVQ (AX), CX
-	MOVQ 8(AX), DX
-	MOVQ 16(AX), BX
-	MOVQ 32(AX), SI
-	MOVQ 24(AX), DI
-	TESTQ SI, SI
-	JLE done
-	TESTQ DI, DI
-	JLE done
+	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), SI
+	MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	TESTQ DI, DI; JLE done
 
 row:
 	// rows
-	MOVQ CX, R8
-	MOVQ DX, R9
-	MOVQ BX, R10
-	MOVQ DI, R11
-	CMPQ R11, $+4
-	JB short
+	MOVQ CX, R8; MOVQ DX, R9; MOVQ BX, R10; MOVQ DI, R11; CMPQ R11, $+4; JB short
 
 	// the ends of a later row are fetched
-	MOVQ 40(AX), R12
-	LEAQ (CX)(R12*4), R12
-	TESTQ $+63, R12
-	JZ begins
+	MOVQ 40(AX), R12; LEAQ (CX)(R12*4), R12; TESTQ $+63, R12; JZ begins
 	PREFETCHT0 (R12)
 
 begins:
-	LEAQ (R12)(R11*8), R12
-	TESTQ $+63, R12
-	JZ ends
+	LEAQ (R12)(R11*8), R12; TESTQ $+63, R12; JZ ends
 	PREFETCHT0 (R12)
 
 ends:
-	TESTQ $+63, R8
-	JZ lines
+	TESTQ $+63, R8; JZ lines
 
 	// before the first whole line
-	CMPQ R11, $+32
-	JB few
-	TESTQ $+7, R8
-	JNZ few
-	MOVQ R8, R12
-	NEGQ R12
-	ANDQ $+31, R12
-	SHRQ $0x03, R12
+	CMPQ R11, $+32; JB few
+	TESTQ $+7, R8; JNZ few
+	MOVQ R8, R12; NEGQ R12; ANDQ $+31, R12; SHRQ $0x03, R12
 
 before:
-	VMOVUPS (R10), Y0
-	VPBLENDD $0xcc, 24(R10), Y0, Y0
-	VPERMQ $0xd8, Y0, Y0
-	VMOVUPS (R9), Y1
-	VMULPD Y0, Y1, Y0
-	VMOVUPS Y0, (R8)
-	SUBQ R12, R11
-	LEAQ (R8)(R12*8), R8
-	LEAQ (R9)(R12*8), R9
-	IMUL3Q $+16, R12, R13
-	LEAQ (R10)(R13*1), R10
-	CMPQ R12, $+4
-	MOVQ $+4, R12
-	JNE before
-	TESTQ $+63, R8
-	JNZ before
+	VMOVUPS (R10), Y0; VPBLENDD $0xcc, 24(R10), Y0, Y0; VPERMQ $0xd8, Y0, Y0; VMOVUPS (R9), Y1
+	VMULPD Y0, Y1, Y0; VMOVUPS Y0, (R8); SUBQ R12, R11; LEAQ (R8)(R12*8), R8; LEAQ (R9)(R12*8), R9
+	IMUL3Q $+16, R12, R13; LEAQ (R10)(R13*1), R10; CMPQ R12, $+4; MOVQ $+4, R12; JNE before
+	TESTQ $+63, R8; JNZ before
 
 lines:
 	// all but the last vector
-	MOVQ R11, R12
-	NEGQ R12
-	ANDQ $+3, R12
-	JZ whole
+	MOVQ R11, R12; NEGQ R12; ANDQ $+3, R12; JZ whole
 	MOVQ $+4, R12
 
 whole:
-	SUBQ R12, R11
-	CMPQ R11, $+8
-	JB afterpast2
+	SUBQ R12, R11; CMPQ R11, $+8; JB afterpast2
 
 looppast2:
 	// main loop: 2 vectors a turn, past the caches
-	VMOVUPS (R10), Y0
-	VPBLENDD $0xcc, 24(R10), Y0, Y0
-	VPERMQ $0xd8, Y0, Y0
-	VMOVUPS (R9), Y1
-	VMULPD Y0, Y1, Y0
-	VMOVNTPS Y0, (R8)
-	VMOVUPS 64(R10), Y0
-	VPBLENDD $0xcc, 88(R10), Y0, Y0
-	VPERMQ $0xd8, Y0, Y0
-	VMOVUPS 32(R9), Y1
-	VMULPD Y0, Y1, Y0
-	VMOVNTPS Y0, 32(R8)
-	ADDQ $+64, R8
-	ADDQ $+64, R9
-	ADDQ $+128, R10
-	SUBQ $+8, R11
-	CMPQ R11, $+8
-	JAE looppast2
+	VMOVUPS (R10), Y0; VPBLENDD $0xcc, 24(R10), Y0, Y0; VPERMQ $0xd8, Y0, Y0; VMOVUPS (R9), Y1
+	VMULPD Y0, Y1, Y0; VMOVNTPS Y0, (R8); VMOVUPS 64(R10), Y0; VPBLENDD $0xcc, 88(R10), Y0, Y0
+	VPERMQ $0xd8, Y0, Y0; VMOVUPS 32(R9), Y1; VMULPD Y0, Y1, Y0; VMOVNTPS Y0, 32(R8); ADDQ $+64, R8
+	ADDQ $+64, R9; ADDQ $+128, R10; SUBQ $+8, R11; CMPQ R11, $+8; JAE looppast2
 
 afterpast2:
-	ADDQ R12, R11
-	JZ next
+	ADDQ R12, R11; JZ next
 
 few:
 	// single vectors, of which the last begins within the one before
-	CMPQ R11, $+4
-	JAE single
-	SUBQ $+4, R11
-	LEAQ (R8)(R11*8), R8
-	LEAQ (R9)(R11*8), R9
-	IMUL3Q $+16, R11, R11
-	LEAQ (R10)(R11*1), R10
-	MOVQ $+4, R11
+	CMPQ R11, $+4; JAE single
+	SUBQ $+4, R11; LEAQ (R8)(R11*8), R8; LEAQ (R9)(R11*8), R9; IMUL3Q $+16, R11, R11
+	LEAQ (R10)(R11*1), R10; MOVQ $+4, R11
 
 single:
-	VMOVUPS (R10), Y0
-	VPBLENDD $0xcc, 24(R10), Y0, Y0
-	VPERMQ $0xd8, Y0, Y0
-	VMOVUPS (R9), Y1
-	VMULPD Y0, Y1, Y0
-	VMOVUPS Y0, (R8)
-	ADDQ $+32, R8
-	ADDQ $+32, R9
-	ADDQ $+64, R10
-	SUBQ $+4, R11
+	VMOVUPS (R10), Y0; VPBLENDD $0xcc, 24(R10), Y0, Y0; VPERMQ $0xd8, Y0, Y0; VMOVUPS (R9), Y1
+	VMULPD Y0, Y1, Y0; VMOVUPS Y0, (R8); ADDQ $+32, R8; ADDQ $+32, R9; ADDQ $+64, R10; SUBQ $+4, R11
 	JNZ few
 	JMP next
 
 short:
-	CMPQ R11, $+1
-	JB aftersingle
+	CMPQ R11, $+1; JB aftersingle
 
 loopsingle:
 	// one element
-	VMOVQ (R9), X0
-	VMOVQ (R10), X1
-	VMULPD X1, X0, X0
-	VMOVQ X0, (R8)
-	ADDQ $+8, R8
-	ADDQ $+8, R9
-	ADDQ $+16, R10
-	SUBQ $+1, R11
-	CMPQ R11, $+1
-	JAE loopsingle
+	VMOVQ (R9), X0; VMOVQ (R10), X1; VMULPD X1, X0, X0; VMOVQ X0, (R8); ADDQ $+8, R8; ADDQ $+8, R9
+	ADDQ $+16, R10; SUBQ $+1, R11; CMPQ R11, $+1; JAE loopsingle
 
 aftersingle:
 next:
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	ADDQ 56(AX), BX
-	DECQ SI
-	JNZ row
+	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER
-	RET
+	VZEROUPPER; RET
 
 TEXT ·float64_22n_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX
-	MOVQ (AX), CX
-	MOVQ 8(AX), DX
-	MOVQ 16(AX), BX
-	MOVQ 32(AX), SI
-	MOVQ 24(AX), DI
-	TESTQ SI, SI
-	JLE done
-	TESTQ DI, DI
-	JLE done
+	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), SI
+	MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	TESTQ DI, DI; JLE done
 
 row:
 	// rows
-	MOVQ CX, R8
-	MOVQ DX, R9
-	MOVQ BX, R10
-	MOVQ DI, R11
-	CMPQ R11, $+4
-	JB short
+	MOVQ CX, R8; MOVQ DX, R9; MOVQ BX, R10; MOVQ DI, R11; CMPQ R11, $+4; JB short
 
 	// the ends of a later row are fetched
-	MOVQ 40(AX), R12
-	LEAQ (CX)(R12*4), R12
-	TESTQ $+63, R12
-	JZ begins
+	MOVQ 40(AX), R12; LEAQ (CX)(R12*4), R12; TESTQ $+63, R12; JZ begins
 	PREFETCHT0 (R12)
 
 begins:
-	LEAQ (R12)(R11*8), R12
-	TESTQ $+63, R12
-	JZ ends
+	LEAQ (R12)(R11*8), R12; TESTQ $+63, R12; JZ ends
 	PREFETCHT0 (R12)
 
 ends:
-	TESTQ $+63, R8
-	JZ lines
+	TESTQ $+63, R8; JZ lines
 
 	// before the first whole line
-	CMPQ R11, $+32
-	JB few
-	TESTQ $+7, R8
-	JNZ few
-	MOVQ R8, R12
-	NEGQ R12
-	ANDQ $+31, R12
-	SHRQ $0x03, R12
+	CMPQ R11, $+32; JB few
+	TESTQ $+7, R8; JNZ few
+	MOVQ R8, R12; NEGQ R12; ANDQ $+31, R12; SHRQ $0x03, R12
 
 before:
-	VMOVUPS (R9), Y0
-	VPBLENDD $0xcc, 24(R9), Y0, Y0
-	VMOVUPS (R10), Y1
-	VPBLENDD $0xcc, 24(R10), Y1, Y1
-	VMULPD Y1, Y0, Y0
-	VPERMQ $0xd8, Y0, Y0
-	VMOVUPS Y0, (R8)
-	SUBQ R12, R11
-	LEAQ (R8)(R12*8), R8
-	IMUL3Q $+16, R12, R13
-	LEAQ (R9)(R13*1), R9
-	IMUL3Q $+16, R12, R13
-	LEAQ (R10)(R13*1), R10
-	CMPQ R12, $+4
-	MOVQ $+4, R12
-	JNE before
-	TESTQ $+63, R8
-	JNZ before
+	VMOVUPS (R9), Y0; VPBLENDD $0xcc, 24(R9), Y0, Y0; VMOVUPS (R10), Y1
+	VPBLENDD $0xcc, 24(R10), Y1, Y1; VMULPD Y1, Y0, Y0; VPERMQ $0xd8, Y0, Y0; VMOVUPS Y0, (R8)
+	SUBQ R12, R11; LEAQ (R8)(R12*8), R8; IMUL3Q $+16, R12, R13; LEAQ (R9)(R13*1), R9
+	IMUL3Q $+16, R12, R13; LEAQ (R10)(R13*1), R10; CMPQ R12, $+4; MOVQ $+4, R12; JNE before
+	TESTQ $+63, R8; JNZ before
 
 lines:
 	// all but the last vector
-	MOVQ R11, R12
-	NEGQ R12
-	ANDQ $+3, R12
-	JZ whole
+	MOVQ R11, R12; NEGQ R12; ANDQ $+3, R12; JZ whole
 	MOVQ $+4, R12
 
 whole:
-	SUBQ R12, R11
-	CMPQ R11, $+8
-	JB afterpast2
+	SUBQ R12, R11; CMPQ R11, $+8; JB afterpast2
 
 looppast2:
 	// main loop: 2 vectors a turn, past the caches
-	VMOVUPS (R9), Y0
-	VPBLENDD $0xcc, 24(R9), Y0, Y0
-	VMOVUPS (R10), Y1
-	VPBLENDD $0xcc, 24(R10), Y1, Y1
-	VMULPD Y1, Y0, Y0
-	VPERMQ $0xd8, Y0, Y0
-	VMOVNTPS Y0, (R8)
-	VMOVUPS 64(R9), Y0
-	VPBLENDD $0xcc, 88(R9), Y0, Y0
-	VMOVUPS 64(R10), Y1
-	VPBLENDD $0xcc, 88(R10), Y1, Y1
-	VMULPD Y1, Y0, Y0
-	VPERMQ $0xd8, Y0, Y0
-	VMOVNTPS Y0, 32(R8)
-	ADDQ $+64, R8
-	ADDQ $+128, R9
-	ADDQ $+128, R10
-	SUBQ $+8, R11
-	CMPQ R11, $+8
-	JAE looppast2
+	VMOVUPS (R9), Y0; VPBLENDD $0xcc, 24(R9), Y0, Y0; VMOVUPS (R10), Y1
+	VPBLENDD $0xcc, 24(R10), Y1, Y1; VMULPD Y1, Y0, Y0; VPERMQ $0xd8, Y0, Y0; VMOVNTPS Y0, (R8)
+	VMOVUPS 64(R9), Y0; VPBLENDD $0xcc, 88(R9), Y0, Y0; VMOVUPS 64(R10), Y1
+	VPBLENDD $0xcc, 88(R10), Y1, Y1; VMULPD Y1, Y0, Y0; VPERMQ $0xd8, Y0, Y0; VMOVNTPS Y0, 32(R8)
+	ADDQ $+64, R8; ADDQ $+128, R9; ADDQ $+128, R10; SUBQ $+8, R11; CMPQ R11, $+8; JAE looppast2
 
 afterpast2:
-	ADDQ R12, R11
-	JZ next
+	ADDQ R12, R11; JZ next
 
 few:
 	// single vectors, of which the last begins within the one before
-	CMPQ R11, $+4
-	JAE single
-	SUBQ $+4, R11
-	LEAQ (R8)(R11*8), R8
-	IMUL3Q $+16, R11, R12
-	LEAQ (R9)(R12*1), R9
-	IMUL3Q $+16, R11, R11
-	LEAQ (R10)(R11*1), R10
-	MOVQ $+4, R11
+	CMPQ R11, $+4; JAE single
+	SUBQ $+4, R11; LEAQ (R8)(R11*8), R8; IMUL3Q $+16, R11, R12; LEAQ (R9)(R12*1), R9
+	IMUL3Q $+16, R11, R11; LEAQ (R10)(R11*1), R10; MOVQ $+4, R11
 
 single:
-	VMOVUPS (R9), Y0
-	VPBLENDD $0xcc, 24(R9), Y0, Y0
-	VMOVUPS (R10), Y1
-	VPBLENDD $0xcc, 24(R10), Y1, Y1
-	VMULPD Y1, Y0, Y0
-	VPERMQ $0xd8, Y0, Y0
-	VMOVUPS Y0, (R8)
-	ADDQ $+32, R8
-	ADDQ $+64, R9
-	ADDQ $+64, R10
-	SUBQ $+4, R11
-	JNZ few
+	VMOVUPS (R9), Y0; VPBLENDD $0xcc, 24(R9), Y0, Y0; VMOVUPS (R10), Y1
+	VPBLENDD $0xcc, 24(R10), Y1, Y1; VMULPD Y1, Y0, Y0; VPERMQ $0xd8, Y0, Y0; VMOVUPS Y0, (R8)
+	ADDQ $+32, R8; ADDQ $+64, R9; ADDQ $+64, R10; SUBQ $+4, R11; JNZ few
 	JMP next
 
 short:
-	CMPQ R11, $+1
-	JB aftersingle
+	CMPQ R11, $+1; JB aftersingle
 
 loopsingle:
 	// one element
-	VMOVQ (R9), X0
-	VMOVQ (R10), X1
-	VMULPD X1, X0, X0
-	VMOVQ X0, (R8)
-	ADDQ $+8, R8
-	ADDQ $+16, R9
-	ADDQ $+16, R10
-	SUBQ $+1, R11
-	CMPQ R11, $+1
-	JAE loopsingle
+	VMOVQ (R9), X0; VMOVQ (R10), X1; VMULPD X1, X0, X0; VMOVQ X0, (R8); ADDQ $+8, R8; ADDQ $+16, R9
+	ADDQ $+16, R10; SUBQ $+1, R11; CMPQ R11, $+1; JAE loopsingle
 
 aftersingle:
 next:
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	ADDQ 56(AX), BX
-	DECQ SI
-	JNZ row
+	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER
-	RET
+	VZEROUPPER; RET
 
 TEXT ·float64_v3n_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX
-	MOVQ (AX), CX
-	MOVQ 8(AX), DX
-	MOVQ 16(AX), BX
-	MOVQ 32(AX), SI
-	MOVQ 24(AX), DI
-	TESTQ SI, SI
-	JLE done
-	TESTQ DI, DI
-	JLE done
+	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), SI
+	MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	TESTQ DI, DI; JLE done
 
 row:
 	// rows
-	MOVQ CX, R8
-	MOVQ DX, R9
-	MOVQ BX, R10
-	MOVQ DI, R11
-	CMPQ R11, $+4
-	JB short
+	MOVQ CX, R8; MOVQ DX, R9; MOVQ BX, R10; MOVQ DI, R11; CMPQ R11, $+4; JB short
 
 	// the ends of a later row are fetched
-	MOVQ 40(AX), R12
-	LEAQ (CX)(R12*4), R12
-	TESTQ $+63, R12
-	JZ begins
+	MOVQ 40(AX), R12; LEAQ (CX)(R12*4), R12; TESTQ $+63, R12; JZ begins
 	PREFETCHT0 (R12)
 
 begins:
-	LEAQ (R12)(R11*8), R12
-	TESTQ $+63, R12
-	JZ ends
+	LEAQ (R12)(R11*8), R12; TESTQ $+63, R12; JZ ends
 	PREFETCHT0 (R12)
 
 ends:
-	TESTQ $+63, R8
-	JZ lines
+	TESTQ $+63, R8; JZ lines
 
 	// before the first whole line
-	CMPQ R11, $+32
-	JB few
-	TESTQ $+7, R8
-	JNZ few
-	MOVQ R8, R12
-	NEGQ R12
-	ANDQ $+31, R12
-	SHRQ $0x03, R12
+	CMPQ R11, $+32; JB few
+	TESTQ $+7, R8; JNZ few
+	MOVQ R8, R12; NEGQ R12; ANDQ $+31, R12; SHRQ $0x03, R12
 
 before:
-	VMOVUPS (R10), Y0
-	VBROADCASTSD 48(R10), Y1
-	VPBLENDD $0x0c, Y1, Y0, Y0
-	VBROADCASTSD 72(R10), Y1
-	VPBLENDD $0x30, Y1, Y0, Y0
-	VPERMQ $0x9c, Y0, Y0
-	VMOVUPS (R9), Y1
-	VMULPD Y0, Y1, Y0
-	VMOVUPS Y0, (R8)
-	SUBQ R12, R11
-	LEAQ (R8)(R12*8), R8
-	LEAQ (R9)(R12*8), R9
-	IMUL3Q $+24, R12, R13
-	LEAQ (R10)(R13*1), R10
-	CMPQ R12, $+4
-	MOVQ $+4, R12
-	JNE before
-	TESTQ $+63, R8
-	JNZ before
+	VMOVUPS (R10), Y0; VBROADCASTSD 48(R10), Y1; VPBLENDD $0x0c, Y1, Y0, Y0; VBROADCASTSD 72(R10), Y1
+	VPBLENDD $0x30, Y1, Y0, Y0; VPERMQ $0x9c, Y0, Y0; VMOVUPS (R9), Y1; VMULPD Y0, Y1, Y0
+	VMOVUPS Y0, (R8); SUBQ R12, R11; LEAQ (R8)(R12*8), R8; LEAQ (R9)(R12*8), R9; IMUL3Q $+24, R12, R13
+	LEAQ (R10)(R13*1), R10; CMPQ R12, $+4; MOVQ $+4, R12; JNE before
+	TESTQ $+63, R8; JNZ before
 
 lines:
 	// all but the last vector
-	MOVQ R11, R12
-	NEGQ R12
-	ANDQ $+3, R12
-	JZ whole
+	MOVQ R11, R12; NEGQ R12; ANDQ $+3, R12; JZ whole
 	MOVQ $+4, R12
 
 whole:
-	SUBQ R12, R11
-	CMPQ R11, $+8
-	JB afterpast2
+	SUBQ R12, R11; CMPQ R11, $+8; JB afterpast2
 
 looppast2:
 	// main loop: 2 vectors a turn, past the caches
-	VMOVUPS (R10), Y0
-	VBROADCASTSD 48(R10), Y1
-	VPBLENDD $0x0c, Y1, Y0, Y0
-	VBROADCASTSD 72(R10), Y1
-	VPBLENDD $0x30, Y1, Y0, Y0
-	VPERMQ $0x9c, Y0, Y0
-	VMOVUPS (R9), Y1
-	VMULPD Y0, Y1, Y0
-	VMOVNTPS Y0, (R8)
-	VMOVUPS 96(R10), Y0
-	VBROADCASTSD 144(R10), Y1
-	VPBLENDD $0x0c, Y1, Y0, Y0
-	VBROADCASTSD 168(R10), Y1
-	VPBLENDD $0x30, Y1, Y0, Y0
-	VPERMQ $0x9c, Y0, Y0
-	VMOVUPS 32(R9), Y1
-	VMULPD Y0, Y1, Y0
-	VMOVNTPS Y0, 32(R8)
-	ADDQ $+64, R8
-	ADDQ $+64, R9
-	ADDQ $+192, R10
-	SUBQ $+8, R11
-	CMPQ R11, $+8
-	JAE looppast2
+	VMOVUPS (R10), Y0; VBROADCASTSD 48(R10), Y1; VPBLENDD $0x0c, Y1, Y0, Y0; VBROADCASTSD 72(R10), Y1
+	VPBLENDD $0x30, Y1, Y0, Y0; VPERMQ $0x9c, Y0, Y0; VMOVUPS (R9), Y1; VMULPD Y0, Y1, Y0
+	VMOVNTPS Y0, (R8); VMOVUPS 96(R10), Y0; VBROADCASTSD 144(R10), Y1; VPBLENDD $0x0c, Y1, Y0, Y0
+	VBROADCASTSD 168(R10), Y1; VPBLENDD $0x30, Y1, Y0, Y0; VPERMQ $0x9c, Y0, Y0; VMOVUPS 32(R9), Y1
+	VMULPD Y0, Y1, Y0; VMOVNTPS Y0, 32(R8); ADDQ $+64, R8; ADDQ $+64, R9; ADDQ $+192, R10
+	SUBQ $+8, R11; CMPQ R11, $+8; JAE looppast2
 
 afterpast2:
-	ADDQ R12, R11
-	JZ next
+	ADDQ R12, R11; JZ next
 
 few:
 	// single vectors, of which the last begins within the one before
-	CMPQ R11, $+4
-	JAE single
-	SUBQ $+4, R11
-	LEAQ (R8)(R11*8), R8
-	LEAQ (R9)(R11*8), R9
-	IMUL3Q $+24, R11, R11
-	LEAQ (R10)(R11*1), R10
-	MOVQ $+4, R11
+	CMPQ R11, $+4; JAE single
+	SUBQ $+4, R11; LEAQ (R8)(R11*8), R8; LEAQ (R9)(R11*8), R9; IMUL3Q $+24, R11, R11
+	LEAQ (R10)(R11*1), R10; MOVQ $+4, R11
 
 single:
-	VMOVUPS (R10), Y0
-	VBROADCASTSD 48(R10), Y1
-	VPBLENDD $0x0c, Y1, Y0, Y0
-	VBROADCASTSD 72(R10), Y1
-	VPBLENDD $0x30, Y1, Y0, Y0
-	VPERMQ $0x9c, Y0, Y0
-	VMOVUPS (R9), Y1
-	VMULPD Y0, Y1, Y0
-	VMOVUPS Y0, (R8)
-	ADDQ $+32, R8
-	ADDQ $+32, R9
-	ADDQ $+96, R10
-	SUBQ $+4, R11
-	JNZ few
+	VMOVUPS (R10), Y0; VBROADCASTSD 48(R10), Y1; VPBLENDD $0x0c, Y1, Y0, Y0; VBROADCASTSD 72(R10), Y1
+	VPBLENDD $0x30, Y1, Y0, Y0; VPERMQ $0x9c, Y0, Y0; VMOVUPS (R9), Y1; VMULPD Y0, Y1, Y0
+	VMOVUPS Y0, (R8); ADDQ $+32, R8; ADDQ $+32, R9; ADDQ $+96, R10; SUBQ $+4, R11; JNZ few
 	JMP next
 
 short:
-	CMPQ R11, $+1
-	JB aftersingle
+	CMPQ R11, $+1; JB aftersingle
 
 loopsingle:
 	// one element
-	VMOVQ (R9), X0
-	VMOVQ (R10), X1
-	VMULPD X1, X0, X0
-	VMOVQ X0, (R8)
-	ADDQ $+8, R8
-	ADDQ $+8, R9
-	ADDQ $+24, R10
-	SUBQ $+1, R11
-	CMPQ R11, $+1
-	JAE loopsingle
+	VMOVQ (R9), X0; VMOVQ (R10), X1; VMULPD X1, X0, X0; VMOVQ X0, (R8); ADDQ $+8, R8; ADDQ $+8, R9
+	ADDQ $+24, R10; SUBQ $+1, R11; CMPQ R11, $+1; JAE loopsingle
 
 aftersingle:
 next:
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	ADDQ 56(AX), BX
-	DECQ SI
-	JNZ row
+	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER
-	RET
+	VZEROUPPER; RET
 
 TEXT ·float64_33n_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX
-	MOVQ (AX), CX
-	MOVQ 8(AX), DX
-	MOVQ 16(AX), BX
-	MOVQ 32(AX), SI
-	MOVQ 24(AX), DI
-	TESTQ SI, SI
-	JLE done
-	TESTQ DI, DI
-	JLE done
+	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), SI
+	MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	TESTQ DI, DI; JLE done
 
 row:
 	// rows
-	MOVQ CX, R8
-	MOVQ DX, R9
-	MOVQ BX, R10
-	MOVQ DI, R11
-	CMPQ R11, $+4
-	JB short
+	MOVQ CX, R8; MOVQ DX, R9; MOVQ BX, R10; MOVQ DI, R11; CMPQ R11, $+4; JB short
 
 	// the ends of a later row are fetched
-	MOVQ 40(AX), R12
-	LEAQ (CX)(R12*4), R12
-	TESTQ $+63, R12
-	JZ begins
+	MOVQ 40(AX), R12; LEAQ (CX)(R12*4), R12; TESTQ $+63, R12; JZ begins
 	PREFETCHT0 (R12)
 
 begins:
-	LEAQ (R12)(R11*8), R12
-	TESTQ $+63, R12
-	JZ ends
+	LEAQ (R12)(R11*8), R12; TESTQ $+63, R12; JZ ends
 	PREFETCHT0 (R12)
 
 ends:
-	TESTQ $+63, R8
-	JZ lines
+	TESTQ $+63, R8; JZ lines
 
 	// before the first whole line
-	CMPQ R11, $+32
-	JB few
-	TESTQ $+7, R8
-	JNZ few
-	MOVQ R8, R12
-	NEGQ R12
-	ANDQ $+31, R12
-	SHRQ $0x03, R12
+	CMPQ R11, $+32; JB few
+	TESTQ $+7, R8; JNZ few
+	MOVQ R8, R12; NEGQ R12; ANDQ $+31, R12; SHRQ $0x03, R12
 
 before:
-	VMOVUPS (R9), Y0
-	VBROADCASTSD 48(R9), Y1
-	VPBLENDD $0x0c, Y1, Y0, Y0
-	VBROADCASTSD 72(R9), Y1
-	VPBLENDD $0x30, Y1, Y0, Y0
-	VMOVUPS (R10), Y1
-	VBROADCASTSD 48(R10), Y2
-	VPBLENDD $0x0c, Y2, Y1, Y1
-	VBROADCASTSD 72(R10), Y2
-	VPBLENDD $0x30, Y2, Y1, Y1
-	VMULPD Y1, Y0, Y0
-	VPERMQ $0x9c, Y0, Y0
-	VMOVUPS Y0, (R8)
-	SUBQ R12, R11
-	LEAQ (R8)(R12*8), R8
-	IMUL3Q $+24, R12, R13
-	LEAQ (R9)(R13*1), R9
-	IMUL3Q $+24, R12, R13
-	LEAQ (R10)(R13*1), R10
-	CMPQ R12, $+4
-	MOVQ $+4, R12
-	JNE before
-	TESTQ $+63, R8
-	JNZ before
+	VMOVUPS (R9), Y0; VBROADCASTSD 48(R9), Y1; VPBLENDD $0x0c, Y1, Y0, Y0; VBROADCASTSD 72(R9), Y1
+	VPBLENDD $0x30, Y1, Y0, Y0; VMOVUPS (R10), Y1; VBROADCASTSD 48(R10), Y2
+	VPBLENDD $0x0c, Y2, Y1, Y1; VBROADCASTSD 72(R10), Y2; VPBLENDD $0x30, Y2, Y1, Y1
+	VMULPD Y1, Y0, Y0; VPERMQ $0x9c, Y0, Y0; VMOVUPS Y0, (R8); SUBQ R12, R11; LEAQ (R8)(R12*8), R8
+	IMUL3Q $+24, R12, R13; LEAQ (R9)(R13*1), R9; IMUL3Q $+24, R12, R13; LEAQ (R10)(R13*1), R10
+	CMPQ R12, $+4; MOVQ $+4, R12; JNE before
+	TESTQ $+63, R8; JNZ before
 
 lines:
 	// all but the last vector
-	MOVQ R11, R12
-	NEGQ R12
-	ANDQ $+3, R12
-	JZ whole
+	MOVQ R11, R12; NEGQ R12; ANDQ $+3, R12; JZ whole
 	MOVQ $+4, R12
 
 whole:
-	SUBQ R12, R11
-	CMPQ R11, $+8
-	JB afterpast2
+	SUBQ R12, R11; CMPQ R11, $+8; JB afterpast2
 
 looppast2:
 	// main loop: 2 vectors a turn, past the caches
-	VMOVUPS (R9), Y0
-	VBROADCASTSD 48(R9), Y1
-	VPBLENDD $0x0c, Y1, Y0, Y0
-	VBROADCASTSD 72(R9), Y1
-	VPBLENDD $0x30, Y1, Y0, Y0
-	VMOVUPS (R10), Y1
-	VBROADCASTSD 48(R10), Y2
-	VPBLENDD $0x0c, Y2, Y1, Y1
-	VBROADCASTSD 72(R10), Y2
-	VPBLENDD $0x30, Y2, Y1, Y1
-	VMULPD Y1, Y0, Y0
-	VPERMQ $0x9c, Y0, Y0
-	VMOVNTPS Y0, (R8)
-	VMOVUPS 96(R9), Y0
-	VBROADCASTSD 144(R9), Y1
-	VPBLENDD $0x0c, Y1, Y0, Y0
-	VBROADCASTSD 168(R9), Y1
-	VPBLENDD $0x30, Y1, Y0, Y0
-	VMOVUPS 96(R10), Y1
-	VBROADCASTSD 144(R10), Y2
-	VPBLENDD $0x0c, Y2, Y1, Y1
-	VBROADCASTSD 168(R10), Y2
-	VPBLENDD $0x30, Y2, Y1, Y1
-	VMULPD Y1, Y0, Y0
-	VPERMQ $0x9c, Y0, Y0
-	VMOVNTPS Y0, 32(R8)
-	ADDQ $+64, R8
-	ADDQ $+192, R9
-	ADDQ $+192, R10
-	SUBQ $+8, R11
-	CMPQ R11, $+8
-	JAE looppast2
+	VMOVUPS (R9), Y0; VBROADCASTSD 48(R9), Y1; VPBLENDD $0x0c, Y1, Y0, Y0; VBROADCASTSD 72(R9), Y1
+	VPBLENDD $0x30, Y1, Y0, Y0; VMOVUPS (R10), Y1; VBROADCASTSD 48(R10), Y2
+	VPBLENDD $0x0c, Y2, Y1, Y1; VBROADCASTSD 72(R10), Y2; VPBLENDD $0x30, Y2, Y1, Y1
+	VMULPD Y1, Y0, Y0; VPERMQ $0x9c, Y0, Y0; VMOVNTPS Y0, (R8); VMOVUPS 96(R9), Y0
+	VBROADCASTSD 144(R9), Y1; VPBLENDD $0x0c, Y1, Y0, Y0; VBROADCASTSD 168(R9), Y1
+	VPBLENDD $0x30, Y1, Y0, Y0; VMOVUPS 96(R10), Y1; VBROADCASTSD 144(R10), Y2
+	VPBLENDD $0x0c, Y2, Y1, Y1; VBROADCASTSD 168(R10), Y2; VPBLENDD $0x30, Y2, Y1, Y1
+	VMULPD Y1, Y0, Y0; VPERMQ $0x9c, Y0, Y0; VMOVNTPS Y0, 32(R8); ADDQ $+64, R8; ADDQ $+192, R9
+	ADDQ $+192, R10; SUBQ $+8, R11; CMPQ R11, $+8; JAE looppast2
 
 afterpast2:
-	ADDQ R12, R11
-	JZ next
+	ADDQ R12, R11; JZ next
 
 few:
 	// single vectors, of which the last begins within the one before
-	CMPQ R11, $+4
-	JAE single
-	SUBQ $+4, R11
-	LEAQ (R8)(R11*8), R8
-	IMUL3Q $+24, R11, R12
-	LEAQ (R9)(R12*1), R9
-	IMUL3Q $+24, R11, R11
-	LEAQ (R10)(R11*1), R10
-	MOVQ $+4, R11
+	CMPQ R11, $+4; JAE single
+	SUBQ $+4, R11; LEAQ (R8)(R11*8), R8; IMUL3Q $+24, R11, R12; LEAQ (R9)(R12*1), R9
+	IMUL3Q $+24, R11, R11; LEAQ (R10)(R11*1), R10; MOVQ $+4, R11
 
 single:
-	VMOVUPS (R9), Y0
-	VBROADCASTSD 48(R9), Y1
-	VPBLENDD $0x0c, Y1, Y0, Y0
-	VBROADCASTSD 72(R9), Y1
-	VPBLENDD $0x30, Y1, Y0, Y0
-	VMOVUPS (R10), Y1
-	VBROADCASTSD 48(R10), Y2
-	VPBLENDD $0x0c, Y2, Y1, Y1
-	VBROADCASTSD 72(R10), Y2
-	VPBLENDD $0x30, Y2, Y1, Y1
-	VMULPD Y1, Y0, Y0
-	VPERMQ $0x9c, Y0, Y0
-	VMOVUPS Y0, (R8)
-	ADDQ $+32, R8
-	ADDQ $+96, R9
-	ADDQ $+96, R10
-	SUBQ $+4, R11
-	JNZ few
+	VMOVUPS (R9), Y0; VBROADCASTSD 48(R9), Y1; VPBLENDD $0x0c, Y1, Y0, Y0; VBROADCASTSD 72(R9), Y1
+	VPBLENDD $0x30, Y1, Y0, Y0; VMOVUPS (R10), Y1; VBROADCASTSD 48(R10), Y2
+	VPBLENDD $0x0c, Y2, Y1, Y1; VBROADCASTSD 72(R10), Y2; VPBLENDD $0x30, Y2, Y1, Y1
+	VMULPD Y1, Y0, Y0; VPERMQ $0x9c, Y0, Y0; VMOVUPS Y0, (R8); ADDQ $+32, R8; ADDQ $+96, R9
+	ADDQ $+96, R10; SUBQ $+4, R11; JNZ few
 	JMP next
 
 short:
-	CMPQ R11, $+1
-	JB aftersingle
+	CMPQ R11, $+1; JB aftersingle
 
 loopsingle:
 	// one element
-	VMOVQ (R9), X0
-	VMOVQ (R10), X1
-	VMULPD X1, X0, X0
-	VMOVQ X0, (R8)
-	ADDQ $+8, R8
-	ADDQ $+24, R9
-	ADDQ $+24, R10
-	SUBQ $+1, R11
-	CMPQ R11, $+1
-	JAE loopsingle
+	VMOVQ (R9), X0; VMOVQ (R10), X1; VMULPD X1, X0, X0; VMOVQ X0, (R8); ADDQ $+8, R8; ADDQ $+24, R9
+	ADDQ $+24, R10; SUBQ $+1, R11; CMPQ R11, $+1; JAE loopsingle
 
 aftersingle:
 next:
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	ADDQ 56(AX), BX
-	DECQ SI
-	JNZ row
+	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER
-	RET
+	VZEROUPPER; RET
 
 TEXT ·float64_v4n_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX
-	MOVQ (AX), CX
-	MOVQ 8(AX), DX
-	MOVQ 16(AX), BX
-	MOVQ 32(AX), SI
-	MOVQ 24(AX), DI
-	TESTQ SI, SI
-	JLE done
-	TESTQ DI, DI
-	JLE done
+	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), SI
+	MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	TESTQ DI, DI; JLE done
 
 row:
 	// rows
-	MOVQ CX, R8
-	MOVQ DX, R9
-	MOVQ BX, R10
-	MOVQ DI, R11
-	CMPQ R11, $+4
-	JB short
+	MOVQ CX, R8; MOVQ DX, R9; MOVQ BX, R10; MOVQ DI, R11; CMPQ R11, $+4; JB short
 
 	// the ends of a later row are fetched
-	MOVQ 40(AX), R12
-	LEAQ (CX)(R12*4), R12
-	TESTQ $+63, R12
-	JZ begins
+	MOVQ 40(AX), R12; LEAQ (CX)(R12*4), R12; TESTQ $+63, R12; JZ begins
 	PREFETCHT0 (R12)
 
 begins:
-	LEAQ (R12)(R11*8), R12
-	TESTQ $+63, R12
-	JZ ends
+	LEAQ (R12)(R11*8), R12; TESTQ $+63, R12; JZ ends
 	PREFETCHT0 (R12)
 
 ends:
-	TESTQ $+63, R8
-	JZ lines
+	TESTQ $+63, R8; JZ lines
 
 	// before the first whole line
-	CMPQ R11, $+32
-	JB few
-	TESTQ $+7, R8
-	JNZ few
-	MOVQ R8, R12
-	NEGQ R12
-	ANDQ $+31, R12
-	SHRQ $0x03, R12
+	CMPQ R11, $+32; JB few
+	TESTQ $+7, R8; JNZ few
+	MOVQ R8, R12; NEGQ R12; ANDQ $+31, R12; SHRQ $0x03, R12
 
 before:
-	VBROADCASTSD (R10), Y0
-	VBROADCASTSD 32(R10), Y1
-	VPBLENDD $0x0c, Y1, Y0, Y0
-	VBROADCASTSD 64(R10), Y1
-	VPBLENDD $0x30, Y1, Y0, Y0
-	VBROADCASTSD 96(R10), Y1
-	VPBLENDD $0xc0, Y1, Y0, Y0
-	VMOVUPS (R9), Y1
-	VMULPD Y0, Y1, Y0
-	VMOVUPS Y0, (R8)
-	SUBQ R12, R11
-	LEAQ (R8)(R12*8), R8
-	LEAQ (R9)(R12*8), R9
-	IMUL3Q $+32, R12, R13
-	LEAQ (R10)(R13*1), R10
-	CMPQ R12, $+4
-	MOVQ $+4, R12
-	JNE before
-	TESTQ $+63, R8
-	JNZ before
+	VBROADCASTSD (R10), Y0; VBROADCASTSD 32(R10), Y1; VPBLENDD $0x0c, Y1, Y0, Y0
+	VBROADCASTSD 64(R10), Y1; VPBLENDD $0x30, Y1, Y0, Y0; VBROADCASTSD 96(R10), Y1
+	VPBLENDD $0xc0, Y1, Y0, Y0; VMOVUPS (R9), Y1; VMULPD Y0, Y1, Y0; VMOVUPS Y0, (R8); SUBQ R12, R11
+	LEAQ (R8)(R12*8), R8; LEAQ (R9)(R12*8), R9; IMUL3Q $+32, R12, R13; LEAQ (R10)(R13*1), R10
+	CMPQ R12, $+4; MOVQ $+4, R12; JNE before
+	TESTQ $+63, R8; JNZ before
 
 lines:
 	// all but the last vector
-	MOVQ R11, R12
-	NEGQ R12
-	ANDQ $+3, R12
-	JZ whole
+	MOVQ R11, R12; NEGQ R12; ANDQ $+3, R12; JZ whole
 	MOVQ $+4, R12
 
 whole:
-	SUBQ R12, R11
-	CMPQ R11, $+8
-	JB afterpast2
+	SUBQ R12, R11; CMPQ R11, $+8; JB afterpast2
 
 looppast2:
 	// main loop: 2 vectors a turn, past the caches
-	VBROADCASTSD (R10), Y0
-	VBROADCASTSD 32(R10), Y1
-	VPBLENDD $0x0c, Y1, Y0, Y0
-	VBROADCASTSD 64(R10), Y1
-	VPBLENDD $0x30, Y1, Y0, Y0
-	VBROADCASTSD 96(R10), Y1
-	VPBLENDD $0xc0, Y1, Y0, Y0
-	VMOVUPS (R9), Y1
-	VMULPD Y0, Y1, Y0
-	VMOVNTPS Y0, (R8)
-	VBROADCASTSD 128(R10), Y0
-	VBROADCASTSD 160(R10), Y1
-	VPBLENDD $0x0c, Y1, Y0, Y0
-	VBROADCASTSD 192(R10), Y1
-	VPBLENDD $0x30, Y1, Y0, Y0
-	VBROADCASTSD 224(R10), Y1
-	VPBLENDD $0xc0, Y1, Y0, Y0
-	VMOVUPS 32(R9), Y1
-	VMULPD Y0, Y1, Y0
-	VMOVNTPS Y0, 32(R8)
-	ADDQ $+64, R8
-	ADDQ $+64, R9
-	ADDQ $+256, R10
-	SUBQ $+8, R11
-	CMPQ R11, $+8
-	JAE looppast2
+	VBROADCASTSD (R10), Y0; VBROADCASTSD 32(R10), Y1; VPBLENDD $0x0c, Y1, Y0, Y0
+	VBROADCASTSD 64(R10), Y1; VPBLENDD $0x30, Y1, Y0, Y0; VBROADCASTSD 96(R10), Y1
+	VPBLENDD $0xc0, Y1, Y0, Y0; VMOVUPS (R9), Y1; VMULPD Y0, Y1, Y0; VMOVNTPS Y0, (R8)
+	VBROADCASTSD 128(R10), Y0; VBROADCASTSD 160(R10), Y1; VPBLENDD $0x0c, Y1, Y0, Y0
+	VBROADCASTSD 192(R10), Y1; VPBLENDD $0x30, Y1, Y0, Y0; VBROADCASTSD 224(R10), Y1
+	VPBLENDD $0xc0, Y1, Y0, Y0; VMOVUPS 32(R9), Y1; VMULPD Y0, Y1, Y0; VMOVNTPS Y0, 32(R8)
+	ADDQ $+64, R8; ADDQ $+64, R9; ADDQ $+256, R10; SUBQ $+8, R11; CMPQ R11, $+8; JAE looppast2
 
 afterpast2:
-	ADDQ R12, R11
-	JZ next
+	ADDQ R12, R11; JZ next
 
 few:
 	// single vectors, of which the last begins within the one before
-	CMPQ R11, $+4
-	JAE single
-	SUBQ $+4, R11
-	LEAQ (R8)(R11*8), R8
-	LEAQ (R9)(R11*8), R9
-	IMUL3Q $+32, R11, R11
-	LEAQ (R10)(R11*1), R10
-	MOVQ $+4, R11
+	CMPQ R11, $+4; JAE single
+	SUBQ $+4, R11; LEAQ (R8)(R11*8), R8; LEAQ (R9)(R11*8), R9; IMUL3Q $+32, R11, R11
+	LEAQ (R10)(R11*1), R10; MOVQ $+4, R11
 
 single:
-	VBROADCASTSD (R10), Y0
-	VBROADCASTSD 32(R10), Y1
-	VPBLENDD $0x0c, Y1, Y0, Y0
-	VBROADCASTSD 64(R10), Y1
-	VPBLENDD $0x30, Y1, Y0, Y0
-	VBROADCASTSD 96(R10), Y1
-	VPBLENDD $0xc0, Y1, Y0, Y0
-	VMOVUPS (R9), Y1
-	VMULPD Y0, Y1, Y0
-	VMOVUPS Y0, (R8)
-	ADDQ $+32, R8
-	ADDQ $+32, R9
-	ADDQ $+128, R10
-	SUBQ $+4, R11
-	JNZ few
+	VBROADCASTSD (R10), Y0; VBROADCASTSD 32(R10), Y1; VPBLENDD $0x0c, Y1, Y0, Y0
+	VBROADCASTSD 64(R10), Y1; VPBLENDD $0x30, Y1, Y0, Y0; VBROADCASTSD 96(R10), Y1
+	VPBLENDD $0xc0, Y1, Y0, Y0; VMOVUPS (R9), Y1; VMULPD Y0, Y1, Y0; VMOVUPS Y0, (R8); ADDQ $+32, R8
+	ADDQ $+32, R9; ADDQ $+128, R10; SUBQ $+4, R11; JNZ few
 	JMP next
 
 short:
-	CMPQ R11, $+1
-	JB aftersingle
+	CMPQ R11, $+1; JB aftersingle
 
 loopsingle:
 	// one element
-	VMOVQ (R9), X0
-	VMOVQ (R10), X1
-	VMULPD X1, X0, X0
-	VMOVQ X0, (R8)
-	ADDQ $+8, R8
-	ADDQ $+8, R9
-	ADDQ $+32, R10
-	SUBQ $+1, R11
-	CMPQ R11, $+1
-	JAE loopsingle
+	VMOVQ (R9), X0; VMOVQ (R10), X1; VMULPD X1, X0, X0; VMOVQ X0, (R8); ADDQ $+8, R8; ADDQ $+8, R9
+	ADDQ $+32, R10; SUBQ $+1, R11; CMPQ R11, $+1; JAE loopsingle
 
 aftersingle:
 next:
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	ADDQ 56(AX), BX
-	DECQ SI
-	JNZ row
+	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER
-	RET
+	VZEROUPPER; RET
 
 TEXT ·float64_44n_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX
-	MOVQ (AX), CX
-	MOVQ 8(AX), DX
-	MOVQ 16(AX), BX
-	MOVQ 32(AX), SI
-	MOVQ 24(AX), DI
-	TESTQ SI, SI
-	JLE done
-	TESTQ DI, DI
-	JLE done
+	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), SI
+	MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	TESTQ DI, DI; JLE done
 
 row:
 	// rows
-	MOVQ CX, R8
-	MOVQ DX, R9
-	MOVQ BX, R10
-	MOVQ DI, R11
-	CMPQ R11, $+4
-	JB short
+	MOVQ CX, R8; MOVQ DX, R9; MOVQ BX, R10; MOVQ DI, R11; CMPQ R11, $+4; JB short
 
 	// the ends of a later row are fetched
-	MOVQ 40(AX), R12
-	LEAQ (CX)(R12*4), R12
-	TESTQ $+63, R12
-	JZ begins
+	MOVQ 40(AX), R12; LEAQ (CX)(R12*4), R12; TESTQ $+63, R12; JZ begins
 	PREFETCHT0 (R12)
 
 begins:
-	LEAQ (R12)(R11*8), R12
-	TESTQ $+63, R12
-	JZ ends
+	LEAQ (R12)(R11*8), R12; TESTQ $+63, R12; JZ ends
 	PREFETCHT0 (R12)
 
 ends:
-	TESTQ $+63, R8
-	JZ lines
+	TESTQ $+63, R8; JZ lines
 
 	// before the first whole line
-	CMPQ R11, $+32
-	JB few
-	TESTQ $+7, R8
-	JNZ few
-	MOVQ R8, R12
-	NEGQ R12
-	ANDQ $+31, R12
-	SHRQ $0x03, R12
+	CMPQ R11, $+32; JB few
+	TESTQ $+7, R8; JNZ few
+	MOVQ R8, R12; NEGQ R12; ANDQ $+31, R12; SHRQ $0x03, R12
 
 before:
-	VBROADCASTSD (R9), Y0
-	VBROADCASTSD 32(R9), Y1
-	VPBLENDD $0x0c, Y1, Y0, Y0
-	VBROADCASTSD 64(R9), Y1
-	VPBLENDD $0x30, Y1, Y0, Y0
-	VBROADCASTSD 96(R9), Y1
-	VPBLENDD $0xc0, Y1, Y0, Y0
-	VBROADCASTSD (R10), Y1
-	VBROADCASTSD 32(R10), Y2
-	VPBLENDD $0x0c, Y2, Y1, Y1
-	VBROADCASTSD 64(R10), Y2
-	VPBLENDD $0x30, Y2, Y1, Y1
-	VBROADCASTSD 96(R10), Y2
-	VPBLENDD $0xc0, Y2, Y1, Y1
-	VMULPD Y1, Y0, Y0
-	VMOVUPS Y0, (R8)
-	SUBQ R12, R11
-	LEAQ (R8)(R12*8), R8
-	IMUL3Q $+32, R12, R13
-	LEAQ (R9)(R13*1), R9
-	IMUL3Q $+32, R12, R13
-	LEAQ (R10)(R13*1), R10
-	CMPQ R12, $+4
-	MOVQ $+4, R12
-	JNE before
-	TESTQ $+63, R8
-	JNZ before
+	VBROADCASTSD (R9), Y0; VBROADCASTSD 32(R9), Y1; VPBLENDD $0x0c, Y1, Y0, Y0
+	VBROADCASTSD 64(R9), Y1; VPBLENDD $0x30, Y1, Y0, Y0; VBROADCASTSD 96(R9), Y1
+	VPBLENDD $0xc0, Y1, Y0, Y0; VBROADCASTSD (R10), Y1; VBROADCASTSD 32(R10), Y2
+	VPBLENDD $0x0c, Y2, Y1, Y1; VBROADCASTSD 64(R10), Y2; VPBLENDD $0x30, Y2, Y1, Y1
+	VBROADCASTSD 96(R10), Y2; VPBLENDD $0xc0, Y2, Y1, Y1; VMULPD Y1, Y0, Y0; VMOVUPS Y0, (R8)
+	SUBQ R12, R11; LEAQ (R8)(R12*8), R8; IMUL3Q $+32, R12, R13; LEAQ (R9)(R13*1), R9
+	IMUL3Q $+32, R12, R13; LEAQ (R10)(R13*1), R10; CMPQ R12, $+4; MOVQ $+4, R12; JNE before
+	TESTQ $+63, R8; JNZ before
 
 lines:
 	// all but the last vector
-	MOVQ R11, R12
-	NEGQ R12
-	ANDQ $+3, R12
-	JZ whole
+	MOVQ R11, R12; NEGQ R12; ANDQ $+3, R12; JZ whole
 	MOVQ $+4, R12
 
 whole:
-	SUBQ R12, R11
-	CMPQ R11, $+8
-	JB afterpast2
+	SUBQ R12, R11; CMPQ R11, $+8; JB afterpast2
 
 looppast2:
 	// main loop: 2 vectors a turn, past the caches
-	VBROADCASTSD (R9), Y0
-	VBROADCASTSD 32(R9), Y1
-	VPBLENDD $0x0c, Y1, Y0, Y0
-	VBROADCASTSD 64(R9), Y1
-	VPBLENDD $0x30, Y1, Y0, Y0
-	VBROADCASTSD 96(R9), Y1
-	VPBLENDD $0xc0, Y1, Y0, Y0
-	VBROADCASTSD (R10), Y1
-	VBROADCASTSD 32(R10), Y2
-	VPBLENDD $0x0c, Y2, Y1, Y1
-	VBROADCASTSD 64(R10), Y2
-	VPBLENDD $0x30, Y2, Y1, Y1
-	VBROADCASTSD 96(R10), Y2
-	VPBLENDD $0xc0, Y2, Y1, Y1
-	VMULPD Y1, Y0, Y0
-	VMOVNTPS Y0, (R8)
-	VBROADCASTSD 128(R9), Y0
-	VBROADCASTSD 160(R9), Y1
-	VPBLENDD $0x0c, Y1, Y0, Y0
-	VBROADCASTSD 192(R9), Y1
-	VPBLENDD $0x30, Y1, Y0, Y0
-	VBROADCASTSD 224(R9), Y1
-	VPBLENDD $0xc0, Y1, Y0, Y0
-	VBROADCASTSD 128(R10), Y1
-	VBROADCASTSD 160(R10), Y2
-	VPBLENDD $0x0c, Y2, Y1, Y1
-	VBROADCASTSD 192(R10), Y2
-	VPBLENDD $0x30, Y2, Y1, Y1
-	VBROADCASTSD 224(R10), Y2
-	VPBLENDD $0xc0, Y2, Y1, Y1
-	VMULPD Y1, Y0, Y0
-	VMOVNTPS Y0, 32(R8)
-	ADDQ $+64, R8
-	ADDQ $+256, R9
-	ADDQ $+256, R10
-	SUBQ $+8, R11
-	CMPQ R11, $+8
-	JAE looppast2
+	VBROADCASTSD (R9), Y0; VBROADCASTSD 32(R9), Y1; VPBLENDD $0x0c, Y1, Y0, Y0
+	VBROADCASTSD 64(R9), Y1; VPBLENDD $0x30, Y1, Y0, Y0; VBROADCASTSD 96(R9), Y1
+	VPBLENDD $0xc0, Y1, Y0, Y0; VBROADCASTSD (R10), Y1; VBROADCASTSD 32(R10), Y2
+	VPBLENDD $0x0c, Y2, Y1, Y1; VBROADCASTSD 64(R10), Y2; VPBLENDD $0x30, Y2, Y1, Y1
+	VBROADCASTSD 96(R10), Y2; VPBLENDD $0xc0, Y2, Y1, Y1; VMULPD Y1, Y0, Y0; VMOVNTPS Y0, (R8)
+	VBROADCASTSD 128(R9), Y0; VBROADCASTSD 160(R9), Y1; VPBLENDD $0x0c, Y1, Y0, Y0
+	VBROADCASTSD 192(R9), Y1; VPBLENDD $0x30, Y1, Y0, Y0; VBROADCASTSD 224(R9), Y1
+	VPBLENDD $0xc0, Y1, Y0, Y0; VBROADCASTSD 128(R10), Y1; VBROADCASTSD 160(R10), Y2
+	VPBLENDD $0x0c, Y2, Y1, Y1; VBROADCASTSD 192(R10), Y2; VPBLENDD $0x30, Y2, Y1, Y1
+	VBROADCASTSD 224(R10), Y2; VPBLENDD $0xc0, Y2, Y1, Y1; VMULPD Y1, Y0, Y0; VMOVNTPS Y0, 32(R8)
+	ADDQ $+64, R8; ADDQ $+256, R9; ADDQ $+256, R10; SUBQ $+8, R11; CMPQ R11, $+8; JAE looppast2
 
 afterpast2:
-	ADDQ R12, R11
-	JZ next
+	ADDQ R12, R11; JZ next
 
 few:
 	// single vectors, of which the last begins within the one before
-	CMPQ R11, $+4
-	JAE single
-	SUBQ $+4, R11
-	LEAQ (R8)(R11*8), R8
-	IMUL3Q $+32, R11, R12
-	LEAQ (R9)(R12*1), R9
-	IMUL3Q $+32, R11, R11
-	LEAQ (R10)(R11*1), R10
-	MOVQ $+4, R11
+	CMPQ R11, $+4; JAE single
+	SUBQ $+4, R11; LEAQ (R8)(R11*8), R8; IMUL3Q $+32, R11, R12; LEAQ (R9)(R12*1), R9
+	IMUL3Q $+32, R11, R11; LEAQ (R10)(R11*1), R10; MOVQ $+4, R11
 
 single:
-	VBROADCASTSD (R9), Y0
-	VBROADCASTSD 32(R9), Y1
-	VPBLENDD $0x0c, Y1, Y0, Y0
-	VBROADCASTSD 64(R9), Y1
-	VPBLENDD $0x30, Y1, Y0, Y0
-	VBROADCASTSD 96(R9), Y1
-	VPBLENDD $0xc0, Y1, Y0, Y0
-	VBROADCASTSD (R10), Y1
-	VBROADCASTSD 32(R10), Y2
-	VPBLENDD $0x0c, Y2, Y1, Y1
-	VBROADCASTSD 64(R10), Y2
-	VPBLENDD $0x30, Y2, Y1, Y1
-	VBROADCASTSD 96(R10), Y2
-	VPBLENDD $0xc0, Y2, Y1, Y1
-	VMULPD Y1, Y0, Y0
-	VMOVUPS Y0, (R8)
-	ADDQ $+32, R8
-	ADDQ $+128, R9
-	ADDQ $+128, R10
-	SUBQ $+4, R11
-	JNZ few
+	VBROADCASTSD (R9), Y0; VBROADCASTSD 32(R9), Y1; VPBLENDD $0x0c, Y1, Y0, Y0
+	VBROADCASTSD 64(R9), Y1; VPBLENDD $0x30, Y1, Y0, Y0; VBROADCASTSD 96(R9), Y1
+	VPBLENDD $0xc0, Y1, Y0, Y0; VBROADCASTSD (R10), Y1; VBROADCASTSD 32(R10), Y2
+	VPBLENDD $0x0c, Y2, Y1, Y1; VBROADCASTSD 64(R10), Y2; VPBLENDD $0x30, Y2, Y1, Y1
+	VBROADCASTSD 96(R10), Y2; VPBLENDD $0xc0, Y2, Y1, Y1; VMULPD Y1, Y0, Y0; VMOVUPS Y0, (R8)
+	ADDQ $+32, R8; ADDQ $+128, R9; ADDQ $+128, R10; SUBQ $+4, R11; JNZ few
 	JMP next
 
 short:
-	CMPQ R11, $+1
-	JB aftersingle
+	CMPQ R11, $+1; JB aftersingle
 
 loopsingle:
 	// one element
-	VMOVQ (R9), X0
-	VMOVQ (R10), X1
-	VMULPD X1, X0, X0
-	VMOVQ X0, (R8)
-	ADDQ $+8, R8
-	ADDQ $+32, R9
-	ADDQ $+32, R10
-	SUBQ $+1, R11
-	CMPQ R11, $+1
-	JAE loopsingle
+	VMOVQ (R9), X0; VMOVQ (R10), X1; VMULPD X1, X0, X0; VMOVQ X0, (R8); ADDQ $+8, R8; ADDQ $+32, R9
+	ADDQ $+32, R10; SUBQ $+1, R11; CMPQ R11, $+1; JAE loopsingle
 
 aftersingle:
 next:
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	ADDQ 56(AX), BX
-	DECQ SI
-	JNZ row
+	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER
-	RET
+	VZEROUPPER; RET
 
 TEXT ·float64_vc2_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX
-	MOVQ (AX), CX
-	MOVQ 8(AX), DX
-	MOVQ 16(AX), BX
-	VMOVUPS b42516013d399d285<>+0(SB), Y0
-	MOVQ 32(AX), AX
-	TESTQ AX, AX
-	JLE done
-	MOVQ DX, DX
-	CMPQ AX, $+4
-	JB afterblock
+	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX
+	VMOVUPS b42516013d399d285<>+0(SB), Y0; MOVQ 32(AX), AX; TESTQ AX, AX; JLE done
+	MOVQ DX, DX; CMPQ AX, $+4; JB afterblock
 
 loopblock:
 	// main loop: 4 rows a turn
-	VBROADCASTF128 (BX), Y1
-	VPSHUFB Y0, Y1, Y1
-	VMOVUPS (DX), Y2
-	VMULPD Y1, Y2, Y1
-	VMOVUPS Y1, (CX)
-	VBROADCASTF128 16(BX), Y1
-	VPSHUFB Y0, Y1, Y1
-	VMOVUPS 32(DX), Y2
-	VMULPD Y1, Y2, Y1
-	VMOVUPS Y1, 32(CX)
-	ADDQ $+64, CX
-	ADDQ $+64, DX
-	ADDQ $+32, BX
-	SUBQ $+4, AX
-	CMPQ AX, $+4
+	VBROADCASTF128 (BX), Y1; VPSHUFB Y0, Y1, Y1; VMOVUPS (DX), Y2; VMULPD Y1, Y2, Y1; VMOVUPS Y1, (CX)
+	VBROADCASTF128 16(BX), Y1; VPSHUFB Y0, Y1, Y1; VMOVUPS 32(DX), Y2; VMULPD Y1, Y2, Y1
+	VMOVUPS Y1, 32(CX); ADDQ $+64, CX; ADDQ $+64, DX; ADDQ $+32, BX; SUBQ $+4, AX; CMPQ AX, $+4
 	JAE loopblock
 
 afterblock:
-	CMPQ AX, $+1
-	JB afterrow
+	CMPQ AX, $+1; JB afterrow
 
 looprow:
 	// one row
-	VMOVQ (BX), X0
-	VMOVQ (DX), X1
-	VMULPD X0, X1, X1
-	VMOVQ X1, (CX)
-	VMOVQ 8(DX), X1
-	VMULPD X0, X1, X0
-	VMOVQ X0, 8(CX)
-	ADDQ $+16, CX
-	ADDQ $+16, DX
-	ADDQ $+8, BX
-	SUBQ $+1, AX
-	CMPQ AX, $+1
-	JAE looprow
+	VMOVQ (BX), X0; VMOVQ (DX), X1; VMULPD X0, X1, X1; VMOVQ X1, (CX); VMOVQ 8(DX), X1
+	VMULPD X0, X1, X0; VMOVQ X0, 8(CX); ADDQ $+16, CX; ADDQ $+16, DX; ADDQ $+8, BX; SUBQ $+1, AX
+	CMPQ AX, $+1; JAE looprow
 
 afterrow:
 done:
-	VZEROUPPER
-	RET
+	VZEROUPPER; RET
 
 DATA b42516013d399d285<>+0(SB)/32, $"\x00\x01\x02\x03\x04\x05\x06\a\x00\x01\x02\x03\x04\x05\x06\a\b\t\n\v\f\r\x0e\x0f\b\t\n\v\f\r\x0e\x0f"
 GLOBL b42516013d399d285<>(SB), RODATA|NOPTR, $32
 
 TEXT ·float64_vc3_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX
-	MOVQ (AX), CX
-	MOVQ 8(AX), DX
-	MOVQ 16(AX), BX
-	VMOVUPS b41274381b5404f25<>+0(SB), Y0
-	VMOVUPS b42516013d399d285<>+0(SB), Y1
-	VMOVUPS b5c026164a3762325<>+0(SB), Y2
-	MOVQ 32(AX), AX
-	TESTQ AX, AX
-	JLE done
-	MOVQ DX, DX
-	CMPQ AX, $+4
-	JB afterblock
+	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX
+	VMOVUPS b41274381b5404f25<>+0(SB), Y0; VMOVUPS b42516013d399d285<>+0(SB), Y1
+	VMOVUPS b5c026164a3762325<>+0(SB), Y2; MOVQ 32(AX), AX; TESTQ AX, AX; JLE done
+	MOVQ DX, DX; CMPQ AX, $+4; JB afterblock
 
 loopblock:
 	// main loop: 4 rows a turn
-	VBROADCASTF128 (BX), Y3
-	VPSHUFB Y0, Y3, Y3
-	VMOVUPS (DX), Y4
-	VMULPD Y3, Y4, Y3
-	VMOVUPS Y3, (CX)
-	VBROADCASTF128 8(BX), Y3
-	VPSHUFB Y1, Y3, Y3
-	VMOVUPS 32(DX), Y4
-	VMULPD Y3, Y4, Y3
-	VMOVUPS Y3, 32(CX)
-	VBROADCASTF128 16(BX), Y3
-	VPSHUFB Y2, Y3, Y3
-	VMOVUPS 64(DX), Y4
-	VMULPD Y3, Y4, Y3
-	VMOVUPS Y3, 64(CX)
-	ADDQ $+96, CX
-	ADDQ $+96, DX
-	ADDQ $+32, BX
-	SUBQ $+4, AX
-	CMPQ AX, $+4
-	JAE loopblock
+	VBROADCASTF128 (BX), Y3; VPSHUFB Y0, Y3, Y3; VMOVUPS (DX), Y4; VMULPD Y3, Y4, Y3; VMOVUPS Y3, (CX)
+	VBROADCASTF128 8(BX), Y3; VPSHUFB Y1, Y3, Y3; VMOVUPS 32(DX), Y4; VMULPD Y3, Y4, Y3
+	VMOVUPS Y3, 32(CX); VBROADCASTF128 16(BX), Y3; VPSHUFB Y2, Y3, Y3; VMOVUPS 64(DX), Y4
+	VMULPD Y3, Y4, Y3; VMOVUPS Y3, 64(CX); ADDQ $+96, CX; ADDQ $+96, DX; ADDQ $+32, BX; SUBQ $+4, AX
+	CMPQ AX, $+4; JAE loopblock
 
 afterblock:
-	CMPQ AX, $+1
-	JB afterrow
+	CMPQ AX, $+1; JB afterrow
 
 looprow:
 	// one row
-	VMOVQ (BX), X0
-	VMOVQ (DX), X1
-	VMULPD X0, X1, X1
-	VMOVQ X1, (CX)
-	VMOVQ 8(DX), X1
-	VMULPD X0, X1, X1
-	VMOVQ X1, 8(CX)
-	VMOVQ 16(DX), X1
-	VMULPD X0, X1, X0
-	VMOVQ X0, 16(CX)
-	ADDQ $+24, CX
-	ADDQ $+24, DX
-	ADDQ $+8, BX
-	SUBQ $+1, AX
-	CMPQ AX, $+1
-	JAE looprow
+	VMOVQ (BX), X0; VMOVQ (DX), X1; VMULPD X0, X1, X1; VMOVQ X1, (CX); VMOVQ 8(DX), X1
+	VMULPD X0, X1, X1; VMOVQ X1, 8(CX); VMOVQ 16(DX), X1; VMULPD X0, X1, X0; VMOVQ X0, 16(CX)
+	ADDQ $+24, CX; ADDQ $+24, DX; ADDQ $+8, BX; SUBQ $+1, AX; CMPQ AX, $+1; JAE looprow
 
 afterrow:
 done:
-	VZEROUPPER
-	RET
+	VZEROUPPER; RET
 
 DATA b41274381b5404f25<>+0(SB)/32, $"\x00\x01\x02\x03\x04\x05\x06\a\x00\x01\x02\x03\x04\x05\x06\a\x00\x01\x02\x03\x04\x05\x06\a\b\t\n\v\f\r\x0e\x0f"
 GLOBL b41274381b5404f25<>(SB), RODATA|NOPTR, $32
@@ -3607,78 +1685,33 @@ DATA b5c026164a3762325<>+0(SB)/32, $"\x00\x01\x02\x03\x04\x05\x06\a\b\t\n\v\f\r\
 GLOBL b5c026164a3762325<>(SB), RODATA|NOPTR, $32
 
 TEXT ·float64_vc4_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX
-	MOVQ (AX), CX
-	MOVQ 8(AX), DX
-	MOVQ 16(AX), BX
-	VMOVUPS b295b601bef1d2685<>+0(SB), Y0
-	VMOVUPS b7193fa6ea3617e85<>+0(SB), Y1
-	MOVQ 32(AX), AX
-	TESTQ AX, AX
-	JLE done
-	MOVQ DX, DX
-	CMPQ AX, $+4
-	JB afterblock
+	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX
+	VMOVUPS b295b601bef1d2685<>+0(SB), Y0; VMOVUPS b7193fa6ea3617e85<>+0(SB), Y1; MOVQ 32(AX), AX
+	TESTQ AX, AX; JLE done
+	MOVQ DX, DX; CMPQ AX, $+4; JB afterblock
 
 loopblock:
 	// main loop: 4 rows a turn
-	VBROADCASTF128 (BX), Y2
-	VPSHUFB Y0, Y2, Y2
-	VMOVUPS (DX), Y3
-	VMULPD Y2, Y3, Y2
-	VMOVUPS Y2, (CX)
-	VBROADCASTF128 8(BX), Y2
-	VPSHUFB Y0, Y2, Y2
-	VMOVUPS 32(DX), Y3
-	VMULPD Y2, Y3, Y2
-	VMOVUPS Y2, 32(CX)
-	VBROADCASTF128 16(BX), Y2
-	VPSHUFB Y0, Y2, Y2
-	VMOVUPS 64(DX), Y3
-	VMULPD Y2, Y3, Y2
-	VMOVUPS Y2, 64(CX)
-	VBROADCASTF128 16(BX), Y2
-	VPSHUFB Y1, Y2, Y2
-	VMOVUPS 96(DX), Y3
-	VMULPD Y2, Y3, Y2
-	VMOVUPS Y2, 96(CX)
-	ADDQ $+128, CX
-	ADDQ $+128, DX
-	ADDQ $+32, BX
-	SUBQ $+4, AX
-	CMPQ AX, $+4
-	JAE loopblock
+	VBROADCASTF128 (BX), Y2; VPSHUFB Y0, Y2, Y2; VMOVUPS (DX), Y3; VMULPD Y2, Y3, Y2; VMOVUPS Y2, (CX)
+	VBROADCASTF128 8(BX), Y2; VPSHUFB Y0, Y2, Y2; VMOVUPS 32(DX), Y3; VMULPD Y2, Y3, Y2
+	VMOVUPS Y2, 32(CX); VBROADCASTF128 16(BX), Y2; VPSHUFB Y0, Y2, Y2; VMOVUPS 64(DX), Y3
+	VMULPD Y2, Y3, Y2; VMOVUPS Y2, 64(CX); VBROADCASTF128 16(BX), Y2; VPSHUFB Y1, Y2, Y2
+	VMOVUPS 96(DX), Y3; VMULPD Y2, Y3, Y2; VMOVUPS Y2, 96(CX); ADDQ $+128, CX; ADDQ $+128, DX
+	ADDQ $+32, BX; SUBQ $+4, AX; CMPQ AX, $+4; JAE loopblock
 
 afterblock:
-	CMPQ AX, $+1
-	JB afterrow
+	CMPQ AX, $+1; JB afterrow
 
 looprow:
 	// one row
-	VMOVQ (BX), X0
-	VMOVQ (DX), X1
-	VMULPD X0, X1, X1
-	VMOVQ X1, (CX)
-	VMOVQ 8(DX), X1
-	VMULPD X0, X1, X1
-	VMOVQ X1, 8(CX)
-	VMOVQ 16(DX), X1
-	VMULPD X0, X1, X1
-	VMOVQ X1, 16(CX)
-	VMOVQ 24(DX), X1
-	VMULPD X0, X1, X0
-	VMOVQ X0, 24(CX)
-	ADDQ $+32, CX
-	ADDQ $+32, DX
-	ADDQ $+8, BX
-	SUBQ $+1, AX
-	CMPQ AX, $+1
-	JAE looprow
+	VMOVQ (BX), X0; VMOVQ (DX), X1; VMULPD X0, X1, X1; VMOVQ X1, (CX); VMOVQ 8(DX), X1
+	VMULPD X0, X1, X1; VMOVQ X1, 8(CX); VMOVQ 16(DX), X1; VMULPD X0, X1, X1; VMOVQ X1, 16(CX)
+	VMOVQ 24(DX), X1; VMULPD X0, X1, X0; VMOVQ X0, 24(CX); ADDQ $+32, CX; ADDQ $+32, DX; ADDQ $+8, BX
+	SUBQ $+1, AX; CMPQ AX, $+1; JAE looprow
 
 afterrow:
 done:
-	VZEROUPPER
-	RET
+	VZEROUPPER; RET
 
 DATA b295b601bef1d2685<>+0(SB)/32, $"\x00\x01\x02\x03\x04\x05\x06\a\x00\x01\x02\x03\x04\x05\x06\a\x00\x01\x02\x03\x04\x05\x06\a\x00\x01\x02\x03\x04\x05\x06\a"
 GLOBL b295b601bef1d2685<>(SB), RODATA|NOPTR, $32
@@ -3687,1169 +1720,547 @@ DATA b7193fa6ea3617e85<>+0(SB)/32, $"\b\t\n\v\f\r\x0e\x0f\b\t\n\v\f\r\x0e\x0f\b\
 GLOBL b7193fa6ea3617e85<>(SB), RODATA|NOPTR, $32
 
 TEXT ·float64_vc2n_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX
-	MOVQ (AX), CX
-	MOVQ 8(AX), DX
-	MOVQ 16(AX), BX
-	VMOVUPS b42516013d399d285<>+0(SB), Y0
-	MOVQ 32(AX), AX
-	TESTQ AX, AX
-	JLE done
-	MOVQ DX, DX
-	CMPQ AX, $+1
-	JB afteredge
+	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX
+	VMOVUPS b42516013d399d285<>+0(SB), Y0; MOVQ 32(AX), AX; TESTQ AX, AX; JLE done
+	MOVQ DX, DX; CMPQ AX, $+1; JB afteredge
 
 loopedge:
-	TESTQ $+31, CX
-	JZ aligned
+	TESTQ $+31, CX; JZ aligned
 
 	// one row
-	VMOVQ (BX), X1
-	VMOVQ (DX), X2
-	VMULPD X1, X2, X2
-	VMOVQ X2, (CX)
-	VMOVQ 8(DX), X2
-	VMULPD X1, X2, X1
-	VMOVQ X1, 8(CX)
-	ADDQ $+16, CX
-	ADDQ $+16, DX
-	ADDQ $+8, BX
-	SUBQ $+1, AX
-	CMPQ AX, $+1
-	JAE loopedge
+	VMOVQ (BX), X1; VMOVQ (DX), X2; VMULPD X1, X2, X2; VMOVQ X2, (CX); VMOVQ 8(DX), X2
+	VMULPD X1, X2, X1; VMOVQ X1, 8(CX); ADDQ $+16, CX; ADDQ $+16, DX; ADDQ $+8, BX; SUBQ $+1, AX
+	CMPQ AX, $+1; JAE loopedge
 
 afteredge:
 aligned:
-	CMPQ AX, $+4
-	JB afterblock
+	CMPQ AX, $+4; JB afterblock
 
 loopblock:
 	// main loop: 4 rows a turn
-	VBROADCASTF128 (BX), Y1
-	VPSHUFB Y0, Y1, Y1
-	VMOVUPS (DX), Y2
-	VMULPD Y1, Y2, Y1
-	VMOVNTPS Y1, (CX)
-	VBROADCASTF128 16(BX), Y1
-	VPSHUFB Y0, Y1, Y1
-	VMOVUPS 32(DX), Y2
-	VMULPD Y1, Y2, Y1
-	VMOVNTPS Y1, 32(CX)
-	ADDQ $+64, CX
-	ADDQ $+64, DX
-	ADDQ $+32, BX
-	SUBQ $+4, AX
-	CMPQ AX, $+4
-	JAE loopblock
+	VBROADCASTF128 (BX), Y1; VPSHUFB Y0, Y1, Y1; VMOVUPS (DX), Y2; VMULPD Y1, Y2, Y1
+	VMOVNTPS Y1, (CX); VBROADCASTF128 16(BX), Y1; VPSHUFB Y0, Y1, Y1; VMOVUPS 32(DX), Y2
+	VMULPD Y1, Y2, Y1; VMOVNTPS Y1, 32(CX); ADDQ $+64, CX; ADDQ $+64, DX; ADDQ $+32, BX; SUBQ $+4, AX
+	CMPQ AX, $+4; JAE loopblock
 
 afterblock:
-	CMPQ AX, $+1
-	JB afterrow
+	CMPQ AX, $+1; JB afterrow
 
 looprow:
 	// one row
-	VMOVQ (BX), X0
-	VMOVQ (DX), X1
-	VMULPD X0, X1, X1
-	VMOVQ X1, (CX)
-	VMOVQ 8(DX), X1
-	VMULPD X0, X1, X0
-	VMOVQ X0, 8(CX)
-	ADDQ $+16, CX
-	ADDQ $+16, DX
-	ADDQ $+8, BX
-	SUBQ $+1, AX
-	CMPQ AX, $+1
-	JAE looprow
+	VMOVQ (BX), X0; VMOVQ (DX), X1; VMULPD X0, X1, X1; VMOVQ X1, (CX); VMOVQ 8(DX), X1
+	VMULPD X0, X1, X0; VMOVQ X0, 8(CX); ADDQ $+16, CX; ADDQ $+16, DX; ADDQ $+8, BX; SUBQ $+1, AX
+	CMPQ AX, $+1; JAE looprow
 
 afterrow:
 done:
-	VZEROUPPER
-	RET
+	VZEROUPPER; RET
 
 TEXT ·float64_vc3n_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX
-	MOVQ (AX), CX
-	MOVQ 8(AX), DX
-	MOVQ 16(AX), BX
-	VMOVUPS b41274381b5404f25<>+0(SB), Y0
-	VMOVUPS b42516013d399d285<>+0(SB), Y1
-	VMOVUPS b5c026164a3762325<>+0(SB), Y2
-	MOVQ 32(AX), AX
-	TESTQ AX, AX
-	JLE done
-	MOVQ DX, DX
-	CMPQ AX, $+1
-	JB afteredge
+	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX
+	VMOVUPS b41274381b5404f25<>+0(SB), Y0; VMOVUPS b42516013d399d285<>+0(SB), Y1
+	VMOVUPS b5c026164a3762325<>+0(SB), Y2; MOVQ 32(AX), AX; TESTQ AX, AX; JLE done
+	MOVQ DX, DX; CMPQ AX, $+1; JB afteredge
 
 loopedge:
-	TESTQ $+31, CX
-	JZ aligned
+	TESTQ $+31, CX; JZ aligned
 
 	// one row
-	VMOVQ (BX), X3
-	VMOVQ (DX), X4
-	VMULPD X3, X4, X4
-	VMOVQ X4, (CX)
-	VMOVQ 8(DX), X4
-	VMULPD X3, X4, X4
-	VMOVQ X4, 8(CX)
-	VMOVQ 16(DX), X4
-	VMULPD X3, X4, X3
-	VMOVQ X3, 16(CX)
-	ADDQ $+24, CX
-	ADDQ $+24, DX
-	ADDQ $+8, BX
-	SUBQ $+1, AX
-	CMPQ AX, $+1
-	JAE loopedge
+	VMOVQ (BX), X3; VMOVQ (DX), X4; VMULPD X3, X4, X4; VMOVQ X4, (CX); VMOVQ 8(DX), X4
+	VMULPD X3, X4, X4; VMOVQ X4, 8(CX); VMOVQ 16(DX), X4; VMULPD X3, X4, X3; VMOVQ X3, 16(CX)
+	ADDQ $+24, CX; ADDQ $+24, DX; ADDQ $+8, BX; SUBQ $+1, AX; CMPQ AX, $+1; JAE loopedge
 
 afteredge:
 aligned:
-	CMPQ AX, $+4
-	JB afterblock
+	CMPQ AX, $+4; JB afterblock
 
 loopblock:
 	// main loop: 4 rows a turn
-	VBROADCASTF128 (BX), Y3
-	VPSHUFB Y0, Y3, Y3
-	VMOVUPS (DX), Y4
-	VMULPD Y3, Y4, Y3
-	VMOVNTPS Y3, (CX)
-	VBROADCASTF128 8(BX), Y3
-	VPSHUFB Y1, Y3, Y3
-	VMOVUPS 32(DX), Y4
-	VMULPD Y3, Y4, Y3
-	VMOVNTPS Y3, 32(CX)
-	VBROADCASTF128 16(BX), Y3
-	VPSHUFB Y2, Y3, Y3
-	VMOVUPS 64(DX), Y4
-	VMULPD Y3, Y4, Y3
-	VMOVNTPS Y3, 64(CX)
-	ADDQ $+96, CX
-	ADDQ $+96, DX
-	ADDQ $+32, BX
-	SUBQ $+4, AX
-	CMPQ AX, $+4
-	JAE loopblock
+	VBROADCASTF128 (BX), Y3; VPSHUFB Y0, Y3, Y3; VMOVUPS (DX), Y4; VMULPD Y3, Y4, Y3
+	VMOVNTPS Y3, (CX); VBROADCASTF128 8(BX), Y3; VPSHUFB Y1, Y3, Y3; VMOVUPS 32(DX), Y4
+	VMULPD Y3, Y4, Y3; VMOVNTPS Y3, 32(CX); VBROADCASTF128 16(BX), Y3; VPSHUFB Y2, Y3, Y3
+	VMOVUPS 64(DX), Y4; VMULPD Y3, Y4, Y3; VMOVNTPS Y3, 64(CX); ADDQ $+96, CX; ADDQ $+96, DX
+	ADDQ $+32, BX; SUBQ $+4, AX; CMPQ AX, $+4; JAE loopblock
 
 afterblock:
-	CMPQ AX, $+1
-	JB afterrow
+	CMPQ AX, $+1; JB afterrow
 
 looprow:
 	// one row
-	VMOVQ (BX), X0
-	VMOVQ (DX), X1
-	VMULPD X0, X1, X1
-	VMOVQ X1, (CX)
-	VMOVQ 8(DX), X1
-	VMULPD X0, X1, X1
-	VMOVQ X1, 8(CX)
-	VMOVQ 16(DX), X1
-	VMULPD X0, X1, X0
-	VMOVQ X0, 16(CX)
-	ADDQ $+24, CX
-	ADDQ $+24, DX
-	ADDQ $+8, BX
-	SUBQ $+1, AX
-	CMPQ AX, $+1
-	JAE looprow
+	VMOVQ (BX), X0; VMOVQ (DX), X1; VMULPD X0, X1, X1; VMOVQ X1, (CX); VMOVQ 8(DX), X1
+	VMULPD X0, X1, X1; VMOVQ X1, 8(CX); VMOVQ 16(DX), X1; VMULPD X0, X1, X0; VMOVQ X0, 16(CX)
+	ADDQ $+24, CX; ADDQ $+24, DX; ADDQ $+8, BX; SUBQ $+1, AX; CMPQ AX, $+1; JAE looprow
 
 afterrow:
 done:
-	VZEROUPPER
-	RET
+	VZEROUPPER; RET
 
 TEXT ·float64_vc4n_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX
-	MOVQ (AX), CX
-	MOVQ 8(AX), DX
-	MOVQ 16(AX), BX
-	VMOVUPS b295b601bef1d2685<>+0(SB), Y0
-	VMOVUPS b7193fa6ea3617e85<>+0(SB), Y1
-	MOVQ 32(AX), AX
-	TESTQ AX, AX
-	JLE done
-	MOVQ DX, DX
-	CMPQ AX, $+1
-	JB afteredge
+	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX
+	VMOVUPS b295b601bef1d2685<>+0(SB), Y0; VMOVUPS b7193fa6ea3617e85<>+0(SB), Y1; MOVQ 32(AX), AX
+	TESTQ AX, AX; JLE done
+	MOVQ DX, DX; CMPQ AX, $+1; JB afteredge
 
 loopedge:
-	TESTQ $+31, CX
-	JZ aligned
+	TESTQ $+31, CX; JZ aligned
 
 	// one row
-	VMOVQ (BX), X2
-	VMOVQ (DX), X3
-	VMULPD X2, X3, X3
-	VMOVQ X3, (CX)
-	VMOVQ 8(DX), X3
-	VMULPD X2, X3, X3
-	VMOVQ X3, 8(CX)
-	VMOVQ 16(DX), X3
-	VMULPD X2, X3, X3
-	VMOVQ X3, 16(CX)
-	VMOVQ 24(DX), X3
-	VMULPD X2, X3, X2
-	VMOVQ X2, 24(CX)
-	ADDQ $+32, CX
-	ADDQ $+32, DX
-	ADDQ $+8, BX
-	SUBQ $+1, AX
-	CMPQ AX, $+1
-	JAE loopedge
+	VMOVQ (BX), X2; VMOVQ (DX), X3; VMULPD X2, X3, X3; VMOVQ X3, (CX); VMOVQ 8(DX), X3
+	VMULPD X2, X3, X3; VMOVQ X3, 8(CX); VMOVQ 16(DX), X3; VMULPD X2, X3, X3; VMOVQ X3, 16(CX)
+	VMOVQ 24(DX), X3; VMULPD X2, X3, X2; VMOVQ X2, 24(CX); ADDQ $+32, CX; ADDQ $+32, DX; ADDQ $+8, BX
+	SUBQ $+1, AX; CMPQ AX, $+1; JAE loopedge
 
 afteredge:
 aligned:
-	CMPQ AX, $+4
-	JB afterblock
+	CMPQ AX, $+4; JB afterblock
 
 loopblock:
 	// main loop: 4 rows a turn
-	VBROADCASTF128 (BX), Y2
-	VPSHUFB Y0, Y2, Y2
-	VMOVUPS (DX), Y3
-	VMULPD Y2, Y3, Y2
-	VMOVNTPS Y2, (CX)
-	VBROADCASTF128 8(BX), Y2
-	VPSHUFB Y0, Y2, Y2
-	VMOVUPS 32(DX), Y3
-	VMULPD Y2, Y3, Y2
-	VMOVNTPS Y2, 32(CX)
-	VBROADCASTF128 16(BX), Y2
-	VPSHUFB Y0, Y2, Y2
-	VMOVUPS 64(DX), Y3
-	VMULPD Y2, Y3, Y2
-	VMOVNTPS Y2, 64(CX)
-	VBROADCASTF128 16(BX), Y2
-	VPSHUFB Y1, Y2, Y2
-	VMOVUPS 96(DX), Y3
-	VMULPD Y2, Y3, Y2
-	VMOVNTPS Y2, 96(CX)
-	ADDQ $+128, CX
-	ADDQ $+128, DX
-	ADDQ $+32, BX
-	SUBQ $+4, AX
-	CMPQ AX, $+4
-	JAE loopblock
+	VBROADCASTF128 (BX), Y2; VPSHUFB Y0, Y2, Y2; VMOVUPS (DX), Y3; VMULPD Y2, Y3, Y2
+	VMOVNTPS Y2, (CX); VBROADCASTF128 8(BX), Y2; VPSHUFB Y0, Y2, Y2; VMOVUPS 32(DX), Y3
+	VMULPD Y2, Y3, Y2; VMOVNTPS Y2, 32(CX); VBROADCASTF128 16(BX), Y2; VPSHUFB Y0, Y2, Y2
+	VMOVUPS 64(DX), Y3; VMULPD Y2, Y3, Y2; VMOVNTPS Y2, 64(CX); VBROADCASTF128 16(BX), Y2
+	VPSHUFB Y1, Y2, Y2; VMOVUPS 96(DX), Y3; VMULPD Y2, Y3, Y2; VMOVNTPS Y2, 96(CX); ADDQ $+128, CX
+	ADDQ $+128, DX; ADDQ $+32, BX; SUBQ $+4, AX; CMPQ AX, $+4; JAE loopblock
 
 afterblock:
-	CMPQ AX, $+1
-	JB afterrow
+	CMPQ AX, $+1; JB afterrow
 
 looprow:
 	// one row
-	VMOVQ (BX), X0
-	VMOVQ (DX), X1
-	VMULPD X0, X1, X1
-	VMOVQ X1, (CX)
-	VMOVQ 8(DX), X1
-	VMULPD X0, X1, X1
-	VMOVQ X1, 8(CX)
-	VMOVQ 16(DX), X1
-	VMULPD X0, X1, X1
-	VMOVQ X1, 16(CX)
-	VMOVQ 24(DX), X1
-	VMULPD X0, X1, X0
-	VMOVQ X0, 24(CX)
-	ADDQ $+32, CX
-	ADDQ $+32, DX
-	ADDQ $+8, BX
-	SUBQ $+1, AX
-	CMPQ AX, $+1
-	JAE looprow
+	VMOVQ (BX), X0; VMOVQ (DX), X1; VMULPD X0, X1, X1; VMOVQ X1, (CX); VMOVQ 8(DX), X1
+	VMULPD X0, X1, X1; VMOVQ X1, 8(CX); VMOVQ 16(DX), X1; VMULPD X0, X1, X1; VMOVQ X1, 16(CX)
+	VMOVQ 24(DX), X1; VMULPD X0, X1, X0; VMOVQ X0, 24(CX); ADDQ $+32, CX; ADDQ $+32, DX; ADDQ $+8, BX
+	SUBQ $+1, AX; CMPQ AX, $+1; JAE looprow
 
 afterrow:
 done:
-	VZEROUPPER
-	RET
+	VZEROUPPER; RET
 
 TEXT ·float64_vp96_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX
-	MOVQ (AX), CX
-	MOVQ 8(AX), DX
-	MOVQ 16(AX), BX
-	MOVQ 32(AX), AX
-	TESTQ AX, AX
+	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), AX; TESTQ AX, AX
 	JLE done
 	MOVQ DX, DX
 
 	// the row that is the same
-	VMOVUPS (BX), Y0
-	VMOVUPS 32(BX), Y1
-	VMOVUPS 64(BX), Y2
-	CMPQ AX, $+1
-	JB afterrow
+	VMOVUPS (BX), Y0; VMOVUPS 32(BX), Y1; VMOVUPS 64(BX), Y2; CMPQ AX, $+1; JB afterrow
 
 looprow:
 	// rows
-	VMOVUPS (DX), Y3
-	VMULPD Y0, Y3, Y3
-	VMOVUPS Y3, (CX)
-	VMOVUPS 32(DX), Y3
-	VMULPD Y1, Y3, Y3
-	VMOVUPS Y3, 32(CX)
-	VMOVUPS 64(DX), Y3
-	VMULPD Y2, Y3, Y3
-	VMOVUPS Y3, 64(CX)
-	ADDQ $+96, CX
-	ADDQ $+96, DX
-	SUBQ $+1, AX
-	CMPQ AX, $+1
-	JAE looprow
+	VMOVUPS (DX), Y3; VMULPD Y0, Y3, Y3; VMOVUPS Y3, (CX); VMOVUPS 32(DX), Y3; VMULPD Y1, Y3, Y3
+	VMOVUPS Y3, 32(CX); VMOVUPS 64(DX), Y3; VMULPD Y2, Y3, Y3; VMOVUPS Y3, 64(CX); ADDQ $+96, CX
+	ADDQ $+96, DX; SUBQ $+1, AX; CMPQ AX, $+1; JAE looprow
 
 afterrow:
 done:
-	VZEROUPPER
-	RET
+	VZEROUPPER; RET
 
 TEXT ·float64_vp128_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX
-	MOVQ (AX), CX
-	MOVQ 8(AX), DX
-	MOVQ 16(AX), BX
-	MOVQ 32(AX), AX
-	TESTQ AX, AX
+	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), AX; TESTQ AX, AX
 	JLE done
 	MOVQ DX, DX
 
 	// the row that is the same
-	VMOVUPS (BX), Y0
-	VMOVUPS 32(BX), Y1
-	VMOVUPS 64(BX), Y2
-	VMOVUPS 96(BX), Y3
-	CMPQ AX, $+1
+	VMOVUPS (BX), Y0; VMOVUPS 32(BX), Y1; VMOVUPS 64(BX), Y2; VMOVUPS 96(BX), Y3; CMPQ AX, $+1
 	JB afterrow
 
 looprow:
 	// rows
-	VMOVUPS (DX), Y4
-	VMULPD Y0, Y4, Y4
-	VMOVUPS Y4, (CX)
-	VMOVUPS 32(DX), Y4
-	VMULPD Y1, Y4, Y4
-	VMOVUPS Y4, 32(CX)
-	VMOVUPS 64(DX), Y4
-	VMULPD Y2, Y4, Y4
-	VMOVUPS Y4, 64(CX)
-	VMOVUPS 96(DX), Y4
-	VMULPD Y3, Y4, Y4
-	VMOVUPS Y4, 96(CX)
-	ADDQ $+128, CX
-	ADDQ $+128, DX
-	SUBQ $+1, AX
-	CMPQ AX, $+1
+	VMOVUPS (DX), Y4; VMULPD Y0, Y4, Y4; VMOVUPS Y4, (CX); VMOVUPS 32(DX), Y4; VMULPD Y1, Y4, Y4
+	VMOVUPS Y4, 32(CX); VMOVUPS 64(DX), Y4; VMULPD Y2, Y4, Y4; VMOVUPS Y4, 64(CX); VMOVUPS 96(DX), Y4
+	VMULPD Y3, Y4, Y4; VMOVUPS Y4, 96(CX); ADDQ $+128, CX; ADDQ $+128, DX; SUBQ $+1, AX; CMPQ AX, $+1
 	JAE looprow
 
 afterrow:
 done:
-	VZEROUPPER
-	RET
+	VZEROUPPER; RET
 
 TEXT ·float64_vs_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX
-	MOVQ (AX), CX
-	MOVQ 8(AX), DX
-	MOVQ 16(AX), SI
-	MOVQ (SI), BX
-	IMUL3Q $0x20, 8(SI), SI
-	ADDQ BX, SI
-	MOVQ BX, DI
+	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), SI; MOVQ (SI), BX
+	IMUL3Q $0x20, 8(SI), SI; ADDQ BX, SI; MOVQ BX, DI
 
 eachfactor:
-	MOVQ (DI), R8
-	MOVQ R8, 24(DI)
-	ADDQ $0x20, DI
-	CMPQ DI, SI
-	JB eachfactor
-	MOVQ 32(AX), DI
-	MOVQ 24(AX), R8
-	TESTQ DI, DI
-	JLE done
-	TESTQ R8, R8
-	JLE done
+	MOVQ (DI), R8; MOVQ R8, 24(DI); ADDQ $0x20, DI; CMPQ DI, SI; JB eachfactor
+	MOVQ 32(AX), DI; MOVQ 24(AX), R8; TESTQ DI, DI; JLE done
+	TESTQ R8, R8; JLE done
 	SHLQ $0x03, R8
 
 row:
 	// rows
-	MOVQ CX, R10
-	MOVQ DX, R11
-	MOVQ R8, R12
-	CMPQ R12, $+32
-	JB short
+	MOVQ CX, R10; MOVQ DX, R11; MOVQ R8, R12; CMPQ R12, $+32; JB short
 
 	// the last vector, which overlaps the one before: multiplied first
-	VMOVUPS -32(R11)(R12*1), Y0
-	MOVQ BX, R13
+	VMOVUPS -32(R11)(R12*1), Y0; MOVQ BX, R13
 
 factorlast:
-	MOVQ 24(R13), R14
-	CMPQ 8(R13), $0x00
-	JEQ constantlast_0
-	ADDQ R11, R14
-	SUBQ DX, R14
-	VMOVUPS -32(R14)(R12*1), Y1
-	JMP loadedlast_0
+	MOVQ 24(R13), R14; CMPQ 8(R13), $0x00; JEQ constantlast_0
+	ADDQ R11, R14; SUBQ DX, R14; VMOVUPS -32(R14)(R12*1), Y1; JMP loadedlast_0
 
 constantlast_0:
 	VBROADCASTSD (R14), Y1
 
 loadedlast_0:
-	VMULPD Y1, Y0, Y0
-	ADDQ $0x20, R13
-	CMPQ R13, SI
-	JB factorlast
+	VMULPD Y1, Y0, Y0; ADDQ $0x20, R13; CMPQ R13, SI; JB factorlast
 
 	// two or three contiguous factors
-	LEAQ -64(SI), R13
-	SUBQ BX, R13
-	JB apart
-	CMPQ R13, $0x20
-	JA apart
-	CMPQ 8(BX), $0x00
-	JEQ apart
-	MOVQ 24(BX), R14
-	ADDQ R11, R14
-	SUBQ DX, R14
-	CMPQ 40(BX), $0x00
-	JEQ apart
-	MOVQ 56(BX), R15
-	ADDQ R11, R15
-	SUBQ DX, R15
-	TESTQ R13, R13
-	JZ together
-	CMPQ 72(BX), $0x00
-	JEQ apart
-	MOVQ 88(BX), R9
-	ADDQ R11, R9
-	SUBQ DX, R9
+	LEAQ -64(SI), R13; SUBQ BX, R13; JB apart
+	CMPQ R13, $0x20; JA apart
+	CMPQ 8(BX), $0x00; JEQ apart
+	MOVQ 24(BX), R14; ADDQ R11, R14; SUBQ DX, R14; CMPQ 40(BX), $0x00; JEQ apart
+	MOVQ 56(BX), R15; ADDQ R11, R15; SUBQ DX, R15; TESTQ R13, R13; JZ together
+	CMPQ 72(BX), $0x00; JEQ apart
+	MOVQ 88(BX), R9; ADDQ R11, R9; SUBQ DX, R9
 
 together:
-	CMPQ R12, $+129
-	JB aftertogether
+	CMPQ R12, $+129; JB aftertogether
 
 looptogether:
 	// main loop: 4 vectors a turn
-	VMOVUPS (R11), Y1
-	VMULPD (R14), Y1, Y1
-	VMULPD (R15), Y1, Y1
-	TESTQ R13, R13
-	JZ two0
+	VMOVUPS (R11), Y1; VMULPD (R14), Y1, Y1; VMULPD (R15), Y1, Y1; TESTQ R13, R13; JZ two0
 	VMULPD (R9), Y1, Y1
 
 two0:
-	VMOVUPS Y1, (R10)
-	VMOVUPS 32(R11), Y1
-	VMULPD 32(R14), Y1, Y1
-	VMULPD 32(R15), Y1, Y1
-	TESTQ R13, R13
-	JZ two1
+	VMOVUPS Y1, (R10); VMOVUPS 32(R11), Y1; VMULPD 32(R14), Y1, Y1; VMULPD 32(R15), Y1, Y1
+	TESTQ R13, R13; JZ two1
 	VMULPD 32(R9), Y1, Y1
 
 two1:
-	VMOVUPS Y1, 32(R10)
-	VMOVUPS 64(R11), Y1
-	VMULPD 64(R14), Y1, Y1
-	VMULPD 64(R15), Y1, Y1
-	TESTQ R13, R13
-	JZ two2
+	VMOVUPS Y1, 32(R10); VMOVUPS 64(R11), Y1; VMULPD 64(R14), Y1, Y1; VMULPD 64(R15), Y1, Y1
+	TESTQ R13, R13; JZ two2
 	VMULPD 64(R9), Y1, Y1
 
 two2:
-	VMOVUPS Y1, 64(R10)
-	VMOVUPS 96(R11), Y1
-	VMULPD 96(R14), Y1, Y1
-	VMULPD 96(R15), Y1, Y1
-	TESTQ R13, R13
-	JZ two3
+	VMOVUPS Y1, 64(R10); VMOVUPS 96(R11), Y1; VMULPD 96(R14), Y1, Y1; VMULPD 96(R15), Y1, Y1
+	TESTQ R13, R13; JZ two3
 	VMULPD 96(R9), Y1, Y1
 
 two3:
-	VMOVUPS Y1, 96(R10)
-	ADDQ $+128, R10
-	ADDQ $+128, R11
-	ADDQ $+128, R14
-	ADDQ $+128, R15
-	ADDQ $+128, R9
-	SUBQ $+128, R12
-	CMPQ R12, $+129
-	JAE looptogether
+	VMOVUPS Y1, 96(R10); ADDQ $+128, R10; ADDQ $+128, R11; ADDQ $+128, R14; ADDQ $+128, R15
+	ADDQ $+128, R9; SUBQ $+128, R12; CMPQ R12, $+129; JAE looptogether
 
 aftertogether:
 apart:
-	CMPQ R12, $+129
-	JB afterturn
+	CMPQ R12, $+129; JB afterturn
 
 loopturn:
 	// 16 elements a turn
-	VMOVUPS (R11), Y1
-	VMOVUPS 32(R11), Y2
-	VMOVUPS 64(R11), Y3
-	VMOVUPS 96(R11), Y4
-	MOVQ BX, R13
+	VMOVUPS (R11), Y1; VMOVUPS 32(R11), Y2; VMOVUPS 64(R11), Y3; VMOVUPS 96(R11), Y4; MOVQ BX, R13
 
 factorturn:
-	MOVQ 24(R13), R14
-	CMPQ 8(R13), $0x00
-	JEQ constantturn_0
-	ADDQ R11, R14
-	SUBQ DX, R14
-	VMOVUPS (R14), Y5
-	VMOVUPS 32(R14), Y6
-	VMOVUPS 64(R14), Y7
-	VMOVUPS 96(R14), Y8
-	JMP loadedturn_0
+	MOVQ 24(R13), R14; CMPQ 8(R13), $0x00; JEQ constantturn_0
+	ADDQ R11, R14; SUBQ DX, R14; VMOVUPS (R14), Y5; VMOVUPS 32(R14), Y6; VMOVUPS 64(R14), Y7
+	VMOVUPS 96(R14), Y8; JMP loadedturn_0
 
 constantturn_0:
-	VBROADCASTSD (R14), Y8
-	VMOVUPS Y8, Y5
-	VMOVUPS Y8, Y6
-	VMOVUPS Y8, Y7
+	VBROADCASTSD (R14), Y8; VMOVUPS Y8, Y5; VMOVUPS Y8, Y6; VMOVUPS Y8, Y7
 
 loadedturn_0:
-	VMULPD Y5, Y1, Y1
-	VMULPD Y6, Y2, Y2
-	VMULPD Y7, Y3, Y3
-	VMULPD Y8, Y4, Y4
-	ADDQ $0x20, R13
-	CMPQ R13, SI
-	JAE multipliedturn
-	MOVQ 24(R13), R14
-	CMPQ 8(R13), $0x00
-	JEQ constantturn_1
-	ADDQ R11, R14
-	SUBQ DX, R14
-	VMOVUPS (R14), Y5
-	VMOVUPS 32(R14), Y6
-	VMOVUPS 64(R14), Y7
-	VMOVUPS 96(R14), Y8
-	JMP loadedturn_1
+	VMULPD Y5, Y1, Y1; VMULPD Y6, Y2, Y2; VMULPD Y7, Y3, Y3; VMULPD Y8, Y4, Y4; ADDQ $0x20, R13
+	CMPQ R13, SI; JAE multipliedturn
+	MOVQ 24(R13), R14; CMPQ 8(R13), $0x00; JEQ constantturn_1
+	ADDQ R11, R14; SUBQ DX, R14; VMOVUPS (R14), Y5; VMOVUPS 32(R14), Y6; VMOVUPS 64(R14), Y7
+	VMOVUPS 96(R14), Y8; JMP loadedturn_1
 
 constantturn_1:
-	VBROADCASTSD (R14), Y8
-	VMOVUPS Y8, Y5
-	VMOVUPS Y8, Y6
-	VMOVUPS Y8, Y7
+	VBROADCASTSD (R14), Y8; VMOVUPS Y8, Y5; VMOVUPS Y8, Y6; VMOVUPS Y8, Y7
 
 loadedturn_1:
-	VMULPD Y5, Y1, Y1
-	VMULPD Y6, Y2, Y2
-	VMULPD Y7, Y3, Y3
-	VMULPD Y8, Y4, Y4
-	ADDQ $0x20, R13
-	CMPQ R13, SI
-	JAE multipliedturn
-	MOVQ 24(R13), R14
-	CMPQ 8(R13), $0x00
-	JEQ constantturn_2
-	ADDQ R11, R14
-	SUBQ DX, R14
-	VMOVUPS (R14), Y5
-	VMOVUPS 32(R14), Y6
-	VMOVUPS 64(R14), Y7
-	VMOVUPS 96(R14), Y8
-	JMP loadedturn_2
+	VMULPD Y5, Y1, Y1; VMULPD Y6, Y2, Y2; VMULPD Y7, Y3, Y3; VMULPD Y8, Y4, Y4; ADDQ $0x20, R13
+	CMPQ R13, SI; JAE multipliedturn
+	MOVQ 24(R13), R14; CMPQ 8(R13), $0x00; JEQ constantturn_2
+	ADDQ R11, R14; SUBQ DX, R14; VMOVUPS (R14), Y5; VMOVUPS 32(R14), Y6; VMOVUPS 64(R14), Y7
+	VMOVUPS 96(R14), Y8; JMP loadedturn_2
 
 constantturn_2:
-	VBROADCASTSD (R14), Y8
-	VMOVUPS Y8, Y5
-	VMOVUPS Y8, Y6
-	VMOVUPS Y8, Y7
+	VBROADCASTSD (R14), Y8; VMOVUPS Y8, Y5; VMOVUPS Y8, Y6; VMOVUPS Y8, Y7
 
 loadedturn_2:
-	VMULPD Y5, Y1, Y1
-	VMULPD Y6, Y2, Y2
-	VMULPD Y7, Y3, Y3
-	VMULPD Y8, Y4, Y4
-	ADDQ $0x20, R13
-	CMPQ R13, SI
-	JB factorturn
+	VMULPD Y5, Y1, Y1; VMULPD Y6, Y2, Y2; VMULPD Y7, Y3, Y3; VMULPD Y8, Y4, Y4; ADDQ $0x20, R13
+	CMPQ R13, SI; JB factorturn
 
 multipliedturn:
-	VMOVUPS Y1, (R10)
-	VMOVUPS Y2, 32(R10)
-	VMOVUPS Y3, 64(R10)
-	VMOVUPS Y4, 96(R10)
-	ADDQ $+128, R10
-	ADDQ $+128, R11
-	SUBQ $+128, R12
-	CMPQ R12, $+129
-	JAE loopturn
+	VMOVUPS Y1, (R10); VMOVUPS Y2, 32(R10); VMOVUPS Y3, 64(R10); VMOVUPS Y4, 96(R10); ADDQ $+128, R10
+	ADDQ $+128, R11; SUBQ $+128, R12; CMPQ R12, $+129; JAE loopturn
 
 afterturn:
-	CMPQ R12, $+33
-	JB aftervector
+	CMPQ R12, $+33; JB aftervector
 
 loopvector:
 	// 4 elements a turn
-	VMOVUPS (R11), Y1
-	MOVQ BX, R13
+	VMOVUPS (R11), Y1; MOVQ BX, R13
 
 factorvector:
-	MOVQ 24(R13), R14
-	CMPQ 8(R13), $0x00
-	JEQ constantvector_0
-	ADDQ R11, R14
-	SUBQ DX, R14
-	VMOVUPS (R14), Y2
-	JMP loadedvector_0
+	MOVQ 24(R13), R14; CMPQ 8(R13), $0x00; JEQ constantvector_0
+	ADDQ R11, R14; SUBQ DX, R14; VMOVUPS (R14), Y2; JMP loadedvector_0
 
 constantvector_0:
 	VBROADCASTSD (R14), Y2
 
 loadedvector_0:
-	VMULPD Y2, Y1, Y1
-	ADDQ $0x20, R13
-	CMPQ R13, SI
-	JB factorvector
-	VMOVUPS Y1, (R10)
-	ADDQ $+32, R10
-	ADDQ $+32, R11
-	SUBQ $+32, R12
-	CMPQ R12, $+33
-	JAE loopvector
+	VMULPD Y2, Y1, Y1; ADDQ $0x20, R13; CMPQ R13, SI; JB factorvector
+	VMOVUPS Y1, (R10); ADDQ $+32, R10; ADDQ $+32, R11; SUBQ $+32, R12; CMPQ R12, $+33; JAE loopvector
 
 aftervector:
 	// and stored last
-	VMOVUPS Y0, -32(R10)(R12*1)
-	JMP next
+	VMOVUPS Y0, -32(R10)(R12*1); JMP next
 
 short:
-	CMPQ R12, $+8
-	JB afterelement
+	CMPQ R12, $+8; JB afterelement
 
 loopelement:
 	// one element a turn
-	VMOVQ (R11), X0
-	MOVQ BX, R13
+	VMOVQ (R11), X0; MOVQ BX, R13
 
 factorelement:
-	MOVQ 24(R13), R14
-	CMPQ 8(R13), $0x00
-	JEQ constantelement_0
-	ADDQ R11, R14
-	SUBQ DX, R14
-	VMOVQ (R14), X1
-	JMP loadedelement_0
+	MOVQ 24(R13), R14; CMPQ 8(R13), $0x00; JEQ constantelement_0
+	ADDQ R11, R14; SUBQ DX, R14; VMOVQ (R14), X1; JMP loadedelement_0
 
 constantelement_0:
 	VBROADCASTSD (R14), Y1
 
 loadedelement_0:
-	VMULPD X1, X0, X0
-	ADDQ $0x20, R13
-	CMPQ R13, SI
-	JB factorelement
-	VMOVQ X0, (R10)
-	ADDQ $+8, R10
-	ADDQ $+8, R11
-	SUBQ $+8, R12
-	CMPQ R12, $+8
-	JAE loopelement
+	VMULPD X1, X0, X0; ADDQ $0x20, R13; CMPQ R13, SI; JB factorelement
+	VMOVQ X0, (R10); ADDQ $+8, R10; ADDQ $+8, R11; SUBQ $+8, R12; CMPQ R12, $+8; JAE loopelement
 
 afterelement:
 next:
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	MOVQ BX, R10
+	ADDQ 40(AX), CX; ADDQ 48(AX), DX; MOVQ BX, R10
 
 eachrow:
-	MOVQ 16(R10), R11
-	ADDQ R11, 24(R10)
-	ADDQ $0x20, R10
-	CMPQ R10, SI
-	JB eachrow
-	DECQ DI
-	JNZ row
+	MOVQ 16(R10), R11; ADDQ R11, 24(R10); ADDQ $0x20, R10; CMPQ R10, SI; JB eachrow
+	DECQ DI; JNZ row
 
 done:
-	VZEROUPPER
-	RET
+	VZEROUPPER; RET
 
 TEXT ·float64_vsn_avx2(SB), NOSPLIT, $8-8
-	MOVQ nest+0(FP), AX
-	MOVQ (AX), CX
-	MOVQ 8(AX), DX
-	MOVQ 16(AX), SI
-	MOVQ (SI), BX
-	IMUL3Q $0x20, 8(SI), SI
-	ADDQ BX, SI
-	MOVQ BX, DI
+	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), SI; MOVQ (SI), BX
+	IMUL3Q $0x20, 8(SI), SI; ADDQ BX, SI; MOVQ BX, DI
 
 eachfactor:
-	MOVQ (DI), R8
-	MOVQ R8, 24(DI)
-	ADDQ $0x20, DI
-	CMPQ DI, SI
-	JB eachfactor
-	MOVQ 32(AX), DI
-	MOVQ 24(AX), R8
-	TESTQ DI, DI
-	JLE done
-	TESTQ R8, R8
-	JLE done
+	MOVQ (DI), R8; MOVQ R8, 24(DI); ADDQ $0x20, DI; CMPQ DI, SI; JB eachfactor
+	MOVQ 32(AX), DI; MOVQ 24(AX), R8; TESTQ DI, DI; JLE done
+	TESTQ R8, R8; JLE done
 	SHLQ $0x03, R8
 
 row:
 	// rows
-	MOVQ CX, R10
-	MOVQ DX, R11
-	MOVQ R8, R12
-	XORQ R13, R13
-	CMPQ R12, $+64
-	JB end
+	MOVQ CX, R10; MOVQ DX, R11; MOVQ R8, R12; XORQ R13, R13; CMPQ R12, $+64; JB end
 
 	// the ends of a later row are fetched
-	MOVQ 40(AX), R14
-	LEAQ (CX)(R14*4), R14
-	TESTQ $+63, R14
-	JZ begins
+	MOVQ 40(AX), R14; LEAQ (CX)(R14*4), R14; TESTQ $+63, R14; JZ begins
 	PREFETCHT0 (R14)
 
 begins:
-	ADDQ R12, R14
-	TESTQ $+63, R14
-	JZ ends
+	ADDQ R12, R14; TESTQ $+63, R14; JZ ends
 	PREFETCHT0 (R14)
 
 ends:
 	// up to the first whole line
-	MOVQ R10, R14
-	NEGQ R14
-	ANDQ $0x3f, R14
-	JZ aligned
-	TESTQ $+7, R14
-	JNZ end
-	MOVQ R12, R13
-	SUBQ R14, R13
-	MOVQ R14, R12
-	JMP end
+	MOVQ R10, R14; NEGQ R14; ANDQ $0x3f, R14; JZ aligned
+	TESTQ $+7, R14; JNZ end
+	MOVQ R12, R13; SUBQ R14, R13; MOVQ R14, R12; JMP end
 
 multiplied:
-	MOVQ R13, R12
-	XORQ R13, R13
+	MOVQ R13, R12; XORQ R13, R13
 
 aligned:
-	MOVQ R12, R13
-	ANDQ $0x3f, R13
-	SUBQ R13, R12
+	MOVQ R12, R13; ANDQ $0x3f, R13; SUBQ R13, R12
 
 	// two or three contiguous factors
-	LEAQ -64(SI), R14
-	SUBQ BX, R14
-	JB apart
-	CMPQ R14, $0x20
-	JA apart
-	CMPQ 8(BX), $0x00
-	JEQ apart
-	MOVQ 24(BX), R15
-	ADDQ R11, R15
-	SUBQ DX, R15
-	CMPQ 40(BX), $0x00
-	JEQ apart
-	MOVQ 56(BX), BP
-	ADDQ R11, BP
-	SUBQ DX, BP
-	TESTQ R14, R14
-	JZ together
-	CMPQ 72(BX), $0x00
-	JEQ apart
-	MOVQ 88(BX), R9
-	ADDQ R11, R9
-	SUBQ DX, R9
+	LEAQ -64(SI), R14; SUBQ BX, R14; JB apart
+	CMPQ R14, $0x20; JA apart
+	CMPQ 8(BX), $0x00; JEQ apart
+	MOVQ 24(BX), R15; ADDQ R11, R15; SUBQ DX, R15; CMPQ 40(BX), $0x00; JEQ apart
+	MOVQ 56(BX), BP; ADDQ R11, BP; SUBQ DX, BP; TESTQ R14, R14; JZ together
+	CMPQ 72(BX), $0x00; JEQ apart
+	MOVQ 88(BX), R9; ADDQ R11, R9; SUBQ DX, R9
 
 together:
-	CMPQ R12, $+128
-	JB aftertogether
+	CMPQ R12, $+128; JB aftertogether
 
 looptogether:
 	// main loop: 4 vectors a turn, past the caches
-	VMOVUPS (R11), Y0
-	VMULPD (R15), Y0, Y0
-	VMULPD (BP), Y0, Y0
-	TESTQ R14, R14
-	JZ two0
+	VMOVUPS (R11), Y0; VMULPD (R15), Y0, Y0; VMULPD (BP), Y0, Y0; TESTQ R14, R14; JZ two0
 	VMULPD (R9), Y0, Y0
 
 two0:
-	VMOVNTPS Y0, (R10)
-	VMOVUPS 32(R11), Y0
-	VMULPD 32(R15), Y0, Y0
-	VMULPD 32(BP), Y0, Y0
-	TESTQ R14, R14
-	JZ two1
+	VMOVNTPS Y0, (R10); VMOVUPS 32(R11), Y0; VMULPD 32(R15), Y0, Y0; VMULPD 32(BP), Y0, Y0
+	TESTQ R14, R14; JZ two1
 	VMULPD 32(R9), Y0, Y0
 
 two1:
-	VMOVNTPS Y0, 32(R10)
-	VMOVUPS 64(R11), Y0
-	VMULPD 64(R15), Y0, Y0
-	VMULPD 64(BP), Y0, Y0
-	TESTQ R14, R14
-	JZ two2
+	VMOVNTPS Y0, 32(R10); VMOVUPS 64(R11), Y0; VMULPD 64(R15), Y0, Y0; VMULPD 64(BP), Y0, Y0
+	TESTQ R14, R14; JZ two2
 	VMULPD 64(R9), Y0, Y0
 
 two2:
-	VMOVNTPS Y0, 64(R10)
-	VMOVUPS 96(R11), Y0
-	VMULPD 96(R15), Y0, Y0
-	VMULPD 96(BP), Y0, Y0
-	TESTQ R14, R14
-	JZ two3
+	VMOVNTPS Y0, 64(R10); VMOVUPS 96(R11), Y0; VMULPD 96(R15), Y0, Y0; VMULPD 96(BP), Y0, Y0
+	TESTQ R14, R14; JZ two3
 	VMULPD 96(R9), Y0, Y0
 
 two3:
-	VMOVNTPS Y0, 96(R10)
-	ADDQ $+128, R10
-	ADDQ $+128, R11
-	ADDQ $+128, R15
-	ADDQ $+128, BP
-	ADDQ $+128, R9
-	SUBQ $+128, R12
-	CMPQ R12, $+128
-	JAE looptogether
+	VMOVNTPS Y0, 96(R10); ADDQ $+128, R10; ADDQ $+128, R11; ADDQ $+128, R15; ADDQ $+128, BP
+	ADDQ $+128, R9; SUBQ $+128, R12; CMPQ R12, $+128; JAE looptogether
 
 aftertogether:
 apart:
-	CMPQ R12, $+128
-	JB afterturn
+	CMPQ R12, $+128; JB afterturn
 
 loopturn:
 	// 16 elements a turn
-	VMOVUPS (R11), Y0
-	VMOVUPS 32(R11), Y1
-	VMOVUPS 64(R11), Y2
-	VMOVUPS 96(R11), Y3
-	MOVQ BX, R14
+	VMOVUPS (R11), Y0; VMOVUPS 32(R11), Y1; VMOVUPS 64(R11), Y2; VMOVUPS 96(R11), Y3; MOVQ BX, R14
 
 factorturn:
-	MOVQ 24(R14), R15
-	CMPQ 8(R14), $0x00
-	JEQ constantturn_0
-	ADDQ R11, R15
-	SUBQ DX, R15
-	VMOVUPS (R15), Y4
-	VMOVUPS 32(R15), Y5
-	VMOVUPS 64(R15), Y6
-	VMOVUPS 96(R15), Y7
-	JMP loadedturn_0
+	MOVQ 24(R14), R15; CMPQ 8(R14), $0x00; JEQ constantturn_0
+	ADDQ R11, R15; SUBQ DX, R15; VMOVUPS (R15), Y4; VMOVUPS 32(R15), Y5; VMOVUPS 64(R15), Y6
+	VMOVUPS 96(R15), Y7; JMP loadedturn_0
 
 constantturn_0:
-	VBROADCASTSD (R15), Y7
-	VMOVUPS Y7, Y4
-	VMOVUPS Y7, Y5
-	VMOVUPS Y7, Y6
+	VBROADCASTSD (R15), Y7; VMOVUPS Y7, Y4; VMOVUPS Y7, Y5; VMOVUPS Y7, Y6
 
 loadedturn_0:
-	VMULPD Y4, Y0, Y0
-	VMULPD Y5, Y1, Y1
-	VMULPD Y6, Y2, Y2
-	VMULPD Y7, Y3, Y3
-	ADDQ $0x20, R14
-	CMPQ R14, SI
-	JAE multipliedturn
-	MOVQ 24(R14), R15
-	CMPQ 8(R14), $0x00
-	JEQ constantturn_1
-	ADDQ R11, R15
-	SUBQ DX, R15
-	VMOVUPS (R15), Y4
-	VMOVUPS 32(R15), Y5
-	VMOVUPS 64(R15), Y6
-	VMOVUPS 96(R15), Y7
-	JMP loadedturn_1
+	VMULPD Y4, Y0, Y0; VMULPD Y5, Y1, Y1; VMULPD Y6, Y2, Y2; VMULPD Y7, Y3, Y3; ADDQ $0x20, R14
+	CMPQ R14, SI; JAE multipliedturn
+	MOVQ 24(R14), R15; CMPQ 8(R14), $0x00; JEQ constantturn_1
+	ADDQ R11, R15; SUBQ DX, R15; VMOVUPS (R15), Y4; VMOVUPS 32(R15), Y5; VMOVUPS 64(R15), Y6
+	VMOVUPS 96(R15), Y7; JMP loadedturn_1
 
 constantturn_1:
-	VBROADCASTSD (R15), Y7
-	VMOVUPS Y7, Y4
-	VMOVUPS Y7, Y5
-	VMOVUPS Y7, Y6
+	VBROADCASTSD (R15), Y7; VMOVUPS Y7, Y4; VMOVUPS Y7, Y5; VMOVUPS Y7, Y6
 
 loadedturn_1:
-	VMULPD Y4, Y0, Y0
-	VMULPD Y5, Y1, Y1
-	VMULPD Y6, Y2, Y2
-	VMULPD Y7, Y3, Y3
-	ADDQ $0x20, R14
-	CMPQ R14, SI
-	JAE multipliedturn
-	MOVQ 24(R14), R15
-	CMPQ 8(R14), $0x00
-	JEQ constantturn_2
-	ADDQ R11, R15
-	SUBQ DX, R15
-	VMOVUPS (R15), Y4
-	VMOVUPS 32(R15), Y5
-	VMOVUPS 64(R15), Y6
-	VMOVUPS 96(R15), Y7
-	JMP loadedturn_2
+	VMULPD Y4, Y0, Y0; VMULPD Y5, Y1, Y1; VMULPD Y6, Y2, Y2; VMULPD Y7, Y3, Y3; ADDQ $0x20, R14
+	CMPQ R14, SI; JAE multipliedturn
+	MOVQ 24(R14), R15; CMPQ 8(R14), $0x00; JEQ constantturn_2
+	ADDQ R11, R15; SUBQ DX, R15; VMOVUPS (R15), Y4; VMOVUPS 32(R15), Y5; VMOVUPS 64(R15), Y6
+	VMOVUPS 96(R15), Y7; JMP loadedturn_2
 
 constantturn_2:
-	VBROADCASTSD (R15), Y7
-	VMOVUPS Y7, Y4
-	VMOVUPS Y7, Y5
-	VMOVUPS Y7, Y6
+	VBROADCASTSD (R15), Y7; VMOVUPS Y7, Y4; VMOVUPS Y7, Y5; VMOVUPS Y7, Y6
 
 loadedturn_2:
-	VMULPD Y4, Y0, Y0
-	VMULPD Y5, Y1, Y1
-	VMULPD Y6, Y2, Y2
-	VMULPD Y7, Y3, Y3
-	ADDQ $0x20, R14
-	CMPQ R14, SI
-	JB factorturn
+	VMULPD Y4, Y0, Y0; VMULPD Y5, Y1, Y1; VMULPD Y6, Y2, Y2; VMULPD Y7, Y3, Y3; ADDQ $0x20, R14
+	CMPQ R14, SI; JB factorturn
 
 multipliedturn:
-	VMOVNTPS Y0, (R10)
-	VMOVNTPS Y1, 32(R10)
-	VMOVNTPS Y2, 64(R10)
-	VMOVNTPS Y3, 96(R10)
-	ADDQ $+128, R10
-	ADDQ $+128, R11
-	SUBQ $+128, R12
-	CMPQ R12, $+128
-	JAE loopturn
+	VMOVNTPS Y0, (R10); VMOVNTPS Y1, 32(R10); VMOVNTPS Y2, 64(R10); VMOVNTPS Y3, 96(R10)
+	ADDQ $+128, R10; ADDQ $+128, R11; SUBQ $+128, R12; CMPQ R12, $+128; JAE loopturn
 
 afterturn:
-	CMPQ R12, $+32
-	JB afterline
+	CMPQ R12, $+32; JB afterline
 
 loopline:
 	// 4 elements a turn
-	VMOVUPS (R11), Y0
-	MOVQ BX, R14
+	VMOVUPS (R11), Y0; MOVQ BX, R14
 
 factorline:
-	MOVQ 24(R14), R15
-	CMPQ 8(R14), $0x00
-	JEQ constantline_0
-	ADDQ R11, R15
-	SUBQ DX, R15
-	VMOVUPS (R15), Y1
-	JMP loadedline_0
+	MOVQ 24(R14), R15; CMPQ 8(R14), $0x00; JEQ constantline_0
+	ADDQ R11, R15; SUBQ DX, R15; VMOVUPS (R15), Y1; JMP loadedline_0
 
 constantline_0:
 	VBROADCASTSD (R15), Y1
 
 loadedline_0:
-	VMULPD Y1, Y0, Y0
-	ADDQ $0x20, R14
-	CMPQ R14, SI
-	JB factorline
-	VMOVNTPS Y0, (R10)
-	ADDQ $+32, R10
-	ADDQ $+32, R11
-	SUBQ $+32, R12
-	CMPQ R12, $+32
-	JAE loopline
+	VMULPD Y1, Y0, Y0; ADDQ $0x20, R14; CMPQ R14, SI; JB factorline
+	VMOVNTPS Y0, (R10); ADDQ $+32, R10; ADDQ $+32, R11; SUBQ $+32, R12; CMPQ R12, $+32; JAE loopline
 
 afterline:
-	MOVQ R13, R12
-	XORQ R13, R13
+	MOVQ R13, R12; XORQ R13, R13
 
 end:
-	CMPQ R12, $+32
-	JB aftervector
+	CMPQ R12, $+32; JB aftervector
 
 loopvector:
 	// 4 elements a turn
-	VMOVUPS (R11), Y0
-	MOVQ BX, R14
+	VMOVUPS (R11), Y0; MOVQ BX, R14
 
 factorvector:
-	MOVQ 24(R14), R15
-	CMPQ 8(R14), $0x00
-	JEQ constantvector_0
-	ADDQ R11, R15
-	SUBQ DX, R15
-	VMOVUPS (R15), Y1
-	JMP loadedvector_0
+	MOVQ 24(R14), R15; CMPQ 8(R14), $0x00; JEQ constantvector_0
+	ADDQ R11, R15; SUBQ DX, R15; VMOVUPS (R15), Y1; JMP loadedvector_0
 
 constantvector_0:
 	VBROADCASTSD (R15), Y1
 
 loadedvector_0:
-	VMULPD Y1, Y0, Y0
-	ADDQ $0x20, R14
-	CMPQ R14, SI
-	JB factorvector
-	VMOVUPS Y0, (R10)
-	ADDQ $+32, R10
-	ADDQ $+32, R11
-	SUBQ $+32, R12
-	CMPQ R12, $+32
-	JAE loopvector
+	VMULPD Y1, Y0, Y0; ADDQ $0x20, R14; CMPQ R14, SI; JB factorvector
+	VMOVUPS Y0, (R10); ADDQ $+32, R10; ADDQ $+32, R11; SUBQ $+32, R12; CMPQ R12, $+32; JAE loopvector
 
 aftervector:
-	CMPQ R12, $+8
-	JB afterelement
+	CMPQ R12, $+8; JB afterelement
 
 loopelement:
 	// one element a turn
-	VMOVQ (R11), X0
-	MOVQ BX, R14
+	VMOVQ (R11), X0; MOVQ BX, R14
 
 factorelement:
-	MOVQ 24(R14), R15
-	CMPQ 8(R14), $0x00
-	JEQ constantelement_0
-	ADDQ R11, R15
-	SUBQ DX, R15
-	VMOVQ (R15), X1
-	JMP loadedelement_0
+	MOVQ 24(R14), R15; CMPQ 8(R14), $0x00; JEQ constantelement_0
+	ADDQ R11, R15; SUBQ DX, R15; VMOVQ (R15), X1; JMP loadedelement_0
 
 constantelement_0:
 	VBROADCASTSD (R15), Y1
 
 loadedelement_0:
-	VMULPD X1, X0, X0
-	ADDQ $0x20, R14
-	CMPQ R14, SI
-	JB factorelement
-	VMOVQ X0, (R10)
-	ADDQ $+8, R10
-	ADDQ $+8, R11
-	SUBQ $+8, R12
-	CMPQ R12, $+8
-	JAE loopelement
+	VMULPD X1, X0, X0; ADDQ $0x20, R14; CMPQ R14, SI; JB factorelement
+	VMOVQ X0, (R10); ADDQ $+8, R10; ADDQ $+8, R11; SUBQ $+8, R12; CMPQ R12, $+8; JAE loopelement
 
 afterelement:
-	TESTQ R13, R13
-	JNZ multiplied
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	MOVQ BX, R10
+	TESTQ R13, R13; JNZ multiplied
+	ADDQ 40(AX), CX; ADDQ 48(AX), DX; MOVQ BX, R10
 
 eachrow:
-	MOVQ 16(R10), R11
-	ADDQ R11, 24(R10)
-	ADDQ $0x20, R10
-	CMPQ R10, SI
-	JB eachrow
-	DECQ DI
-	JNZ row
+	MOVQ 16(R10), R11; ADDQ R11, 24(R10); ADDQ $0x20, R10; CMPQ R10, SI; JB eachrow
+	DECQ DI; JNZ row
 
 done:
-	VZEROUPPER
-	RET
+	VZEROUPPER; RET
 
 TEXT ·float64_tv_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX
-	MOVQ (AX), CX
-	MOVQ 40(AX), DX
-	MOVQ 8(AX), BX
-	MOVQ 72(AX), SI
-	MOVQ 16(AX), DI
-	MOVQ 56(AX), R8
-	MOVQ 24(AX), R9
-	CMPQ 32(AX), $0x00
-	JLE done
-	CMPQ R9, $+4
-	JB aftercols
+	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 40(AX), DX; MOVQ 8(AX), BX; MOVQ 72(AX), SI
+	MOVQ 16(AX), DI; MOVQ 56(AX), R8; MOVQ 24(AX), R9; CMPQ 32(AX), $0x00; JLE done
+	CMPQ R9, $+4; JB aftercols
 
 loopcols:
-	MOVQ nest+0(FP), AX
-	MOVQ 32(AX), AX
-	MOVQ CX, R10
-	MOVQ BX, R11
-	MOVQ DI, R12
-	CMPQ AX, $+2
+	MOVQ nest+0(FP), AX; MOVQ 32(AX), AX; MOVQ CX, R10; MOVQ BX, R11; MOVQ DI, R12; CMPQ AX, $+2
 	JB afterrows
 
 looprows:
 	// tiles of 4 columns and 2 rows
-	MOVQ R11, R13
-	LEAQ (R11)(SI*2), R14
-	VBROADCASTF128 (R13), Y0
-	VINSERTF128 $0x01, (R14), Y0, Y0
-	VBROADCASTF128 (R13)(SI*1), Y1
-	VINSERTF128 $0x01, (R14)(SI*1), Y1, Y1
-	VPUNPCKLQDQ Y1, Y0, Y2
-	VPUNPCKHQDQ Y1, Y0, Y0
-	VMULPD (R12), Y2, Y1
-	VMULPD (R12)(R8*1), Y0, Y0
-	VMOVUPS Y1, (R10)
-	VMOVUPS Y0, (R10)(DX*1)
-	LEAQ (R10)(DX*2), R10
-	ADDQ $+16, R11
-	LEAQ (R12)(R8*2), R12
-	SUBQ $+2, AX
-	CMPQ AX, $+2
-	JAE looprows
+	MOVQ R11, R13; LEAQ (R11)(SI*2), R14; VBROADCASTF128 (R13), Y0; VINSERTF128 $0x01, (R14), Y0, Y0
+	VBROADCASTF128 (R13)(SI*1), Y1; VINSERTF128 $0x01, (R14)(SI*1), Y1, Y1; VPUNPCKLQDQ Y1, Y0, Y2
+	VPUNPCKHQDQ Y1, Y0, Y0; VMULPD (R12), Y2, Y1; VMULPD (R12)(R8*1), Y0, Y0; VMOVUPS Y1, (R10)
+	VMOVUPS Y0, (R10)(DX*1); LEAQ (R10)(DX*2), R10; ADDQ $+16, R11; LEAQ (R12)(R8*2), R12
+	SUBQ $+2, AX; CMPQ AX, $+2; JAE looprows
 
 afterrows:
-	ADDQ $+32, CX
-	LEAQ (BX)(SI*4), BX
-	ADDQ $+32, DI
-	SUBQ $+4, R9
-	CMPQ R9, $+4
-	JAE loopcols
+	ADDQ $+32, CX; LEAQ (BX)(SI*4), BX; ADDQ $+32, DI; SUBQ $+4, R9; CMPQ R9, $+4; JAE loopcols
 
 aftercols:
 done:
-	VZEROUPPER
-	RET
+	VZEROUPPER; RET
 
 TEXT ·float64_tt_avx2(SB), NOSPLIT, $8-8
-	MOVQ nest+0(FP), AX
-	MOVQ (AX), CX
-	MOVQ 40(AX), DX
-	MOVQ 8(AX), BX
-	MOVQ 72(AX), SI
-	MOVQ 16(AX), DI
-	MOVQ 80(AX), R8
-	MOVQ 24(AX), R9
-	CMPQ 32(AX), $0x00
-	JLE done
-	CMPQ R9, $+4
-	JB aftercols
+	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 40(AX), DX; MOVQ 8(AX), BX; MOVQ 72(AX), SI
+	MOVQ 16(AX), DI; MOVQ 80(AX), R8; MOVQ 24(AX), R9; CMPQ 32(AX), $0x00; JLE done
+	CMPQ R9, $+4; JB aftercols
 
 loopcols:
-	MOVQ nest+0(FP), AX
-	MOVQ 32(AX), AX
-	MOVQ CX, R10
-	MOVQ BX, R11
-	MOVQ DI, R12
-	CMPQ AX, $+2
+	MOVQ nest+0(FP), AX; MOVQ 32(AX), AX; MOVQ CX, R10; MOVQ BX, R11; MOVQ DI, R12; CMPQ AX, $+2
 	JB afterrows
 
 looprows:
 	// tiles of 4 columns and 2 rows
-	MOVQ R11, R13
-	LEAQ (R11)(SI*2), R14
-	MOVQ R12, R15
-	LEAQ (R12)(R8*2), BP
-	VBROADCASTF128 (R13), Y0
-	VINSERTF128 $0x01, (R14), Y0, Y0
-	VBROADCASTF128 (R15), Y1
-	VINSERTF128 $0x01, (BP), Y1, Y1
-	VMULPD Y1, Y0, Y0
-	VBROADCASTF128 (R13)(SI*1), Y1
-	VINSERTF128 $0x01, (R14)(SI*1), Y1, Y1
-	VBROADCASTF128 (R15)(R8*1), Y2
-	VINSERTF128 $0x01, (BP)(R8*1), Y2, Y2
-	VMULPD Y2, Y1, Y1
-	VPUNPCKLQDQ Y1, Y0, Y2
-	VPUNPCKHQDQ Y1, Y0, Y0
-	VMOVUPS Y2, (R10)
-	VMOVUPS Y0, (R10)(DX*1)
-	LEAQ (R10)(DX*2), R10
-	ADDQ $+16, R11
-	ADDQ $+16, R12
-	SUBQ $+2, AX
-	CMPQ AX, $+2
-	JAE looprows
+	MOVQ R11, R13; LEAQ (R11)(SI*2), R14; MOVQ R12, R15; LEAQ (R12)(R8*2), BP
+	VBROADCASTF128 (R13), Y0; VINSERTF128 $0x01, (R14), Y0, Y0; VBROADCASTF128 (R15), Y1
+	VINSERTF128 $0x01, (BP), Y1, Y1; VMULPD Y1, Y0, Y0; VBROADCASTF128 (R13)(SI*1), Y1
+	VINSERTF128 $0x01, (R14)(SI*1), Y1, Y1; VBROADCASTF128 (R15)(R8*1), Y2
+	VINSERTF128 $0x01, (BP)(R8*1), Y2, Y2; VMULPD Y2, Y1, Y1; VPUNPCKLQDQ Y1, Y0, Y2
+	VPUNPCKHQDQ Y1, Y0, Y0; VMOVUPS Y2, (R10); VMOVUPS Y0, (R10)(DX*1); LEAQ (R10)(DX*2), R10
+	ADDQ $+16, R11; ADDQ $+16, R12; SUBQ $+2, AX; CMPQ AX, $+2; JAE looprows
 
 afterrows:
-	ADDQ $+32, CX
-	LEAQ (BX)(SI*4), BX
-	LEAQ (DI)(R8*4), DI
-	SUBQ $+4, R9
-	CMPQ R9, $+4
-	JAE loopcols
+	ADDQ $+32, CX; LEAQ (BX)(SI*4), BX; LEAQ (DI)(R8*4), DI; SUBQ $+4, R9; CMPQ R9, $+4; JAE loopcols
 
 aftercols:
 done:
-	VZEROUPPER
-	RET
+	VZEROUPPER; RET

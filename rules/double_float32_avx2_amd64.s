@@ -5,1058 +5,519 @@
 #include "textflag.h"
 
 TEXT ·double_float32_vv_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX
-	MOVQ (AX), CX
-	MOVQ 8(AX), DX
-	MOVQ 16(AX), BX
-	MOVQ 32(AX), SI
-	MOVQ 24(AX), DI
-	TESTQ SI, SI
-	JLE done
-	TESTQ DI, DI
-	JLE done
-	CMPQ DI, $+1
-	JA more1
+	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), SI
+	MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	TESTQ DI, DI; JLE done
+	CMPQ DI, $+1; JA more1
 
 row1:
 	// rows of up to one element
-	MOVQ CX, DI
-	MOVQ DX, R8
-	MOVQ BX, R9
+	MOVQ CX, DI; MOVQ DX, R8; MOVQ BX, R9
 
 	// one element
-	VMOVQ (R9), X0
-	VMOVD (R8), X1
-	VCVTPS2PD X1, X1
-	VMULPD X0, X1, X0
-	VMOVQ X0, (DI)
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	ADDQ 56(AX), BX
-	DECQ SI
-	JNZ row1
+	VMOVQ (R9), X0; VMOVD (R8), X1; VCVTPS2PD X1, X1; VMULPD X0, X1, X0; VMOVQ X0, (DI)
+	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ SI; JNZ row1
 	JMP done
 
 more1:
-	CMPQ DI, $+2
-	JA more2
+	CMPQ DI, $+2; JA more2
 
 row2:
 	// rows of up to 2 elements
-	MOVQ CX, R8
-	MOVQ DX, R9
-	MOVQ BX, R10
+	MOVQ CX, R8; MOVQ DX, R9; MOVQ BX, R10
 
 	// one element at either end
-	VMOVQ (R10), X0
-	VMOVD (R9), X1
-	VCVTPS2PD X1, X1
-	VMULPD X0, X1, X0
-	VMOVQ -8(R10)(DI*8), X1
-	VMOVD -4(R9)(DI*4), X2
-	VCVTPS2PD X2, X2
-	VMULPD X1, X2, X1
-	VMOVQ X1, -8(R8)(DI*8)
-	VMOVQ X0, (R8)
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	ADDQ 56(AX), BX
-	DECQ SI
-	JNZ row2
+	VMOVQ (R10), X0; VMOVD (R9), X1; VCVTPS2PD X1, X1; VMULPD X0, X1, X0; VMOVQ -8(R10)(DI*8), X1
+	VMOVD -4(R9)(DI*4), X2; VCVTPS2PD X2, X2; VMULPD X1, X2, X1; VMOVQ X1, -8(R8)(DI*8)
+	VMOVQ X0, (R8); ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ SI; JNZ row2
 	JMP done
 
 more2:
-	CMPQ DI, $+4
-	JA more4
+	CMPQ DI, $+4; JA more4
 
 row4:
 	// rows of up to 4 elements
-	MOVQ CX, R8
-	MOVQ DX, R9
-	MOVQ BX, R10
+	MOVQ CX, R8; MOVQ DX, R9; MOVQ BX, R10
 
 	// 2 elements at either end
-	VCVTPS2PD (R9), X0
-	VMULPD (R10), X0, X0
-	VCVTPS2PD -8(R9)(DI*4), X1
-	VMULPD -16(R10)(DI*8), X1, X1
-	VMOVUPS X1, -16(R8)(DI*8)
-	VMOVUPS X0, (R8)
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	ADDQ 56(AX), BX
-	DECQ SI
-	JNZ row4
+	VCVTPS2PD (R9), X0; VMULPD (R10), X0, X0; VCVTPS2PD -8(R9)(DI*4), X1
+	VMULPD -16(R10)(DI*8), X1, X1; VMOVUPS X1, -16(R8)(DI*8); VMOVUPS X0, (R8); ADDQ 40(AX), CX
+	ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ SI; JNZ row4
 	JMP done
 
 more4:
-	CMPQ DI, $+8
-	JA more8
+	CMPQ DI, $+8; JA more8
 
 row8:
 	// rows of up to 8 elements
-	MOVQ CX, R8
-	MOVQ DX, R9
-	MOVQ BX, R10
+	MOVQ CX, R8; MOVQ DX, R9; MOVQ BX, R10
 
 	// 4 elements at either end
-	VCVTPS2PD (R9), Y0
-	VMULPD (R10), Y0, Y0
-	VCVTPS2PD -16(R9)(DI*4), Y1
-	VMULPD -32(R10)(DI*8), Y1, Y1
-	VMOVUPS Y1, -32(R8)(DI*8)
-	VMOVUPS Y0, (R8)
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	ADDQ 56(AX), BX
-	DECQ SI
-	JNZ row8
+	VCVTPS2PD (R9), Y0; VMULPD (R10), Y0, Y0; VCVTPS2PD -16(R9)(DI*4), Y1
+	VMULPD -32(R10)(DI*8), Y1, Y1; VMOVUPS Y1, -32(R8)(DI*8); VMOVUPS Y0, (R8); ADDQ 40(AX), CX
+	ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ SI; JNZ row8
 	JMP done
 
 more8:
 row:
 	// rows
-	MOVQ CX, R8
-	MOVQ DX, R9
-	MOVQ BX, R10
-	MOVQ DI, R11
-	TESTQ $+3, R11
-	JZ whole
+	MOVQ CX, R8; MOVQ DX, R9; MOVQ BX, R10; MOVQ DI, R11; TESTQ $+3, R11; JZ whole
 
 	// the last vector, which overlaps the one before: multiplied first
-	VCVTPS2PD -16(R9)(R11*4), Y0
-	VMULPD -32(R10)(R11*8), Y0, Y0
+	VCVTPS2PD -16(R9)(R11*4), Y0; VMULPD -32(R10)(R11*8), Y0, Y0
 
 whole:
-	CMPQ R11, $+16
-	JB after4
+	CMPQ R11, $+16; JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VCVTPS2PD (R9), Y1
-	VMULPD (R10), Y1, Y1
-	VMOVUPS Y1, (R8)
-	VCVTPS2PD 16(R9), Y1
-	VMULPD 32(R10), Y1, Y1
-	VMOVUPS Y1, 32(R8)
-	VCVTPS2PD 32(R9), Y1
-	VMULPD 64(R10), Y1, Y1
-	VMOVUPS Y1, 64(R8)
-	VCVTPS2PD 48(R9), Y1
-	VMULPD 96(R10), Y1, Y1
-	VMOVUPS Y1, 96(R8)
-	ADDQ $+128, R8
-	ADDQ $+64, R9
-	ADDQ $+128, R10
-	SUBQ $+16, R11
-	CMPQ R11, $+16
-	JAE loop4
+	VCVTPS2PD (R9), Y1; VMULPD (R10), Y1, Y1; VMOVUPS Y1, (R8); VCVTPS2PD 16(R9), Y1
+	VMULPD 32(R10), Y1, Y1; VMOVUPS Y1, 32(R8); VCVTPS2PD 32(R9), Y1; VMULPD 64(R10), Y1, Y1
+	VMOVUPS Y1, 64(R8); VCVTPS2PD 48(R9), Y1; VMULPD 96(R10), Y1, Y1; VMOVUPS Y1, 96(R8)
+	ADDQ $+128, R8; ADDQ $+64, R9; ADDQ $+128, R10; SUBQ $+16, R11; CMPQ R11, $+16; JAE loop4
 
 after4:
-	CMPQ R11, $+4
-	JB after1
+	CMPQ R11, $+4; JB after1
 
 loop1:
 	// single vectors
-	VCVTPS2PD (R9), Y1
-	VMULPD (R10), Y1, Y1
-	VMOVUPS Y1, (R8)
-	ADDQ $+32, R8
-	ADDQ $+16, R9
-	ADDQ $+32, R10
-	SUBQ $+4, R11
-	CMPQ R11, $+4
-	JAE loop1
+	VCVTPS2PD (R9), Y1; VMULPD (R10), Y1, Y1; VMOVUPS Y1, (R8); ADDQ $+32, R8; ADDQ $+16, R9
+	ADDQ $+32, R10; SUBQ $+4, R11; CMPQ R11, $+4; JAE loop1
 
 after1:
-	TESTQ R11, R11
-	JZ next
+	TESTQ R11, R11; JZ next
 
 	// and stored last
 	VMOVUPS Y0, -32(R8)(R11*8)
 
 next:
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	ADDQ 56(AX), BX
-	DECQ SI
-	JNZ row
+	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER
-	RET
+	VZEROUPPER; RET
 
 TEXT ·double_float32_vc_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX
-	MOVQ (AX), CX
-	MOVQ 8(AX), DX
-	MOVQ 16(AX), BX
-	MOVQ 32(AX), SI
-	MOVQ 24(AX), DI
-	TESTQ SI, SI
-	JLE done
-	TESTQ DI, DI
-	JLE done
-	CMPQ DI, $+1
-	JA more1
+	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), SI
+	MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	TESTQ DI, DI; JLE done
+	CMPQ DI, $+1; JA more1
 
 row1:
 	// rows of up to one element
-	MOVQ CX, DI
-	MOVQ DX, R8
-	VBROADCASTSD (BX), Y0
+	MOVQ CX, DI; MOVQ DX, R8; VBROADCASTSD (BX), Y0
 
 	// one element
-	VMOVD (R8), X1
-	VCVTPS2PD X1, X1
-	VMULPD X0, X1, X0
-	VMOVQ X0, (DI)
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	ADDQ 56(AX), BX
-	DECQ SI
-	JNZ row1
+	VMOVD (R8), X1; VCVTPS2PD X1, X1; VMULPD X0, X1, X0; VMOVQ X0, (DI); ADDQ 40(AX), CX
+	ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ SI; JNZ row1
 	JMP done
 
 more1:
-	CMPQ DI, $+2
-	JA more2
+	CMPQ DI, $+2; JA more2
 
 row2:
 	// rows of up to 2 elements
-	MOVQ CX, R8
-	MOVQ DX, R9
-	VBROADCASTSD (BX), Y0
+	MOVQ CX, R8; MOVQ DX, R9; VBROADCASTSD (BX), Y0
 
 	// one element at either end
-	VMOVD (R9), X1
-	VCVTPS2PD X1, X1
-	VMULPD X0, X1, X1
-	VMOVD -4(R9)(DI*4), X2
-	VCVTPS2PD X2, X2
-	VMULPD X0, X2, X0
-	VMOVQ X0, -8(R8)(DI*8)
-	VMOVQ X1, (R8)
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	ADDQ 56(AX), BX
-	DECQ SI
-	JNZ row2
+	VMOVD (R9), X1; VCVTPS2PD X1, X1; VMULPD X0, X1, X1; VMOVD -4(R9)(DI*4), X2; VCVTPS2PD X2, X2
+	VMULPD X0, X2, X0; VMOVQ X0, -8(R8)(DI*8); VMOVQ X1, (R8); ADDQ 40(AX), CX; ADDQ 48(AX), DX
+	ADDQ 56(AX), BX; DECQ SI; JNZ row2
 	JMP done
 
 more2:
-	CMPQ DI, $+4
-	JA more4
+	CMPQ DI, $+4; JA more4
 
 row4:
 	// rows of up to 4 elements
-	MOVQ CX, R8
-	MOVQ DX, R9
-	VBROADCASTSD (BX), Y0
+	MOVQ CX, R8; MOVQ DX, R9; VBROADCASTSD (BX), Y0
 
 	// 2 elements at either end
-	VCVTPS2PD (R9), X1
-	VMULPD X0, X1, X1
-	VCVTPS2PD -8(R9)(DI*4), X2
-	VMULPD X0, X2, X0
-	VMOVUPS X0, -16(R8)(DI*8)
-	VMOVUPS X1, (R8)
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	ADDQ 56(AX), BX
-	DECQ SI
-	JNZ row4
+	VCVTPS2PD (R9), X1; VMULPD X0, X1, X1; VCVTPS2PD -8(R9)(DI*4), X2; VMULPD X0, X2, X0
+	VMOVUPS X0, -16(R8)(DI*8); VMOVUPS X1, (R8); ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX
+	DECQ SI; JNZ row4
 	JMP done
 
 more4:
-	CMPQ DI, $+8
-	JA more8
+	CMPQ DI, $+8; JA more8
 
 row8:
 	// rows of up to 8 elements
-	MOVQ CX, R8
-	MOVQ DX, R9
-	VBROADCASTSD (BX), Y0
+	MOVQ CX, R8; MOVQ DX, R9; VBROADCASTSD (BX), Y0
 
 	// 4 elements at either end
-	VCVTPS2PD (R9), Y1
-	VMULPD Y0, Y1, Y1
-	VCVTPS2PD -16(R9)(DI*4), Y2
-	VMULPD Y0, Y2, Y0
-	VMOVUPS Y0, -32(R8)(DI*8)
-	VMOVUPS Y1, (R8)
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	ADDQ 56(AX), BX
-	DECQ SI
-	JNZ row8
+	VCVTPS2PD (R9), Y1; VMULPD Y0, Y1, Y1; VCVTPS2PD -16(R9)(DI*4), Y2; VMULPD Y0, Y2, Y0
+	VMOVUPS Y0, -32(R8)(DI*8); VMOVUPS Y1, (R8); ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX
+	DECQ SI; JNZ row8
 	JMP done
 
 more8:
 row:
 	// rows
-	MOVQ CX, R8
-	MOVQ DX, R9
-	VBROADCASTSD (BX), Y0
-	MOVQ DI, R10
-	TESTQ $+3, R10
-	JZ whole
+	MOVQ CX, R8; MOVQ DX, R9; VBROADCASTSD (BX), Y0; MOVQ DI, R10; TESTQ $+3, R10; JZ whole
 
 	// the last vector, which overlaps the one before: multiplied first
-	VCVTPS2PD -16(R9)(R10*4), Y1
-	VMULPD Y0, Y1, Y1
+	VCVTPS2PD -16(R9)(R10*4), Y1; VMULPD Y0, Y1, Y1
 
 whole:
-	CMPQ R10, $+16
-	JB after4
+	CMPQ R10, $+16; JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VCVTPS2PD (R9), Y2
-	VMULPD Y0, Y2, Y2
-	VMOVUPS Y2, (R8)
-	VCVTPS2PD 16(R9), Y2
-	VMULPD Y0, Y2, Y2
-	VMOVUPS Y2, 32(R8)
-	VCVTPS2PD 32(R9), Y2
-	VMULPD Y0, Y2, Y2
-	VMOVUPS Y2, 64(R8)
-	VCVTPS2PD 48(R9), Y2
-	VMULPD Y0, Y2, Y2
-	VMOVUPS Y2, 96(R8)
-	ADDQ $+128, R8
-	ADDQ $+64, R9
-	SUBQ $+16, R10
-	CMPQ R10, $+16
-	JAE loop4
+	VCVTPS2PD (R9), Y2; VMULPD Y0, Y2, Y2; VMOVUPS Y2, (R8); VCVTPS2PD 16(R9), Y2; VMULPD Y0, Y2, Y2
+	VMOVUPS Y2, 32(R8); VCVTPS2PD 32(R9), Y2; VMULPD Y0, Y2, Y2; VMOVUPS Y2, 64(R8)
+	VCVTPS2PD 48(R9), Y2; VMULPD Y0, Y2, Y2; VMOVUPS Y2, 96(R8); ADDQ $+128, R8; ADDQ $+64, R9
+	SUBQ $+16, R10; CMPQ R10, $+16; JAE loop4
 
 after4:
-	CMPQ R10, $+4
-	JB after1
+	CMPQ R10, $+4; JB after1
 
 loop1:
 	// single vectors
-	VCVTPS2PD (R9), Y2
-	VMULPD Y0, Y2, Y2
-	VMOVUPS Y2, (R8)
-	ADDQ $+32, R8
-	ADDQ $+16, R9
-	SUBQ $+4, R10
-	CMPQ R10, $+4
-	JAE loop1
+	VCVTPS2PD (R9), Y2; VMULPD Y0, Y2, Y2; VMOVUPS Y2, (R8); ADDQ $+32, R8; ADDQ $+16, R9
+	SUBQ $+4, R10; CMPQ R10, $+4; JAE loop1
 
 after1:
-	TESTQ R10, R10
-	JZ next
+	TESTQ R10, R10; JZ next
 
 	// and stored last
 	VMOVUPS Y1, -32(R8)(R10*8)
 
 next:
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	ADDQ 56(AX), BX
-	DECQ SI
-	JNZ row
+	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER
-	RET
+	VZEROUPPER; RET
 
 TEXT ·double_float32_ii_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX
-	MOVQ (AX), CX
-	MOVQ 8(AX), DX
-	MOVQ 16(AX), BX
-	MOVQ 64(AX), SI
-	MOVQ 72(AX), DI
-	MOVQ 80(AX), R8
-	MOVQ 32(AX), R9
-	MOVQ 24(AX), R10
-	TESTQ R9, R9
-	JLE done
-	TESTQ R10, R10
-	JLE done
+	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 64(AX), SI
+	MOVQ 72(AX), DI; MOVQ 80(AX), R8; MOVQ 32(AX), R9; MOVQ 24(AX), R10; TESTQ R9, R9; JLE done
+	TESTQ R10, R10; JLE done
 
 row:
 	// rows
-	MOVQ CX, R11
-	MOVQ DX, R12
-	MOVQ BX, R13
-	MOVQ R10, R14
-	CMPQ R14, $+2
-	JB aftervector
+	MOVQ CX, R11; MOVQ DX, R12; MOVQ BX, R13; MOVQ R10, R14; CMPQ R14, $+2; JB aftervector
 
 loopvector:
 	// main loop: 2 elements a turn
-	VMOVD (R12), X0
-	VPINSRD $0x01, (R12)(DI*1), X0, X0
-	LEAQ (R12)(DI*2), R12
-	VMOVQ (R13), X1
-	VPINSRQ $0x01, (R13)(R8*1), X1, X1
-	LEAQ (R13)(R8*2), R13
-	VCVTPS2PD X0, X0
-	VMULPD X1, X0, X0
-	VPEXTRQ $0x00, X0, (R11)
-	VPEXTRQ $0x01, X0, (R11)(SI*1)
-	LEAQ (R11)(SI*2), R11
-	SUBQ $+2, R14
-	CMPQ R14, $+2
-	JAE loopvector
+	VMOVD (R12), X0; VPINSRD $0x01, (R12)(DI*1), X0, X0; LEAQ (R12)(DI*2), R12; VMOVQ (R13), X1
+	VPINSRQ $0x01, (R13)(R8*1), X1, X1; LEAQ (R13)(R8*2), R13; VCVTPS2PD X0, X0; VMULPD X1, X0, X0
+	VPEXTRQ $0x00, X0, (R11); VPEXTRQ $0x01, X0, (R11)(SI*1); LEAQ (R11)(SI*2), R11; SUBQ $+2, R14
+	CMPQ R14, $+2; JAE loopvector
 
 aftervector:
-	CMPQ R14, $+1
-	JB aftersingle
+	CMPQ R14, $+1; JB aftersingle
 
 loopsingle:
 	// one element
-	VMOVD (R12), X0
-	VMOVQ (R13), X1
-	VCVTPS2PD X0, X0
-	VMULPD X1, X0, X0
-	VMOVQ X0, (R11)
-	ADDQ SI, R11
-	ADDQ DI, R12
-	ADDQ R8, R13
-	SUBQ $+1, R14
-	CMPQ R14, $+1
-	JAE loopsingle
+	VMOVD (R12), X0; VMOVQ (R13), X1; VCVTPS2PD X0, X0; VMULPD X1, X0, X0; VMOVQ X0, (R11)
+	ADDQ SI, R11; ADDQ DI, R12; ADDQ R8, R13; SUBQ $+1, R14; CMPQ R14, $+1; JAE loopsingle
 
 aftersingle:
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	ADDQ 56(AX), BX
-	DECQ R9
-	JNZ row
+	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ R9; JNZ row
 
 done:
-	VZEROUPPER
-	RET
+	VZEROUPPER; RET
 
 TEXT ·double_float32_vvn_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX
-	MOVQ (AX), CX
-	MOVQ 8(AX), DX
-	MOVQ 16(AX), BX
-	MOVQ 32(AX), SI
-	MOVQ 24(AX), DI
-	TESTQ SI, SI
-	JLE done
-	TESTQ DI, DI
-	JLE done
+	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), SI
+	MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	TESTQ DI, DI; JLE done
 
 row:
 	// rows
-	MOVQ CX, R8
-	MOVQ DX, R9
-	MOVQ BX, R10
-	MOVQ DI, R11
-	XORQ R12, R12
-	CMPQ R11, $+16
-	JB end
+	MOVQ CX, R8; MOVQ DX, R9; MOVQ BX, R10; MOVQ DI, R11; XORQ R12, R12; CMPQ R11, $+16; JB end
 
 	// the ends of a later row are fetched
-	MOVQ 40(AX), R13
-	LEAQ (CX)(R13*4), R13
-	TESTQ $+63, R13
-	JZ begins
+	MOVQ 40(AX), R13; LEAQ (CX)(R13*4), R13; TESTQ $+63, R13; JZ begins
 	PREFETCHT0 (R13)
 
 begins:
-	LEAQ (R13)(R11*8), R13
-	TESTQ $+63, R13
-	JZ ends
+	LEAQ (R13)(R11*8), R13; TESTQ $+63, R13; JZ ends
 	PREFETCHT0 (R13)
 
 ends:
 	// up to the first whole line
-	MOVQ R8, R13
-	NEGQ R13
-	ANDQ $0x3f, R13
-	JZ aligned
-	TESTQ $+7, R13
-	JNZ end
-	SHRQ $0x03, R13
-	MOVQ R11, R12
-	SUBQ R13, R12
-	MOVQ R13, R11
-	JMP end
+	MOVQ R8, R13; NEGQ R13; ANDQ $0x3f, R13; JZ aligned
+	TESTQ $+7, R13; JNZ end
+	SHRQ $0x03, R13; MOVQ R11, R12; SUBQ R13, R12; MOVQ R13, R11; JMP end
 
 multiplied:
 	// what comes after the part that was multiplied
-	TESTQ R12, R12
-	JZ next
-	LEAQ (R8)(R11*8), R8
-	LEAQ (R9)(R11*4), R9
-	LEAQ (R10)(R11*8), R10
-	MOVQ R12, R11
-	XORQ R12, R12
+	TESTQ R12, R12; JZ next
+	LEAQ (R8)(R11*8), R8; LEAQ (R9)(R11*4), R9; LEAQ (R10)(R11*8), R10; MOVQ R12, R11; XORQ R12, R12
 
 aligned:
-	CMPQ R11, $+16
-	JB afterpast4
+	CMPQ R11, $+16; JB afterpast4
 
 looppast4:
 	// main loop: 4 vectors a turn, past the caches
-	VCVTPS2PD (R9), Y0
-	VMULPD (R10), Y0, Y0
-	VMOVNTPS Y0, (R8)
-	VCVTPS2PD 16(R9), Y0
-	VMULPD 32(R10), Y0, Y0
-	VMOVNTPS Y0, 32(R8)
-	VCVTPS2PD 32(R9), Y0
-	VMULPD 64(R10), Y0, Y0
-	VMOVNTPS Y0, 64(R8)
-	VCVTPS2PD 48(R9), Y0
-	VMULPD 96(R10), Y0, Y0
-	VMOVNTPS Y0, 96(R8)
-	ADDQ $+128, R8
-	ADDQ $+64, R9
-	ADDQ $+128, R10
-	SUBQ $+16, R11
-	CMPQ R11, $+16
-	JAE looppast4
+	VCVTPS2PD (R9), Y0; VMULPD (R10), Y0, Y0; VMOVNTPS Y0, (R8); VCVTPS2PD 16(R9), Y0
+	VMULPD 32(R10), Y0, Y0; VMOVNTPS Y0, 32(R8); VCVTPS2PD 32(R9), Y0; VMULPD 64(R10), Y0, Y0
+	VMOVNTPS Y0, 64(R8); VCVTPS2PD 48(R9), Y0; VMULPD 96(R10), Y0, Y0; VMOVNTPS Y0, 96(R8)
+	ADDQ $+128, R8; ADDQ $+64, R9; ADDQ $+128, R10; SUBQ $+16, R11; CMPQ R11, $+16; JAE looppast4
 
 afterpast4:
-	CMPQ R11, $+8
-	JB afterpast2
+	CMPQ R11, $+8; JB afterpast2
 
 looppast2:
 	// main loop: 2 vectors a turn, past the caches
-	VCVTPS2PD (R9), Y0
-	VMULPD (R10), Y0, Y0
-	VMOVNTPS Y0, (R8)
-	VCVTPS2PD 16(R9), Y0
-	VMULPD 32(R10), Y0, Y0
-	VMOVNTPS Y0, 32(R8)
-	ADDQ $+64, R8
-	ADDQ $+32, R9
-	ADDQ $+64, R10
-	SUBQ $+8, R11
-	CMPQ R11, $+8
-	JAE looppast2
+	VCVTPS2PD (R9), Y0; VMULPD (R10), Y0, Y0; VMOVNTPS Y0, (R8); VCVTPS2PD 16(R9), Y0
+	VMULPD 32(R10), Y0, Y0; VMOVNTPS Y0, 32(R8); ADDQ $+64, R8; ADDQ $+32, R9; ADDQ $+64, R10
+	SUBQ $+8, R11; CMPQ R11, $+8; JAE looppast2
 
 afterpast2:
 end:
-	CMPQ R11, $+4
-	JB afterend
+	CMPQ R11, $+4; JB afterend
 
 loopend:
 	// single vectors
-	VCVTPS2PD (R9), Y0
-	VMULPD (R10), Y0, Y0
-	VMOVUPS Y0, (R8)
-	ADDQ $+32, R8
-	ADDQ $+16, R9
-	ADDQ $+32, R10
-	SUBQ $+4, R11
-	CMPQ R11, $+4
-	JAE loopend
+	VCVTPS2PD (R9), Y0; VMULPD (R10), Y0, Y0; VMOVUPS Y0, (R8); ADDQ $+32, R8; ADDQ $+16, R9
+	ADDQ $+32, R10; SUBQ $+4, R11; CMPQ R11, $+4; JAE loopend
 
 afterend:
-	TESTQ R11, R11
-	JZ multiplied
-	CMPQ R11, $+2
-	JB below2
+	TESTQ R11, R11; JZ multiplied
+	CMPQ R11, $+2; JB below2
 
 	// 2 elements at either end
-	VCVTPS2PD (R9), X0
-	VMULPD (R10), X0, X0
-	VCVTPS2PD -8(R9)(R11*4), X1
-	VMULPD -16(R10)(R11*8), X1, X1
-	VMOVUPS X1, -16(R8)(R11*8)
-	VMOVUPS X0, (R8)
-	JMP multiplied
+	VCVTPS2PD (R9), X0; VMULPD (R10), X0, X0; VCVTPS2PD -8(R9)(R11*4), X1
+	VMULPD -16(R10)(R11*8), X1, X1; VMOVUPS X1, -16(R8)(R11*8); VMOVUPS X0, (R8); JMP multiplied
 
 below2:
 	// one element
-	VMOVQ (R10), X0
-	VMOVD (R9), X1
-	VCVTPS2PD X1, X1
-	VMULPD X0, X1, X0
-	VMOVQ X0, (R8)
+	VMOVQ (R10), X0; VMOVD (R9), X1; VCVTPS2PD X1, X1; VMULPD X0, X1, X0; VMOVQ X0, (R8)
 	JMP multiplied
 
 next:
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	ADDQ 56(AX), BX
-	DECQ SI
-	JNZ row
+	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER
-	RET
+	VZEROUPPER; RET
 
 TEXT ·double_float32_vcn_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX
-	MOVQ (AX), CX
-	MOVQ 8(AX), DX
-	MOVQ 16(AX), BX
-	MOVQ 32(AX), SI
-	MOVQ 24(AX), DI
-	TESTQ SI, SI
-	JLE done
-	TESTQ DI, DI
-	JLE done
+	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), SI
+	MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	TESTQ DI, DI; JLE done
 
 row:
 	// rows
-	MOVQ CX, R8
-	MOVQ DX, R9
-	VBROADCASTSD (BX), Y0
-	MOVQ DI, R10
-	XORQ R11, R11
-	CMPQ R10, $+16
+	MOVQ CX, R8; MOVQ DX, R9; VBROADCASTSD (BX), Y0; MOVQ DI, R10; XORQ R11, R11; CMPQ R10, $+16
 	JB end
 
 	// the ends of a later row are fetched
-	MOVQ 40(AX), R12
-	LEAQ (CX)(R12*4), R12
-	TESTQ $+63, R12
-	JZ begins
+	MOVQ 40(AX), R12; LEAQ (CX)(R12*4), R12; TESTQ $+63, R12; JZ begins
 	PREFETCHT0 (R12)
 
 begins:
-	LEAQ (R12)(R10*8), R12
-	TESTQ $+63, R12
-	JZ ends
+	LEAQ (R12)(R10*8), R12; TESTQ $+63, R12; JZ ends
 	PREFETCHT0 (R12)
 
 ends:
 	// up to the first whole line
-	MOVQ R8, R12
-	NEGQ R12
-	ANDQ $0x3f, R12
-	JZ aligned
-	TESTQ $+7, R12
-	JNZ end
-	SHRQ $0x03, R12
-	MOVQ R10, R11
-	SUBQ R12, R11
-	MOVQ R12, R10
-	JMP end
+	MOVQ R8, R12; NEGQ R12; ANDQ $0x3f, R12; JZ aligned
+	TESTQ $+7, R12; JNZ end
+	SHRQ $0x03, R12; MOVQ R10, R11; SUBQ R12, R11; MOVQ R12, R10; JMP end
 
 multiplied:
 	// what comes after the part that was multiplied
-	TESTQ R11, R11
-	JZ next
-	LEAQ (R8)(R10*8), R8
-	LEAQ (R9)(R10*4), R9
-	MOVQ R11, R10
-	XORQ R11, R11
+	TESTQ R11, R11; JZ next
+	LEAQ (R8)(R10*8), R8; LEAQ (R9)(R10*4), R9; MOVQ R11, R10; XORQ R11, R11
 
 aligned:
-	CMPQ R10, $+16
-	JB afterpast4
+	CMPQ R10, $+16; JB afterpast4
 
 looppast4:
 	// main loop: 4 vectors a turn, past the caches
-	VCVTPS2PD (R9), Y1
-	VMULPD Y0, Y1, Y1
-	VMOVNTPS Y1, (R8)
-	VCVTPS2PD 16(R9), Y1
-	VMULPD Y0, Y1, Y1
-	VMOVNTPS Y1, 32(R8)
-	VCVTPS2PD 32(R9), Y1
-	VMULPD Y0, Y1, Y1
-	VMOVNTPS Y1, 64(R8)
-	VCVTPS2PD 48(R9), Y1
-	VMULPD Y0, Y1, Y1
-	VMOVNTPS Y1, 96(R8)
-	ADDQ $+128, R8
-	ADDQ $+64, R9
-	SUBQ $+16, R10
-	CMPQ R10, $+16
-	JAE looppast4
+	VCVTPS2PD (R9), Y1; VMULPD Y0, Y1, Y1; VMOVNTPS Y1, (R8); VCVTPS2PD 16(R9), Y1; VMULPD Y0, Y1, Y1
+	VMOVNTPS Y1, 32(R8); VCVTPS2PD 32(R9), Y1; VMULPD Y0, Y1, Y1; VMOVNTPS Y1, 64(R8)
+	VCVTPS2PD 48(R9), Y1; VMULPD Y0, Y1, Y1; VMOVNTPS Y1, 96(R8); ADDQ $+128, R8; ADDQ $+64, R9
+	SUBQ $+16, R10; CMPQ R10, $+16; JAE looppast4
 
 afterpast4:
-	CMPQ R10, $+8
-	JB afterpast2
+	CMPQ R10, $+8; JB afterpast2
 
 looppast2:
 	// main loop: 2 vectors a turn, past the caches
-	VCVTPS2PD (R9), Y1
-	VMULPD Y0, Y1, Y1
-	VMOVNTPS Y1, (R8)
-	VCVTPS2PD 16(R9), Y1
-	VMULPD Y0, Y1, Y1
-	VMOVNTPS Y1, 32(R8)
-	ADDQ $+64, R8
-	ADDQ $+32, R9
-	SUBQ $+8, R10
-	CMPQ R10, $+8
-	JAE looppast2
+	VCVTPS2PD (R9), Y1; VMULPD Y0, Y1, Y1; VMOVNTPS Y1, (R8); VCVTPS2PD 16(R9), Y1; VMULPD Y0, Y1, Y1
+	VMOVNTPS Y1, 32(R8); ADDQ $+64, R8; ADDQ $+32, R9; SUBQ $+8, R10; CMPQ R10, $+8; JAE looppast2
 
 afterpast2:
 end:
-	CMPQ R10, $+4
-	JB afterend
+	CMPQ R10, $+4; JB afterend
 
 loopend:
 	// single vectors
-	VCVTPS2PD (R9), Y1
-	VMULPD Y0, Y1, Y1
-	VMOVUPS Y1, (R8)
-	ADDQ $+32, R8
-	ADDQ $+16, R9
-	SUBQ $+4, R10
-	CMPQ R10, $+4
-	JAE loopend
+	VCVTPS2PD (R9), Y1; VMULPD Y0, Y1, Y1; VMOVUPS Y1, (R8); ADDQ $+32, R8; ADDQ $+16, R9
+	SUBQ $+4, R10; CMPQ R10, $+4; JAE loopend
 
 afterend:
-	TESTQ R10, R10
-	JZ multiplied
-	CMPQ R10, $+2
-	JB below2
+	TESTQ R10, R10; JZ multiplied
+	CMPQ R10, $+2; JB below2
 
 	// 2 elements at either end
-	VCVTPS2PD (R9), X1
-	VMULPD X0, X1, X1
-	VCVTPS2PD -8(R9)(R10*4), X2
-	VMULPD X0, X2, X2
-	VMOVUPS X2, -16(R8)(R10*8)
-	VMOVUPS X1, (R8)
-	JMP multiplied
+	VCVTPS2PD (R9), X1; VMULPD X0, X1, X1; VCVTPS2PD -8(R9)(R10*4), X2; VMULPD X0, X2, X2
+	VMOVUPS X2, -16(R8)(R10*8); VMOVUPS X1, (R8); JMP multiplied
 
 below2:
 	// one element
-	VMOVD (R9), X1
-	VCVTPS2PD X1, X1
-	VMULPD X0, X1, X1
-	VMOVQ X1, (R8)
-	JMP multiplied
+	VMOVD (R9), X1; VCVTPS2PD X1, X1; VMULPD X0, X1, X1; VMOVQ X1, (R8); JMP multiplied
 
 next:
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	ADDQ 56(AX), BX
-	DECQ SI
-	JNZ row
+	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER
-	RET
+	VZEROUPPER; RET
 
 TEXT ·double_float32_vv1_avx2(SB), NOSPLIT, $0-32
-	MOVQ dst+0(FP), AX
-	MOVQ a+8(FP), CX
-	MOVQ n+24(FP), DX
-	MOVQ b+16(FP), BX
-	CMPQ DX, $+4
-	JB short
-	CMPQ DX, $+8
-	JA more2
+	MOVQ dst+0(FP), AX; MOVQ a+8(FP), CX; MOVQ n+24(FP), DX; MOVQ b+16(FP), BX; CMPQ DX, $+4; JB short
+	CMPQ DX, $+8; JA more2
 
 	// 4 elements at either end
-	VCVTPS2PD (CX), Y0
-	VMULPD (BX), Y0, Y0
-	VCVTPS2PD -16(CX)(DX*4), Y1
-	VMULPD -32(BX)(DX*8), Y1, Y1
-	VMOVUPS Y1, -32(AX)(DX*8)
-	VMOVUPS Y0, (AX)
-	VZEROUPPER
-	RET
+	VCVTPS2PD (CX), Y0; VMULPD (BX), Y0, Y0; VCVTPS2PD -16(CX)(DX*4), Y1; VMULPD -32(BX)(DX*8), Y1, Y1
+	VMOVUPS Y1, -32(AX)(DX*8); VMOVUPS Y0, (AX); VZEROUPPER; RET
 
 more2:
-	CMPQ DX, $+16
-	JA more4
+	CMPQ DX, $+16; JA more4
 
 	// 8 elements at either end
-	VCVTPS2PD (CX), Y0
-	VMULPD (BX), Y0, Y0
-	VCVTPS2PD -32(CX)(DX*4), Y1
-	VMULPD -64(BX)(DX*8), Y1, Y1
-	VCVTPS2PD 16(CX), Y2
-	VMULPD 32(BX), Y2, Y2
-	VCVTPS2PD -16(CX)(DX*4), Y3
-	VMULPD -32(BX)(DX*8), Y3, Y3
-	VMOVUPS Y3, -32(AX)(DX*8)
-	VMOVUPS Y2, 32(AX)
-	VMOVUPS Y1, -64(AX)(DX*8)
-	VMOVUPS Y0, (AX)
-	VZEROUPPER
-	RET
+	VCVTPS2PD (CX), Y0; VMULPD (BX), Y0, Y0; VCVTPS2PD -32(CX)(DX*4), Y1; VMULPD -64(BX)(DX*8), Y1, Y1
+	VCVTPS2PD 16(CX), Y2; VMULPD 32(BX), Y2, Y2; VCVTPS2PD -16(CX)(DX*4), Y3
+	VMULPD -32(BX)(DX*8), Y3, Y3; VMOVUPS Y3, -32(AX)(DX*8); VMOVUPS Y2, 32(AX)
+	VMOVUPS Y1, -64(AX)(DX*8); VMOVUPS Y0, (AX); VZEROUPPER; RET
 
 more4:
-	TESTQ $+3, DX
-	JZ whole
+	TESTQ $+3, DX; JZ whole
 
 	// the last vector, which overlaps the one before: multiplied first
-	VCVTPS2PD -16(CX)(DX*4), Y0
-	VMULPD -32(BX)(DX*8), Y0, Y0
+	VCVTPS2PD -16(CX)(DX*4), Y0; VMULPD -32(BX)(DX*8), Y0, Y0
 
 whole:
-	CMPQ DX, $+16
-	JB after4
+	CMPQ DX, $+16; JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VCVTPS2PD (CX), Y1
-	VMULPD (BX), Y1, Y1
-	VMOVUPS Y1, (AX)
-	VCVTPS2PD 16(CX), Y1
-	VMULPD 32(BX), Y1, Y1
-	VMOVUPS Y1, 32(AX)
-	VCVTPS2PD 32(CX), Y1
-	VMULPD 64(BX), Y1, Y1
-	VMOVUPS Y1, 64(AX)
-	VCVTPS2PD 48(CX), Y1
-	VMULPD 96(BX), Y1, Y1
-	VMOVUPS Y1, 96(AX)
-	ADDQ $+128, AX
-	ADDQ $+64, CX
-	ADDQ $+128, BX
-	SUBQ $+16, DX
-	CMPQ DX, $+16
-	JAE loop4
+	VCVTPS2PD (CX), Y1; VMULPD (BX), Y1, Y1; VMOVUPS Y1, (AX); VCVTPS2PD 16(CX), Y1
+	VMULPD 32(BX), Y1, Y1; VMOVUPS Y1, 32(AX); VCVTPS2PD 32(CX), Y1; VMULPD 64(BX), Y1, Y1
+	VMOVUPS Y1, 64(AX); VCVTPS2PD 48(CX), Y1; VMULPD 96(BX), Y1, Y1; VMOVUPS Y1, 96(AX)
+	ADDQ $+128, AX; ADDQ $+64, CX; ADDQ $+128, BX; SUBQ $+16, DX; CMPQ DX, $+16; JAE loop4
 
 after4:
-	CMPQ DX, $+4
-	JB after1
+	CMPQ DX, $+4; JB after1
 
 loop1:
 	// single vectors
-	VCVTPS2PD (CX), Y1
-	VMULPD (BX), Y1, Y1
-	VMOVUPS Y1, (AX)
-	ADDQ $+32, AX
-	ADDQ $+16, CX
-	ADDQ $+32, BX
-	SUBQ $+4, DX
-	CMPQ DX, $+4
-	JAE loop1
+	VCVTPS2PD (CX), Y1; VMULPD (BX), Y1, Y1; VMOVUPS Y1, (AX); ADDQ $+32, AX; ADDQ $+16, CX
+	ADDQ $+32, BX; SUBQ $+4, DX; CMPQ DX, $+4; JAE loop1
 
 after1:
-	TESTQ DX, DX
-	JZ next
+	TESTQ DX, DX; JZ next
 
 	// and stored last
-	VMOVUPS Y0, -32(AX)(DX*8)
-	JMP next
+	VMOVUPS Y0, -32(AX)(DX*8); JMP next
 
 short:
-	CMPQ DX, $+2
-	JB below2
+	CMPQ DX, $+2; JB below2
 
 	// 2 elements at either end
-	VCVTPS2PD (CX), X0
-	VMULPD (BX), X0, X0
-	VCVTPS2PD -8(CX)(DX*4), X1
-	VMULPD -16(BX)(DX*8), X1, X1
-	VMOVUPS X1, -16(AX)(DX*8)
-	VMOVUPS X0, (AX)
-	VZEROUPPER
-	RET
+	VCVTPS2PD (CX), X0; VMULPD (BX), X0, X0; VCVTPS2PD -8(CX)(DX*4), X1; VMULPD -16(BX)(DX*8), X1, X1
+	VMOVUPS X1, -16(AX)(DX*8); VMOVUPS X0, (AX); VZEROUPPER; RET
 
 below2:
 	// one element
-	VMOVQ (BX), X0
-	VMOVD (CX), X1
-	VCVTPS2PD X1, X1
-	VMULPD X0, X1, X0
-	VMOVQ X0, (AX)
-	VZEROUPPER
+	VMOVQ (BX), X0; VMOVD (CX), X1; VCVTPS2PD X1, X1; VMULPD X0, X1, X0; VMOVQ X0, (AX); VZEROUPPER
 	RET
 
 next:
-	VZEROUPPER
-	RET
+	VZEROUPPER; RET
 
 TEXT ·double_float32_vc1_avx2(SB), NOSPLIT, $0-32
-	MOVQ dst+0(FP), AX
-	MOVQ a+8(FP), CX
-	MOVQ n+24(FP), DX
-	MOVQ b+16(FP), BX
-	VMOVD (BX), X0
-	VPINSRD $0x01, 4(BX), X0, X0
-	VPBROADCASTQ X0, Y0
-	CMPQ DX, $+4
-	JB short
-	CMPQ DX, $+8
-	JA more2
+	MOVQ dst+0(FP), AX; MOVQ a+8(FP), CX; MOVQ n+24(FP), DX; MOVQ b+16(FP), BX; VMOVD (BX), X0
+	VPINSRD $0x01, 4(BX), X0, X0; VPBROADCASTQ X0, Y0; CMPQ DX, $+4; JB short
+	CMPQ DX, $+8; JA more2
 
 	// 4 elements at either end
-	VCVTPS2PD (CX), Y1
-	VMULPD Y0, Y1, Y1
-	VCVTPS2PD -16(CX)(DX*4), Y2
-	VMULPD Y0, Y2, Y0
-	VMOVUPS Y0, -32(AX)(DX*8)
-	VMOVUPS Y1, (AX)
-	VZEROUPPER
-	RET
+	VCVTPS2PD (CX), Y1; VMULPD Y0, Y1, Y1; VCVTPS2PD -16(CX)(DX*4), Y2; VMULPD Y0, Y2, Y0
+	VMOVUPS Y0, -32(AX)(DX*8); VMOVUPS Y1, (AX); VZEROUPPER; RET
 
 more2:
-	CMPQ DX, $+16
-	JA more4
+	CMPQ DX, $+16; JA more4
 
 	// 8 elements at either end
-	VCVTPS2PD (CX), Y1
-	VMULPD Y0, Y1, Y1
-	VCVTPS2PD -32(CX)(DX*4), Y2
-	VMULPD Y0, Y2, Y2
-	VCVTPS2PD 16(CX), Y3
-	VMULPD Y0, Y3, Y3
-	VCVTPS2PD -16(CX)(DX*4), Y4
-	VMULPD Y0, Y4, Y0
-	VMOVUPS Y0, -32(AX)(DX*8)
-	VMOVUPS Y3, 32(AX)
-	VMOVUPS Y2, -64(AX)(DX*8)
-	VMOVUPS Y1, (AX)
-	VZEROUPPER
-	RET
+	VCVTPS2PD (CX), Y1; VMULPD Y0, Y1, Y1; VCVTPS2PD -32(CX)(DX*4), Y2; VMULPD Y0, Y2, Y2
+	VCVTPS2PD 16(CX), Y3; VMULPD Y0, Y3, Y3; VCVTPS2PD -16(CX)(DX*4), Y4; VMULPD Y0, Y4, Y0
+	VMOVUPS Y0, -32(AX)(DX*8); VMOVUPS Y3, 32(AX); VMOVUPS Y2, -64(AX)(DX*8); VMOVUPS Y1, (AX)
+	VZEROUPPER; RET
 
 more4:
-	TESTQ $+3, DX
-	JZ whole
+	TESTQ $+3, DX; JZ whole
 
 	// the last vector, which overlaps the one before: multiplied first
-	VCVTPS2PD -16(CX)(DX*4), Y1
-	VMULPD Y0, Y1, Y1
+	VCVTPS2PD -16(CX)(DX*4), Y1; VMULPD Y0, Y1, Y1
 
 whole:
-	CMPQ DX, $+16
-	JB after4
+	CMPQ DX, $+16; JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VCVTPS2PD (CX), Y2
-	VMULPD Y0, Y2, Y2
-	VMOVUPS Y2, (AX)
-	VCVTPS2PD 16(CX), Y2
-	VMULPD Y0, Y2, Y2
-	VMOVUPS Y2, 32(AX)
-	VCVTPS2PD 32(CX), Y2
-	VMULPD Y0, Y2, Y2
-	VMOVUPS Y2, 64(AX)
-	VCVTPS2PD 48(CX), Y2
-	VMULPD Y0, Y2, Y2
-	VMOVUPS Y2, 96(AX)
-	ADDQ $+128, AX
-	ADDQ $+64, CX
-	SUBQ $+16, DX
-	CMPQ DX, $+16
-	JAE loop4
+	VCVTPS2PD (CX), Y2; VMULPD Y0, Y2, Y2; VMOVUPS Y2, (AX); VCVTPS2PD 16(CX), Y2; VMULPD Y0, Y2, Y2
+	VMOVUPS Y2, 32(AX); VCVTPS2PD 32(CX), Y2; VMULPD Y0, Y2, Y2; VMOVUPS Y2, 64(AX)
+	VCVTPS2PD 48(CX), Y2; VMULPD Y0, Y2, Y2; VMOVUPS Y2, 96(AX); ADDQ $+128, AX; ADDQ $+64, CX
+	SUBQ $+16, DX; CMPQ DX, $+16; JAE loop4
 
 after4:
-	CMPQ DX, $+4
-	JB after1
+	CMPQ DX, $+4; JB after1
 
 loop1:
 	// single vectors
-	VCVTPS2PD (CX), Y2
-	VMULPD Y0, Y2, Y2
-	VMOVUPS Y2, (AX)
-	ADDQ $+32, AX
-	ADDQ $+16, CX
-	SUBQ $+4, DX
-	CMPQ DX, $+4
-	JAE loop1
+	VCVTPS2PD (CX), Y2; VMULPD Y0, Y2, Y2; VMOVUPS Y2, (AX); ADDQ $+32, AX; ADDQ $+16, CX
+	SUBQ $+4, DX; CMPQ DX, $+4; JAE loop1
 
 after1:
-	TESTQ DX, DX
-	JZ next
+	TESTQ DX, DX; JZ next
 
 	// and stored last
-	VMOVUPS Y1, -32(AX)(DX*8)
-	JMP next
+	VMOVUPS Y1, -32(AX)(DX*8); JMP next
 
 short:
-	CMPQ DX, $+2
-	JB below2
+	CMPQ DX, $+2; JB below2
 
 	// 2 elements at either end
-	VCVTPS2PD (CX), X1
-	VMULPD X0, X1, X1
-	VCVTPS2PD -8(CX)(DX*4), X2
-	VMULPD X0, X2, X0
-	VMOVUPS X0, -16(AX)(DX*8)
-	VMOVUPS X1, (AX)
-	VZEROUPPER
-	RET
+	VCVTPS2PD (CX), X1; VMULPD X0, X1, X1; VCVTPS2PD -8(CX)(DX*4), X2; VMULPD X0, X2, X0
+	VMOVUPS X0, -16(AX)(DX*8); VMOVUPS X1, (AX); VZEROUPPER; RET
 
 below2:
 	// one element
-	VMOVD (CX), X1
-	VCVTPS2PD X1, X1
-	VMULPD X0, X1, X0
-	VMOVQ X0, (AX)
-	VZEROUPPER
-	RET
+	VMOVD (CX), X1; VCVTPS2PD X1, X1; VMULPD X0, X1, X0; VMOVQ X0, (AX); VZEROUPPER; RET
 
 next:
-	VZEROUPPER
-	RET
+	VZEROUPPER; RET
 
 TEXT ·double_float32_vc3_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX
-	MOVQ (AX), CX
-	MOVQ 8(AX), DX
-	MOVQ 16(AX), BX
-	VMOVUPS b41274381b5404f25<>+0(SB), Y0
-	VMOVUPS b42516013d399d285<>+0(SB), Y1
-	VMOVUPS b5c026164a3762325<>+0(SB), Y2
-	MOVQ 32(AX), AX
-	TESTQ AX, AX
-	JLE done
-	MOVQ DX, DX
-	CMPQ AX, $+4
-	JB afterblock
+	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX
+	VMOVUPS b41274381b5404f25<>+0(SB), Y0; VMOVUPS b42516013d399d285<>+0(SB), Y1
+	VMOVUPS b5c026164a3762325<>+0(SB), Y2; MOVQ 32(AX), AX; TESTQ AX, AX; JLE done
+	MOVQ DX, DX; CMPQ AX, $+4; JB afterblock
 
 loopblock:
 	// main loop: 4 rows a turn
-	VBROADCASTF128 (BX), Y3
-	VPSHUFB Y0, Y3, Y3
-	VCVTPS2PD (DX), Y4
-	VMULPD Y3, Y4, Y3
-	VMOVUPS Y3, (CX)
-	VBROADCASTF128 8(BX), Y3
-	VPSHUFB Y1, Y3, Y3
-	VCVTPS2PD 16(DX), Y4
-	VMULPD Y3, Y4, Y3
-	VMOVUPS Y3, 32(CX)
-	VBROADCASTF128 16(BX), Y3
-	VPSHUFB Y2, Y3, Y3
-	VCVTPS2PD 32(DX), Y4
-	VMULPD Y3, Y4, Y3
-	VMOVUPS Y3, 64(CX)
-	ADDQ $+96, CX
-	ADDQ $+48, DX
-	ADDQ $+32, BX
-	SUBQ $+4, AX
-	CMPQ AX, $+4
-	JAE loopblock
+	VBROADCASTF128 (BX), Y3; VPSHUFB Y0, Y3, Y3; VCVTPS2PD (DX), Y4; VMULPD Y3, Y4, Y3
+	VMOVUPS Y3, (CX); VBROADCASTF128 8(BX), Y3; VPSHUFB Y1, Y3, Y3; VCVTPS2PD 16(DX), Y4
+	VMULPD Y3, Y4, Y3; VMOVUPS Y3, 32(CX); VBROADCASTF128 16(BX), Y3; VPSHUFB Y2, Y3, Y3
+	VCVTPS2PD 32(DX), Y4; VMULPD Y3, Y4, Y3; VMOVUPS Y3, 64(CX); ADDQ $+96, CX; ADDQ $+48, DX
+	ADDQ $+32, BX; SUBQ $+4, AX; CMPQ AX, $+4; JAE loopblock
 
 afterblock:
-	CMPQ AX, $+1
-	JB afterrow
+	CMPQ AX, $+1; JB afterrow
 
 looprow:
 	// one row
-	VMOVQ (BX), X0
-	VMOVD (DX), X1
-	VCVTPS2PD X1, X1
-	VMULPD X0, X1, X1
-	VMOVQ X1, (CX)
-	VMOVD 4(DX), X1
-	VCVTPS2PD X1, X1
-	VMULPD X0, X1, X1
-	VMOVQ X1, 8(CX)
-	VMOVD 8(DX), X1
-	VCVTPS2PD X1, X1
-	VMULPD X0, X1, X0
-	VMOVQ X0, 16(CX)
-	ADDQ $+24, CX
-	ADDQ $+12, DX
-	ADDQ $+8, BX
-	SUBQ $+1, AX
-	CMPQ AX, $+1
-	JAE looprow
+	VMOVQ (BX), X0; VMOVD (DX), X1; VCVTPS2PD X1, X1; VMULPD X0, X1, X1; VMOVQ X1, (CX)
+	VMOVD 4(DX), X1; VCVTPS2PD X1, X1; VMULPD X0, X1, X1; VMOVQ X1, 8(CX); VMOVD 8(DX), X1
+	VCVTPS2PD X1, X1; VMULPD X0, X1, X0; VMOVQ X0, 16(CX); ADDQ $+24, CX; ADDQ $+12, DX; ADDQ $+8, BX
+	SUBQ $+1, AX; CMPQ AX, $+1; JAE looprow
 
 afterrow:
 done:
-	VZEROUPPER
-	RET
+	VZEROUPPER; RET
 
 DATA b41274381b5404f25<>+0(SB)/32, $"\x00\x01\x02\x03\x04\x05\x06\a\x00\x01\x02\x03\x04\x05\x06\a\x00\x01\x02\x03\x04\x05\x06\a\b\t\n\v\f\r\x0e\x0f"
 GLOBL b41274381b5404f25<>(SB), RODATA|NOPTR, $32
@@ -1068,573 +529,292 @@ DATA b5c026164a3762325<>+0(SB)/32, $"\x00\x01\x02\x03\x04\x05\x06\a\b\t\n\v\f\r\
 GLOBL b5c026164a3762325<>(SB), RODATA|NOPTR, $32
 
 TEXT ·double_float32_vp96_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX
-	MOVQ (AX), CX
-	MOVQ 8(AX), DX
-	MOVQ 16(AX), BX
-	MOVQ 32(AX), AX
-	TESTQ AX, AX
+	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), AX; TESTQ AX, AX
 	JLE done
 	MOVQ DX, DX
 
 	// the row that is the same
-	VMOVUPS (BX), Y0
-	VMOVUPS 32(BX), Y1
-	VMOVUPS 64(BX), Y2
-	CMPQ AX, $+1
-	JB afterrow
+	VMOVUPS (BX), Y0; VMOVUPS 32(BX), Y1; VMOVUPS 64(BX), Y2; CMPQ AX, $+1; JB afterrow
 
 looprow:
 	// rows
-	VCVTPS2PD (DX), Y3
-	VMULPD Y0, Y3, Y3
-	VMOVUPS Y3, (CX)
-	VCVTPS2PD 16(DX), Y3
-	VMULPD Y1, Y3, Y3
-	VMOVUPS Y3, 32(CX)
-	VCVTPS2PD 32(DX), Y3
-	VMULPD Y2, Y3, Y3
-	VMOVUPS Y3, 64(CX)
-	ADDQ $+96, CX
-	ADDQ $+48, DX
-	SUBQ $+1, AX
-	CMPQ AX, $+1
-	JAE looprow
+	VCVTPS2PD (DX), Y3; VMULPD Y0, Y3, Y3; VMOVUPS Y3, (CX); VCVTPS2PD 16(DX), Y3; VMULPD Y1, Y3, Y3
+	VMOVUPS Y3, 32(CX); VCVTPS2PD 32(DX), Y3; VMULPD Y2, Y3, Y3; VMOVUPS Y3, 64(CX); ADDQ $+96, CX
+	ADDQ $+48, DX; SUBQ $+1, AX; CMPQ AX, $+1; JAE looprow
 
 afterrow:
 done:
-	VZEROUPPER
-	RET
+	VZEROUPPER; RET
 
 TEXT ·double_float32_vp128_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX
-	MOVQ (AX), CX
-	MOVQ 8(AX), DX
-	MOVQ 16(AX), BX
-	MOVQ 32(AX), AX
-	TESTQ AX, AX
+	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), AX; TESTQ AX, AX
 	JLE done
 	MOVQ DX, DX
 
 	// the row that is the same
-	VMOVUPS (BX), Y0
-	VMOVUPS 32(BX), Y1
-	VMOVUPS 64(BX), Y2
-	VMOVUPS 96(BX), Y3
-	CMPQ AX, $+1
+	VMOVUPS (BX), Y0; VMOVUPS 32(BX), Y1; VMOVUPS 64(BX), Y2; VMOVUPS 96(BX), Y3; CMPQ AX, $+1
 	JB afterrow
 
 looprow:
 	// rows
-	VCVTPS2PD (DX), Y4
-	VMULPD Y0, Y4, Y4
-	VMOVUPS Y4, (CX)
-	VCVTPS2PD 16(DX), Y4
-	VMULPD Y1, Y4, Y4
-	VMOVUPS Y4, 32(CX)
-	VCVTPS2PD 32(DX), Y4
-	VMULPD Y2, Y4, Y4
-	VMOVUPS Y4, 64(CX)
-	VCVTPS2PD 48(DX), Y4
-	VMULPD Y3, Y4, Y4
-	VMOVUPS Y4, 96(CX)
-	ADDQ $+128, CX
-	ADDQ $+64, DX
-	SUBQ $+1, AX
-	CMPQ AX, $+1
-	JAE looprow
+	VCVTPS2PD (DX), Y4; VMULPD Y0, Y4, Y4; VMOVUPS Y4, (CX); VCVTPS2PD 16(DX), Y4; VMULPD Y1, Y4, Y4
+	VMOVUPS Y4, 32(CX); VCVTPS2PD 32(DX), Y4; VMULPD Y2, Y4, Y4; VMOVUPS Y4, 64(CX)
+	VCVTPS2PD 48(DX), Y4; VMULPD Y3, Y4, Y4; VMOVUPS Y4, 96(CX); ADDQ $+128, CX; ADDQ $+64, DX
+	SUBQ $+1, AX; CMPQ AX, $+1; JAE looprow
 
 afterrow:
 done:
-	VZEROUPPER
-	RET
+	VZEROUPPER; RET
 
 TEXT ·double_float32_cv_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX
-	MOVQ (AX), CX
-	MOVQ 16(AX), DX
-	MOVQ 8(AX), BX
-	MOVQ 32(AX), SI
-	MOVQ 24(AX), DI
-	TESTQ SI, SI
-	JLE done
-	TESTQ DI, DI
-	JLE done
-	CMPQ DI, $+1
-	JA more1
+	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 16(AX), DX; MOVQ 8(AX), BX; MOVQ 32(AX), SI
+	MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	TESTQ DI, DI; JLE done
+	CMPQ DI, $+1; JA more1
 
 row1:
 	// rows of up to one element
-	MOVQ CX, DI
-	MOVQ DX, R8
-	VBROADCASTSS (BX), X0
-	VCVTPS2PD X0, Y0
+	MOVQ CX, DI; MOVQ DX, R8; VBROADCASTSS (BX), X0; VCVTPS2PD X0, Y0
 
 	// one element
-	VMOVQ (R8), X1
-	VMULPD X1, X0, X0
-	VMOVQ X0, (DI)
-	ADDQ 40(AX), CX
-	ADDQ 56(AX), DX
-	ADDQ 48(AX), BX
-	DECQ SI
-	JNZ row1
+	VMOVQ (R8), X1; VMULPD X1, X0, X0; VMOVQ X0, (DI); ADDQ 40(AX), CX; ADDQ 56(AX), DX
+	ADDQ 48(AX), BX; DECQ SI; JNZ row1
 	JMP done
 
 more1:
-	CMPQ DI, $+2
-	JA more2
+	CMPQ DI, $+2; JA more2
 
 row2:
 	// rows of up to 2 elements
-	MOVQ CX, R8
-	MOVQ DX, R9
-	VBROADCASTSS (BX), X0
-	VCVTPS2PD X0, Y0
+	MOVQ CX, R8; MOVQ DX, R9; VBROADCASTSS (BX), X0; VCVTPS2PD X0, Y0
 
 	// one element at either end
-	VMOVQ (R9), X1
-	VMULPD X1, X0, X1
-	VMOVQ -8(R9)(DI*8), X2
-	VMULPD X2, X0, X0
-	VMOVQ X0, -8(R8)(DI*8)
-	VMOVQ X1, (R8)
-	ADDQ 40(AX), CX
-	ADDQ 56(AX), DX
-	ADDQ 48(AX), BX
-	DECQ SI
+	VMOVQ (R9), X1; VMULPD X1, X0, X1; VMOVQ -8(R9)(DI*8), X2; VMULPD X2, X0, X0
+	VMOVQ X0, -8(R8)(DI*8); VMOVQ X1, (R8); ADDQ 40(AX), CX; ADDQ 56(AX), DX; ADDQ 48(AX), BX; DECQ SI
 	JNZ row2
 	JMP done
 
 more2:
-	CMPQ DI, $+4
-	JA more4
+	CMPQ DI, $+4; JA more4
 
 row4:
 	// rows of up to 4 elements
-	MOVQ CX, R8
-	MOVQ DX, R9
-	VBROADCASTSS (BX), X0
-	VCVTPS2PD X0, Y0
+	MOVQ CX, R8; MOVQ DX, R9; VBROADCASTSS (BX), X0; VCVTPS2PD X0, Y0
 
 	// 2 elements at either end
-	VMULPD (R9), X0, X1
-	VMULPD -16(R9)(DI*8), X0, X0
-	VMOVUPS X0, -16(R8)(DI*8)
-	VMOVUPS X1, (R8)
-	ADDQ 40(AX), CX
-	ADDQ 56(AX), DX
-	ADDQ 48(AX), BX
-	DECQ SI
-	JNZ row4
+	VMULPD (R9), X0, X1; VMULPD -16(R9)(DI*8), X0, X0; VMOVUPS X0, -16(R8)(DI*8); VMOVUPS X1, (R8)
+	ADDQ 40(AX), CX; ADDQ 56(AX), DX; ADDQ 48(AX), BX; DECQ SI; JNZ row4
 	JMP done
 
 more4:
-	CMPQ DI, $+8
-	JA more8
+	CMPQ DI, $+8; JA more8
 
 row8:
 	// rows of up to 8 elements
-	MOVQ CX, R8
-	MOVQ DX, R9
-	VBROADCASTSS (BX), X0
-	VCVTPS2PD X0, Y0
+	MOVQ CX, R8; MOVQ DX, R9; VBROADCASTSS (BX), X0; VCVTPS2PD X0, Y0
 
 	// 4 elements at either end
-	VMULPD (R9), Y0, Y1
-	VMULPD -32(R9)(DI*8), Y0, Y0
-	VMOVUPS Y0, -32(R8)(DI*8)
-	VMOVUPS Y1, (R8)
-	ADDQ 40(AX), CX
-	ADDQ 56(AX), DX
-	ADDQ 48(AX), BX
-	DECQ SI
-	JNZ row8
+	VMULPD (R9), Y0, Y1; VMULPD -32(R9)(DI*8), Y0, Y0; VMOVUPS Y0, -32(R8)(DI*8); VMOVUPS Y1, (R8)
+	ADDQ 40(AX), CX; ADDQ 56(AX), DX; ADDQ 48(AX), BX; DECQ SI; JNZ row8
 	JMP done
 
 more8:
 row:
 	// rows
-	MOVQ CX, R8
-	MOVQ DX, R9
-	VBROADCASTSS (BX), X0
-	VCVTPS2PD X0, Y0
-	MOVQ DI, R10
-	TESTQ $+3, R10
+	MOVQ CX, R8; MOVQ DX, R9; VBROADCASTSS (BX), X0; VCVTPS2PD X0, Y0; MOVQ DI, R10; TESTQ $+3, R10
 	JZ whole
 
 	// the last vector, which overlaps the one before: multiplied first
 	VMULPD -32(R9)(R10*8), Y0, Y1
 
 whole:
-	CMPQ R10, $+16
-	JB after4
+	CMPQ R10, $+16; JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMULPD (R9), Y0, Y2
-	VMOVUPS Y2, (R8)
-	VMULPD 32(R9), Y0, Y2
-	VMOVUPS Y2, 32(R8)
-	VMULPD 64(R9), Y0, Y2
-	VMOVUPS Y2, 64(R8)
-	VMULPD 96(R9), Y0, Y2
-	VMOVUPS Y2, 96(R8)
-	ADDQ $+128, R8
-	ADDQ $+128, R9
-	SUBQ $+16, R10
-	CMPQ R10, $+16
-	JAE loop4
+	VMULPD (R9), Y0, Y2; VMOVUPS Y2, (R8); VMULPD 32(R9), Y0, Y2; VMOVUPS Y2, 32(R8)
+	VMULPD 64(R9), Y0, Y2; VMOVUPS Y2, 64(R8); VMULPD 96(R9), Y0, Y2; VMOVUPS Y2, 96(R8)
+	ADDQ $+128, R8; ADDQ $+128, R9; SUBQ $+16, R10; CMPQ R10, $+16; JAE loop4
 
 after4:
-	CMPQ R10, $+4
-	JB after1
+	CMPQ R10, $+4; JB after1
 
 loop1:
 	// single vectors
-	VMULPD (R9), Y0, Y2
-	VMOVUPS Y2, (R8)
-	ADDQ $+32, R8
-	ADDQ $+32, R9
-	SUBQ $+4, R10
-	CMPQ R10, $+4
+	VMULPD (R9), Y0, Y2; VMOVUPS Y2, (R8); ADDQ $+32, R8; ADDQ $+32, R9; SUBQ $+4, R10; CMPQ R10, $+4
 	JAE loop1
 
 after1:
-	TESTQ R10, R10
-	JZ next
+	TESTQ R10, R10; JZ next
 
 	// and stored last
 	VMOVUPS Y1, -32(R8)(R10*8)
 
 next:
-	ADDQ 40(AX), CX
-	ADDQ 56(AX), DX
-	ADDQ 48(AX), BX
-	DECQ SI
-	JNZ row
+	ADDQ 40(AX), CX; ADDQ 56(AX), DX; ADDQ 48(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER
-	RET
+	VZEROUPPER; RET
 
 TEXT ·double_float32_cvn_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX
-	MOVQ (AX), CX
-	MOVQ 16(AX), DX
-	MOVQ 8(AX), BX
-	MOVQ 32(AX), SI
-	MOVQ 24(AX), DI
-	TESTQ SI, SI
-	JLE done
-	TESTQ DI, DI
-	JLE done
+	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 16(AX), DX; MOVQ 8(AX), BX; MOVQ 32(AX), SI
+	MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	TESTQ DI, DI; JLE done
 
 row:
 	// rows
-	MOVQ CX, R8
-	MOVQ DX, R9
-	VBROADCASTSS (BX), X0
-	VCVTPS2PD X0, Y0
-	MOVQ DI, R10
-	XORQ R11, R11
-	CMPQ R10, $+16
-	JB end
+	MOVQ CX, R8; MOVQ DX, R9; VBROADCASTSS (BX), X0; VCVTPS2PD X0, Y0; MOVQ DI, R10; XORQ R11, R11
+	CMPQ R10, $+16; JB end
 
 	// the ends of a later row are fetched
-	MOVQ 40(AX), R12
-	LEAQ (CX)(R12*4), R12
-	TESTQ $+63, R12
-	JZ begins
+	MOVQ 40(AX), R12; LEAQ (CX)(R12*4), R12; TESTQ $+63, R12; JZ begins
 	PREFETCHT0 (R12)
 
 begins:
-	LEAQ (R12)(R10*8), R12
-	TESTQ $+63, R12
-	JZ ends
+	LEAQ (R12)(R10*8), R12; TESTQ $+63, R12; JZ ends
 	PREFETCHT0 (R12)
 
 ends:
 	// up to the first whole line
-	MOVQ R8, R12
-	NEGQ R12
-	ANDQ $0x3f, R12
-	JZ aligned
-	TESTQ $+7, R12
-	JNZ end
-	SHRQ $0x03, R12
-	MOVQ R10, R11
-	SUBQ R12, R11
-	MOVQ R12, R10
-	JMP end
+	MOVQ R8, R12; NEGQ R12; ANDQ $0x3f, R12; JZ aligned
+	TESTQ $+7, R12; JNZ end
+	SHRQ $0x03, R12; MOVQ R10, R11; SUBQ R12, R11; MOVQ R12, R10; JMP end
 
 multiplied:
 	// what comes after the part that was multiplied
-	TESTQ R11, R11
-	JZ next
-	LEAQ (R8)(R10*8), R8
-	LEAQ (R9)(R10*8), R9
-	MOVQ R11, R10
-	XORQ R11, R11
+	TESTQ R11, R11; JZ next
+	LEAQ (R8)(R10*8), R8; LEAQ (R9)(R10*8), R9; MOVQ R11, R10; XORQ R11, R11
 
 aligned:
-	CMPQ R10, $+16
-	JB afterpast4
+	CMPQ R10, $+16; JB afterpast4
 
 looppast4:
 	// main loop: 4 vectors a turn, past the caches
-	VMULPD (R9), Y0, Y1
-	VMOVNTPS Y1, (R8)
-	VMULPD 32(R9), Y0, Y1
-	VMOVNTPS Y1, 32(R8)
-	VMULPD 64(R9), Y0, Y1
-	VMOVNTPS Y1, 64(R8)
-	VMULPD 96(R9), Y0, Y1
-	VMOVNTPS Y1, 96(R8)
-	ADDQ $+128, R8
-	ADDQ $+128, R9
-	SUBQ $+16, R10
-	CMPQ R10, $+16
-	JAE looppast4
+	VMULPD (R9), Y0, Y1; VMOVNTPS Y1, (R8); VMULPD 32(R9), Y0, Y1; VMOVNTPS Y1, 32(R8)
+	VMULPD 64(R9), Y0, Y1; VMOVNTPS Y1, 64(R8); VMULPD 96(R9), Y0, Y1; VMOVNTPS Y1, 96(R8)
+	ADDQ $+128, R8; ADDQ $+128, R9; SUBQ $+16, R10; CMPQ R10, $+16; JAE looppast4
 
 afterpast4:
-	CMPQ R10, $+8
-	JB afterpast2
+	CMPQ R10, $+8; JB afterpast2
 
 looppast2:
 	// main loop: 2 vectors a turn, past the caches
-	VMULPD (R9), Y0, Y1
-	VMOVNTPS Y1, (R8)
-	VMULPD 32(R9), Y0, Y1
-	VMOVNTPS Y1, 32(R8)
-	ADDQ $+64, R8
-	ADDQ $+64, R9
-	SUBQ $+8, R10
-	CMPQ R10, $+8
-	JAE looppast2
+	VMULPD (R9), Y0, Y1; VMOVNTPS Y1, (R8); VMULPD 32(R9), Y0, Y1; VMOVNTPS Y1, 32(R8); ADDQ $+64, R8
+	ADDQ $+64, R9; SUBQ $+8, R10; CMPQ R10, $+8; JAE looppast2
 
 afterpast2:
 end:
-	CMPQ R10, $+4
-	JB afterend
+	CMPQ R10, $+4; JB afterend
 
 loopend:
 	// single vectors
-	VMULPD (R9), Y0, Y1
-	VMOVUPS Y1, (R8)
-	ADDQ $+32, R8
-	ADDQ $+32, R9
-	SUBQ $+4, R10
-	CMPQ R10, $+4
+	VMULPD (R9), Y0, Y1; VMOVUPS Y1, (R8); ADDQ $+32, R8; ADDQ $+32, R9; SUBQ $+4, R10; CMPQ R10, $+4
 	JAE loopend
 
 afterend:
-	TESTQ R10, R10
-	JZ multiplied
-	CMPQ R10, $+2
-	JB below2
+	TESTQ R10, R10; JZ multiplied
+	CMPQ R10, $+2; JB below2
 
 	// 2 elements at either end
-	VMULPD (R9), X0, X1
-	VMULPD -16(R9)(R10*8), X0, X2
-	VMOVUPS X2, -16(R8)(R10*8)
-	VMOVUPS X1, (R8)
+	VMULPD (R9), X0, X1; VMULPD -16(R9)(R10*8), X0, X2; VMOVUPS X2, -16(R8)(R10*8); VMOVUPS X1, (R8)
 	JMP multiplied
 
 below2:
 	// one element
-	VMOVQ (R9), X1
-	VMULPD X1, X0, X1
-	VMOVQ X1, (R8)
-	JMP multiplied
+	VMOVQ (R9), X1; VMULPD X1, X0, X1; VMOVQ X1, (R8); JMP multiplied
 
 next:
-	ADDQ 40(AX), CX
-	ADDQ 56(AX), DX
-	ADDQ 48(AX), BX
-	DECQ SI
-	JNZ row
+	ADDQ 40(AX), CX; ADDQ 56(AX), DX; ADDQ 48(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER
-	RET
+	VZEROUPPER; RET
 
 TEXT ·double_float32_cv1_avx2(SB), NOSPLIT, $0-32
-	MOVQ dst+0(FP), AX
-	MOVQ b+16(FP), CX
-	MOVQ n+24(FP), DX
-	MOVQ a+8(FP), BX
-	VBROADCASTSS (BX), X0
-	VCVTPS2PD X0, Y0
-	CMPQ DX, $+4
-	JB short
-	CMPQ DX, $+8
-	JA more2
+	MOVQ dst+0(FP), AX; MOVQ b+16(FP), CX; MOVQ n+24(FP), DX; MOVQ a+8(FP), BX; VBROADCASTSS (BX), X0
+	VCVTPS2PD X0, Y0; CMPQ DX, $+4; JB short
+	CMPQ DX, $+8; JA more2
 
 	// 4 elements at either end
-	VMULPD (CX), Y0, Y1
-	VMULPD -32(CX)(DX*8), Y0, Y0
-	VMOVUPS Y0, -32(AX)(DX*8)
-	VMOVUPS Y1, (AX)
-	VZEROUPPER
-	RET
+	VMULPD (CX), Y0, Y1; VMULPD -32(CX)(DX*8), Y0, Y0; VMOVUPS Y0, -32(AX)(DX*8); VMOVUPS Y1, (AX)
+	VZEROUPPER; RET
 
 more2:
-	CMPQ DX, $+16
-	JA more4
+	CMPQ DX, $+16; JA more4
 
 	// 8 elements at either end
-	VMULPD (CX), Y0, Y1
-	VMULPD -64(CX)(DX*8), Y0, Y2
-	VMULPD 32(CX), Y0, Y3
-	VMULPD -32(CX)(DX*8), Y0, Y0
-	VMOVUPS Y0, -32(AX)(DX*8)
-	VMOVUPS Y3, 32(AX)
-	VMOVUPS Y2, -64(AX)(DX*8)
-	VMOVUPS Y1, (AX)
-	VZEROUPPER
-	RET
+	VMULPD (CX), Y0, Y1; VMULPD -64(CX)(DX*8), Y0, Y2; VMULPD 32(CX), Y0, Y3
+	VMULPD -32(CX)(DX*8), Y0, Y0; VMOVUPS Y0, -32(AX)(DX*8); VMOVUPS Y3, 32(AX)
+	VMOVUPS Y2, -64(AX)(DX*8); VMOVUPS Y1, (AX); VZEROUPPER; RET
 
 more4:
-	TESTQ $+3, DX
-	JZ whole
+	TESTQ $+3, DX; JZ whole
 
 	// the last vector, which overlaps the one before: multiplied first
 	VMULPD -32(CX)(DX*8), Y0, Y1
 
 whole:
-	CMPQ DX, $+16
-	JB after4
+	CMPQ DX, $+16; JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMULPD (CX), Y0, Y2
-	VMOVUPS Y2, (AX)
-	VMULPD 32(CX), Y0, Y2
-	VMOVUPS Y2, 32(AX)
-	VMULPD 64(CX), Y0, Y2
-	VMOVUPS Y2, 64(AX)
-	VMULPD 96(CX), Y0, Y2
-	VMOVUPS Y2, 96(AX)
-	ADDQ $+128, AX
-	ADDQ $+128, CX
-	SUBQ $+16, DX
-	CMPQ DX, $+16
-	JAE loop4
+	VMULPD (CX), Y0, Y2; VMOVUPS Y2, (AX); VMULPD 32(CX), Y0, Y2; VMOVUPS Y2, 32(AX)
+	VMULPD 64(CX), Y0, Y2; VMOVUPS Y2, 64(AX); VMULPD 96(CX), Y0, Y2; VMOVUPS Y2, 96(AX)
+	ADDQ $+128, AX; ADDQ $+128, CX; SUBQ $+16, DX; CMPQ DX, $+16; JAE loop4
 
 after4:
-	CMPQ DX, $+4
-	JB after1
+	CMPQ DX, $+4; JB after1
 
 loop1:
 	// single vectors
-	VMULPD (CX), Y0, Y2
-	VMOVUPS Y2, (AX)
-	ADDQ $+32, AX
-	ADDQ $+32, CX
-	SUBQ $+4, DX
-	CMPQ DX, $+4
+	VMULPD (CX), Y0, Y2; VMOVUPS Y2, (AX); ADDQ $+32, AX; ADDQ $+32, CX; SUBQ $+4, DX; CMPQ DX, $+4
 	JAE loop1
 
 after1:
-	TESTQ DX, DX
-	JZ next
+	TESTQ DX, DX; JZ next
 
 	// and stored last
-	VMOVUPS Y1, -32(AX)(DX*8)
-	JMP next
+	VMOVUPS Y1, -32(AX)(DX*8); JMP next
 
 short:
-	CMPQ DX, $+2
-	JB below2
+	CMPQ DX, $+2; JB below2
 
 	// 2 elements at either end
-	VMULPD (CX), X0, X1
-	VMULPD -16(CX)(DX*8), X0, X0
-	VMOVUPS X0, -16(AX)(DX*8)
-	VMOVUPS X1, (AX)
-	VZEROUPPER
-	RET
+	VMULPD (CX), X0, X1; VMULPD -16(CX)(DX*8), X0, X0; VMOVUPS X0, -16(AX)(DX*8); VMOVUPS X1, (AX)
+	VZEROUPPER; RET
 
 below2:
 	// one element
-	VMOVQ (CX), X1
-	VMULPD X1, X0, X0
-	VMOVQ X0, (AX)
-	VZEROUPPER
-	RET
+	VMOVQ (CX), X1; VMULPD X1, X0, X0; VMOVQ X0, (AX); VZEROUPPER; RET
 
 next:
-	VZEROUPPER
-	RET
+	VZEROUPPER; RET
 
 TEXT ·double_float32_cv3_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX
-	MOVQ (AX), CX
-	MOVQ 16(AX), DX
-	MOVQ 8(AX), BX
-	VMOVUPS b677ba12585a6c515<>+0(SB), X0
-	VMOVUPS bbb4c275e243fb815<>+0(SB), X1
-	VMOVUPS be26d44c3b21af735<>+0(SB), X2
-	MOVQ 32(AX), AX
-	TESTQ AX, AX
-	JLE done
-	MOVQ DX, DX
-	CMPQ AX, $+4
-	JB afterblock
+	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 16(AX), DX; MOVQ 8(AX), BX
+	VMOVUPS b677ba12585a6c515<>+0(SB), X0; VMOVUPS bbb4c275e243fb815<>+0(SB), X1
+	VMOVUPS be26d44c3b21af735<>+0(SB), X2; MOVQ 32(AX), AX; TESTQ AX, AX; JLE done
+	MOVQ DX, DX; CMPQ AX, $+4; JB afterblock
 
 loopblock:
 	// main loop: 4 rows a turn
-	VMOVUPS (BX), X3
-	VPSHUFB X0, X3, X3
-	VCVTPS2PD X3, Y3
-	VMULPD (DX), Y3, Y3
-	VMOVUPS Y3, (CX)
-	VMOVUPS (BX), X3
-	VPSHUFB X1, X3, X3
-	VCVTPS2PD X3, Y3
-	VMULPD 32(DX), Y3, Y3
-	VMOVUPS Y3, 32(CX)
-	VMOVUPS (BX), X3
-	VPSHUFB X2, X3, X3
-	VCVTPS2PD X3, Y3
-	VMULPD 64(DX), Y3, Y3
-	VMOVUPS Y3, 64(CX)
-	ADDQ $+96, CX
-	ADDQ $+96, DX
-	ADDQ $+16, BX
-	SUBQ $+4, AX
-	CMPQ AX, $+4
-	JAE loopblock
+	VMOVUPS (BX), X3; VPSHUFB X0, X3, X3; VCVTPS2PD X3, Y3; VMULPD (DX), Y3, Y3; VMOVUPS Y3, (CX)
+	VMOVUPS (BX), X3; VPSHUFB X1, X3, X3; VCVTPS2PD X3, Y3; VMULPD 32(DX), Y3, Y3; VMOVUPS Y3, 32(CX)
+	VMOVUPS (BX), X3; VPSHUFB X2, X3, X3; VCVTPS2PD X3, Y3; VMULPD 64(DX), Y3, Y3; VMOVUPS Y3, 64(CX)
+	ADDQ $+96, CX; ADDQ $+96, DX; ADDQ $+16, BX; SUBQ $+4, AX; CMPQ AX, $+4; JAE loopblock
 
 afterblock:
-	CMPQ AX, $+1
-	JB afterrow
+	CMPQ AX, $+1; JB afterrow
 
 looprow:
 	// one row
-	VMOVD (BX), X0
-	VCVTPS2PD X0, X0
-	VMOVQ (DX), X1
-	VMULPD X1, X0, X1
-	VMOVQ X1, (CX)
-	VMOVQ 8(DX), X1
-	VMULPD X1, X0, X1
-	VMOVQ X1, 8(CX)
-	VMOVQ 16(DX), X1
-	VMULPD X1, X0, X0
-	VMOVQ X0, 16(CX)
-	ADDQ $+24, CX
-	ADDQ $+24, DX
-	ADDQ $+4, BX
-	SUBQ $+1, AX
-	CMPQ AX, $+1
+	VMOVD (BX), X0; VCVTPS2PD X0, X0; VMOVQ (DX), X1; VMULPD X1, X0, X1; VMOVQ X1, (CX)
+	VMOVQ 8(DX), X1; VMULPD X1, X0, X1; VMOVQ X1, 8(CX); VMOVQ 16(DX), X1; VMULPD X1, X0, X0
+	VMOVQ X0, 16(CX); ADDQ $+24, CX; ADDQ $+24, DX; ADDQ $+4, BX; SUBQ $+1, AX; CMPQ AX, $+1
 	JAE looprow
 
 afterrow:
 done:
-	VZEROUPPER
-	RET
+	VZEROUPPER; RET
 
 DATA b677ba12585a6c515<>+0(SB)/16, $"\x00\x01\x02\x03\x00\x01\x02\x03\x00\x01\x02\x03\x04\x05\x06\a"
 GLOBL b677ba12585a6c515<>(SB), RODATA|NOPTR, $16
@@ -1646,83 +826,39 @@ DATA be26d44c3b21af735<>+0(SB)/16, $"\b\t\n\v\f\r\x0e\x0f\f\r\x0e\x0f\f\r\x0e\x0
 GLOBL be26d44c3b21af735<>(SB), RODATA|NOPTR, $16
 
 TEXT ·double_float32_pv96_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX
-	MOVQ (AX), CX
-	MOVQ 16(AX), DX
-	MOVQ 8(AX), BX
-	MOVQ 32(AX), AX
-	TESTQ AX, AX
+	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 16(AX), DX; MOVQ 8(AX), BX; MOVQ 32(AX), AX; TESTQ AX, AX
 	JLE done
 	MOVQ DX, DX
 
 	// the row that is the same
-	VMOVUPS (BX), X0
-	VCVTPS2PD X0, Y0
-	VMOVUPS 16(BX), X1
-	VCVTPS2PD X1, Y1
-	VMOVUPS 32(BX), X2
-	VCVTPS2PD X2, Y2
-	CMPQ AX, $+1
-	JB afterrow
+	VMOVUPS (BX), X0; VCVTPS2PD X0, Y0; VMOVUPS 16(BX), X1; VCVTPS2PD X1, Y1; VMOVUPS 32(BX), X2
+	VCVTPS2PD X2, Y2; CMPQ AX, $+1; JB afterrow
 
 looprow:
 	// rows
-	VMULPD (DX), Y0, Y3
-	VMOVUPS Y3, (CX)
-	VMULPD 32(DX), Y1, Y3
-	VMOVUPS Y3, 32(CX)
-	VMULPD 64(DX), Y2, Y3
-	VMOVUPS Y3, 64(CX)
-	ADDQ $+96, CX
-	ADDQ $+96, DX
-	SUBQ $+1, AX
-	CMPQ AX, $+1
-	JAE looprow
+	VMULPD (DX), Y0, Y3; VMOVUPS Y3, (CX); VMULPD 32(DX), Y1, Y3; VMOVUPS Y3, 32(CX)
+	VMULPD 64(DX), Y2, Y3; VMOVUPS Y3, 64(CX); ADDQ $+96, CX; ADDQ $+96, DX; SUBQ $+1, AX
+	CMPQ AX, $+1; JAE looprow
 
 afterrow:
 done:
-	VZEROUPPER
-	RET
+	VZEROUPPER; RET
 
 TEXT ·double_float32_pv128_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX
-	MOVQ (AX), CX
-	MOVQ 16(AX), DX
-	MOVQ 8(AX), BX
-	MOVQ 32(AX), AX
-	TESTQ AX, AX
+	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 16(AX), DX; MOVQ 8(AX), BX; MOVQ 32(AX), AX; TESTQ AX, AX
 	JLE done
 	MOVQ DX, DX
 
 	// the row that is the same
-	VMOVUPS (BX), X0
-	VCVTPS2PD X0, Y0
-	VMOVUPS 16(BX), X1
-	VCVTPS2PD X1, Y1
-	VMOVUPS 32(BX), X2
-	VCVTPS2PD X2, Y2
-	VMOVUPS 48(BX), X3
-	VCVTPS2PD X3, Y3
-	CMPQ AX, $+1
-	JB afterrow
+	VMOVUPS (BX), X0; VCVTPS2PD X0, Y0; VMOVUPS 16(BX), X1; VCVTPS2PD X1, Y1; VMOVUPS 32(BX), X2
+	VCVTPS2PD X2, Y2; VMOVUPS 48(BX), X3; VCVTPS2PD X3, Y3; CMPQ AX, $+1; JB afterrow
 
 looprow:
 	// rows
-	VMULPD (DX), Y0, Y4
-	VMOVUPS Y4, (CX)
-	VMULPD 32(DX), Y1, Y4
-	VMOVUPS Y4, 32(CX)
-	VMULPD 64(DX), Y2, Y4
-	VMOVUPS Y4, 64(CX)
-	VMULPD 96(DX), Y3, Y4
-	VMOVUPS Y4, 96(CX)
-	ADDQ $+128, CX
-	ADDQ $+128, DX
-	SUBQ $+1, AX
-	CMPQ AX, $+1
-	JAE looprow
+	VMULPD (DX), Y0, Y4; VMOVUPS Y4, (CX); VMULPD 32(DX), Y1, Y4; VMOVUPS Y4, 32(CX)
+	VMULPD 64(DX), Y2, Y4; VMOVUPS Y4, 64(CX); VMULPD 96(DX), Y3, Y4; VMOVUPS Y4, 96(CX)
+	ADDQ $+128, CX; ADDQ $+128, DX; SUBQ $+1, AX; CMPQ AX, $+1; JAE looprow
 
 afterrow:
 done:
-	VZEROUPPER
-	RET
+	VZEROUPPER; RET

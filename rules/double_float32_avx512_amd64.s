@@ -5,772 +5,372 @@
 #include "textflag.h"
 
 TEXT ·double_float32_vv_avx512(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX
-	MOVQ (AX), CX
-	MOVQ 8(AX), DX
-	MOVQ 16(AX), BX
-	MOVQ 24(AX), SI
-	DECQ SI
-	ANDQ $+7, SI
-	INCQ SI
-	MOVQ $-1, DI
-	BZHIQ SI, DI, DI
-	KMOVQ DI, K1
-	MOVQ 32(AX), SI
-	MOVQ 24(AX), DI
-	TESTQ SI, SI
-	JLE done
-	TESTQ DI, DI
-	JLE done
-	CMPQ DI, $+2
-	JA more2
+	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 24(AX), SI; DECQ SI
+	ANDQ $+7, SI; INCQ SI; MOVQ $-1, DI; BZHIQ SI, DI, DI; KMOVQ DI, K1; MOVQ 32(AX), SI
+	MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	TESTQ DI, DI; JLE done
+	CMPQ DI, $+2; JA more2
 
 row2:
 	// rows of up to 2 elements
-	MOVQ CX, DI
-	MOVQ DX, R8
-	MOVQ BX, R9
+	MOVQ CX, DI; MOVQ DX, R8; MOVQ BX, R9
 
 	// up to 2 elements under a mask
-	VMOVDQU64.Z (R9), K1, X0
-	VMOVDQU32.Z (R8), K1, X1
-	VCVTPS2PD X1, X1
-	VMULPD X0, X1, X0
-	VMOVDQU64 X0, K1, (DI)
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	ADDQ 56(AX), BX
-	DECQ SI
-	JNZ row2
+	VMOVDQU64.Z (R9), K1, X0; VMOVDQU32.Z (R8), K1, X1; VCVTPS2PD X1, X1; VMULPD X0, X1, X0
+	VMOVDQU64 X0, K1, (DI); ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ SI; JNZ row2
 	JMP done
 
 more2:
-	CMPQ DI, $+4
-	JA more4
+	CMPQ DI, $+4; JA more4
 
 row4:
 	// rows of up to 4 elements
-	MOVQ CX, DI
-	MOVQ DX, R8
-	MOVQ BX, R9
+	MOVQ CX, DI; MOVQ DX, R8; MOVQ BX, R9
 
 	// up to 4 elements under a mask
-	VMOVDQU64.Z (R9), K1, Y0
-	VMOVDQU32.Z (R8), K1, X1
-	VCVTPS2PD X1, Y1
-	VMULPD Y0, Y1, Y0
-	VMOVDQU64 Y0, K1, (DI)
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	ADDQ 56(AX), BX
-	DECQ SI
-	JNZ row4
+	VMOVDQU64.Z (R9), K1, Y0; VMOVDQU32.Z (R8), K1, X1; VCVTPS2PD X1, Y1; VMULPD Y0, Y1, Y0
+	VMOVDQU64 Y0, K1, (DI); ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ SI; JNZ row4
 	JMP done
 
 more4:
-	CMPQ DI, $+8
-	JA more8
+	CMPQ DI, $+8; JA more8
 
 row8:
 	// rows of up to 8 elements
-	MOVQ CX, R8
-	MOVQ DX, R9
-	MOVQ BX, R10
+	MOVQ CX, R8; MOVQ DX, R9; MOVQ BX, R10
 
 	// 4 elements at either end
-	VCVTPS2PD (R9), Y0
-	VMULPD (R10), Y0, Y0
-	VCVTPS2PD -16(R9)(DI*4), Y1
-	VMULPD -32(R10)(DI*8), Y1, Y1
-	VMOVUPS Y1, -32(R8)(DI*8)
-	VMOVUPS Y0, (R8)
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	ADDQ 56(AX), BX
-	DECQ SI
-	JNZ row8
+	VCVTPS2PD (R9), Y0; VMULPD (R10), Y0, Y0; VCVTPS2PD -16(R9)(DI*4), Y1
+	VMULPD -32(R10)(DI*8), Y1, Y1; VMOVUPS Y1, -32(R8)(DI*8); VMOVUPS Y0, (R8); ADDQ 40(AX), CX
+	ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ SI; JNZ row8
 	JMP done
 
 more8:
 row:
 	// rows
-	MOVQ CX, R8
-	MOVQ DX, R9
-	MOVQ BX, R10
-	MOVQ DI, R11
-	CMPQ R11, $+32
-	JB after4
+	MOVQ CX, R8; MOVQ DX, R9; MOVQ BX, R10; MOVQ DI, R11; CMPQ R11, $+32; JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VCVTPS2PD (R9), Z0
-	VMULPD (R10), Z0, Z0
-	VMOVUPS Z0, (R8)
-	VCVTPS2PD 32(R9), Z0
-	VMULPD 64(R10), Z0, Z0
-	VMOVUPS Z0, 64(R8)
-	VCVTPS2PD 64(R9), Z0
-	VMULPD 128(R10), Z0, Z0
-	VMOVUPS Z0, 128(R8)
-	VCVTPS2PD 96(R9), Z0
-	VMULPD 192(R10), Z0, Z0
-	VMOVUPS Z0, 192(R8)
-	ADDQ $+256, R8
-	ADDQ $+128, R9
-	ADDQ $+256, R10
-	SUBQ $+32, R11
-	CMPQ R11, $+32
-	JAE loop4
+	VCVTPS2PD (R9), Z0; VMULPD (R10), Z0, Z0; VMOVUPS Z0, (R8); VCVTPS2PD 32(R9), Z0
+	VMULPD 64(R10), Z0, Z0; VMOVUPS Z0, 64(R8); VCVTPS2PD 64(R9), Z0; VMULPD 128(R10), Z0, Z0
+	VMOVUPS Z0, 128(R8); VCVTPS2PD 96(R9), Z0; VMULPD 192(R10), Z0, Z0; VMOVUPS Z0, 192(R8)
+	ADDQ $+256, R8; ADDQ $+128, R9; ADDQ $+256, R10; SUBQ $+32, R11; CMPQ R11, $+32; JAE loop4
 
 after4:
-	CMPQ R11, $+8
-	JB after1
+	CMPQ R11, $+8; JB after1
 
 loop1:
 	// single vectors
-	VCVTPS2PD (R9), Z0
-	VMULPD (R10), Z0, Z0
-	VMOVUPS Z0, (R8)
-	ADDQ $+64, R8
-	ADDQ $+32, R9
-	ADDQ $+64, R10
-	SUBQ $+8, R11
-	CMPQ R11, $+8
-	JAE loop1
+	VCVTPS2PD (R9), Z0; VMULPD (R10), Z0, Z0; VMOVUPS Z0, (R8); ADDQ $+64, R8; ADDQ $+32, R9
+	ADDQ $+64, R10; SUBQ $+8, R11; CMPQ R11, $+8; JAE loop1
 
 after1:
-	TESTQ R11, R11
-	JZ next
+	TESTQ R11, R11; JZ next
 
 	// tail
-	CMPQ R11, $+2
-	JA more2left
+	CMPQ R11, $+2; JA more2left
 
 	// up to 2 elements under a mask
-	VMOVDQU64.Z (R10), K1, X0
-	VMOVDQU32.Z (R9), K1, X1
-	VCVTPS2PD X1, X1
-	VMULPD X0, X1, X0
-	VMOVDQU64 X0, K1, (R8)
-	JMP next
+	VMOVDQU64.Z (R10), K1, X0; VMOVDQU32.Z (R9), K1, X1; VCVTPS2PD X1, X1; VMULPD X0, X1, X0
+	VMOVDQU64 X0, K1, (R8); JMP next
 
 more2left:
-	CMPQ R11, $+4
-	JA more4left
+	CMPQ R11, $+4; JA more4left
 
 	// up to 4 elements under a mask
-	VMOVDQU64.Z (R10), K1, Y0
-	VMOVDQU32.Z (R9), K1, X1
-	VCVTPS2PD X1, Y1
-	VMULPD Y0, Y1, Y0
-	VMOVDQU64 Y0, K1, (R8)
-	JMP next
+	VMOVDQU64.Z (R10), K1, Y0; VMOVDQU32.Z (R9), K1, X1; VCVTPS2PD X1, Y1; VMULPD Y0, Y1, Y0
+	VMOVDQU64 Y0, K1, (R8); JMP next
 
 more4left:
 	// 4 elements at either end
-	VCVTPS2PD (R9), Y0
-	VMULPD (R10), Y0, Y0
-	VCVTPS2PD -16(R9)(R11*4), Y1
-	VMULPD -32(R10)(R11*8), Y1, Y1
-	VMOVUPS Y1, -32(R8)(R11*8)
-	VMOVUPS Y0, (R8)
+	VCVTPS2PD (R9), Y0; VMULPD (R10), Y0, Y0; VCVTPS2PD -16(R9)(R11*4), Y1
+	VMULPD -32(R10)(R11*8), Y1, Y1; VMOVUPS Y1, -32(R8)(R11*8); VMOVUPS Y0, (R8)
 
 next:
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	ADDQ 56(AX), BX
-	DECQ SI
-	JNZ row
+	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER
-	RET
+	VZEROUPPER; RET
 
 TEXT ·double_float32_vc_avx512(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX
-	MOVQ (AX), CX
-	MOVQ 8(AX), DX
-	MOVQ 16(AX), BX
-	MOVQ 24(AX), SI
-	DECQ SI
-	ANDQ $+7, SI
-	INCQ SI
-	MOVQ $-1, DI
-	BZHIQ SI, DI, DI
-	KMOVQ DI, K1
-	MOVQ 32(AX), SI
-	MOVQ 24(AX), DI
-	TESTQ SI, SI
-	JLE done
-	TESTQ DI, DI
-	JLE done
-	CMPQ DI, $+2
-	JA more2
+	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 24(AX), SI; DECQ SI
+	ANDQ $+7, SI; INCQ SI; MOVQ $-1, DI; BZHIQ SI, DI, DI; KMOVQ DI, K1; MOVQ 32(AX), SI
+	MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	TESTQ DI, DI; JLE done
+	CMPQ DI, $+2; JA more2
 
 row2:
 	// rows of up to 2 elements
-	MOVQ CX, DI
-	MOVQ DX, R8
-	VBROADCASTSD (BX), Z0
+	MOVQ CX, DI; MOVQ DX, R8; VBROADCASTSD (BX), Z0
 
 	// up to 2 elements under a mask
-	VMOVDQU32.Z (R8), K1, X1
-	VCVTPS2PD X1, X1
-	VMULPD X0, X1, X0
-	VMOVDQU64 X0, K1, (DI)
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	ADDQ 56(AX), BX
-	DECQ SI
-	JNZ row2
+	VMOVDQU32.Z (R8), K1, X1; VCVTPS2PD X1, X1; VMULPD X0, X1, X0; VMOVDQU64 X0, K1, (DI)
+	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ SI; JNZ row2
 	JMP done
 
 more2:
-	CMPQ DI, $+4
-	JA more4
+	CMPQ DI, $+4; JA more4
 
 row4:
 	// rows of up to 4 elements
-	MOVQ CX, DI
-	MOVQ DX, R8
-	VBROADCASTSD (BX), Z0
+	MOVQ CX, DI; MOVQ DX, R8; VBROADCASTSD (BX), Z0
 
 	// up to 4 elements under a mask
-	VMOVDQU32.Z (R8), K1, X1
-	VCVTPS2PD X1, Y1
-	VMULPD Y0, Y1, Y0
-	VMOVDQU64 Y0, K1, (DI)
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	ADDQ 56(AX), BX
-	DECQ SI
-	JNZ row4
+	VMOVDQU32.Z (R8), K1, X1; VCVTPS2PD X1, Y1; VMULPD Y0, Y1, Y0; VMOVDQU64 Y0, K1, (DI)
+	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ SI; JNZ row4
 	JMP done
 
 more4:
-	CMPQ DI, $+8
-	JA more8
+	CMPQ DI, $+8; JA more8
 
 row8:
 	// rows of up to 8 elements
-	MOVQ CX, R8
-	MOVQ DX, R9
-	VBROADCASTSD (BX), Z0
+	MOVQ CX, R8; MOVQ DX, R9; VBROADCASTSD (BX), Z0
 
 	// 4 elements at either end
-	VCVTPS2PD (R9), Y1
-	VMULPD Y0, Y1, Y1
-	VCVTPS2PD -16(R9)(DI*4), Y2
-	VMULPD Y0, Y2, Y0
-	VMOVUPS Y0, -32(R8)(DI*8)
-	VMOVUPS Y1, (R8)
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	ADDQ 56(AX), BX
-	DECQ SI
-	JNZ row8
+	VCVTPS2PD (R9), Y1; VMULPD Y0, Y1, Y1; VCVTPS2PD -16(R9)(DI*4), Y2; VMULPD Y0, Y2, Y0
+	VMOVUPS Y0, -32(R8)(DI*8); VMOVUPS Y1, (R8); ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX
+	DECQ SI; JNZ row8
 	JMP done
 
 more8:
 row:
 	// rows
-	MOVQ CX, R8
-	MOVQ DX, R9
-	VBROADCASTSD (BX), Z0
-	MOVQ DI, R10
-	CMPQ R10, $+32
-	JB after4
+	MOVQ CX, R8; MOVQ DX, R9; VBROADCASTSD (BX), Z0; MOVQ DI, R10; CMPQ R10, $+32; JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VCVTPS2PD (R9), Z1
-	VMULPD Z0, Z1, Z1
-	VMOVUPS Z1, (R8)
-	VCVTPS2PD 32(R9), Z1
-	VMULPD Z0, Z1, Z1
-	VMOVUPS Z1, 64(R8)
-	VCVTPS2PD 64(R9), Z1
-	VMULPD Z0, Z1, Z1
-	VMOVUPS Z1, 128(R8)
-	VCVTPS2PD 96(R9), Z1
-	VMULPD Z0, Z1, Z1
-	VMOVUPS Z1, 192(R8)
-	ADDQ $+256, R8
-	ADDQ $+128, R9
-	SUBQ $+32, R10
-	CMPQ R10, $+32
-	JAE loop4
+	VCVTPS2PD (R9), Z1; VMULPD Z0, Z1, Z1; VMOVUPS Z1, (R8); VCVTPS2PD 32(R9), Z1; VMULPD Z0, Z1, Z1
+	VMOVUPS Z1, 64(R8); VCVTPS2PD 64(R9), Z1; VMULPD Z0, Z1, Z1; VMOVUPS Z1, 128(R8)
+	VCVTPS2PD 96(R9), Z1; VMULPD Z0, Z1, Z1; VMOVUPS Z1, 192(R8); ADDQ $+256, R8; ADDQ $+128, R9
+	SUBQ $+32, R10; CMPQ R10, $+32; JAE loop4
 
 after4:
-	CMPQ R10, $+8
-	JB after1
+	CMPQ R10, $+8; JB after1
 
 loop1:
 	// single vectors
-	VCVTPS2PD (R9), Z1
-	VMULPD Z0, Z1, Z1
-	VMOVUPS Z1, (R8)
-	ADDQ $+64, R8
-	ADDQ $+32, R9
-	SUBQ $+8, R10
-	CMPQ R10, $+8
-	JAE loop1
+	VCVTPS2PD (R9), Z1; VMULPD Z0, Z1, Z1; VMOVUPS Z1, (R8); ADDQ $+64, R8; ADDQ $+32, R9
+	SUBQ $+8, R10; CMPQ R10, $+8; JAE loop1
 
 after1:
-	TESTQ R10, R10
-	JZ next
+	TESTQ R10, R10; JZ next
 
 	// tail
-	CMPQ R10, $+2
-	JA more2left
+	CMPQ R10, $+2; JA more2left
 
 	// up to 2 elements under a mask
-	VMOVDQU32.Z (R9), K1, X1
-	VCVTPS2PD X1, X1
-	VMULPD X0, X1, X0
-	VMOVDQU64 X0, K1, (R8)
-	JMP next
+	VMOVDQU32.Z (R9), K1, X1; VCVTPS2PD X1, X1; VMULPD X0, X1, X0; VMOVDQU64 X0, K1, (R8); JMP next
 
 more2left:
-	CMPQ R10, $+4
-	JA more4left
+	CMPQ R10, $+4; JA more4left
 
 	// up to 4 elements under a mask
-	VMOVDQU32.Z (R9), K1, X1
-	VCVTPS2PD X1, Y1
-	VMULPD Y0, Y1, Y0
-	VMOVDQU64 Y0, K1, (R8)
-	JMP next
+	VMOVDQU32.Z (R9), K1, X1; VCVTPS2PD X1, Y1; VMULPD Y0, Y1, Y0; VMOVDQU64 Y0, K1, (R8); JMP next
 
 more4left:
 	// 4 elements at either end
-	VCVTPS2PD (R9), Y1
-	VMULPD Y0, Y1, Y1
-	VCVTPS2PD -16(R9)(R10*4), Y2
-	VMULPD Y0, Y2, Y0
-	VMOVUPS Y0, -32(R8)(R10*8)
-	VMOVUPS Y1, (R8)
+	VCVTPS2PD (R9), Y1; VMULPD Y0, Y1, Y1; VCVTPS2PD -16(R9)(R10*4), Y2; VMULPD Y0, Y2, Y0
+	VMOVUPS Y0, -32(R8)(R10*8); VMOVUPS Y1, (R8)
 
 next:
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	ADDQ 56(AX), BX
-	DECQ SI
-	JNZ row
+	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER
-	RET
+	VZEROUPPER; RET
 
 TEXT ·double_float32_vvn_avx512(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX
-	MOVQ (AX), CX
-	MOVQ 8(AX), DX
-	MOVQ 16(AX), BX
-	MOVQ 32(AX), SI
-	MOVQ 24(AX), DI
-	TESTQ SI, SI
-	JLE done
-	TESTQ DI, DI
-	JLE done
+	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), SI
+	MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	TESTQ DI, DI; JLE done
 
 row:
 	// rows
-	MOVQ CX, R8
-	MOVQ DX, R9
-	MOVQ BX, R10
-	MOVQ DI, R11
-	XORQ R12, R12
-	CMPQ R11, $+32
-	JB end
+	MOVQ CX, R8; MOVQ DX, R9; MOVQ BX, R10; MOVQ DI, R11; XORQ R12, R12; CMPQ R11, $+32; JB end
 
 	// the ends of a later row are fetched
-	MOVQ 40(AX), R13
-	LEAQ (CX)(R13*4), R13
-	TESTQ $+63, R13
-	JZ begins
+	MOVQ 40(AX), R13; LEAQ (CX)(R13*4), R13; TESTQ $+63, R13; JZ begins
 	PREFETCHT0 (R13)
 
 begins:
-	LEAQ (R13)(R11*8), R13
-	TESTQ $+63, R13
-	JZ ends
+	LEAQ (R13)(R11*8), R13; TESTQ $+63, R13; JZ ends
 	PREFETCHT0 (R13)
 
 ends:
 	// up to the first whole line
-	MOVQ R8, R13
-	NEGQ R13
-	ANDQ $0x3f, R13
-	JZ aligned
-	TESTQ $+7, R13
-	JNZ end
-	SHRQ $0x03, R13
-	MOVQ R11, R12
-	SUBQ R13, R12
-	MOVQ R13, R11
-	JMP end
+	MOVQ R8, R13; NEGQ R13; ANDQ $0x3f, R13; JZ aligned
+	TESTQ $+7, R13; JNZ end
+	SHRQ $0x03, R13; MOVQ R11, R12; SUBQ R13, R12; MOVQ R13, R11; JMP end
 
 multiplied:
 	// what comes after the part that was multiplied
-	TESTQ R12, R12
-	JZ next
-	LEAQ (R8)(R11*8), R8
-	LEAQ (R9)(R11*4), R9
-	LEAQ (R10)(R11*8), R10
-	MOVQ R12, R11
-	XORQ R12, R12
+	TESTQ R12, R12; JZ next
+	LEAQ (R8)(R11*8), R8; LEAQ (R9)(R11*4), R9; LEAQ (R10)(R11*8), R10; MOVQ R12, R11; XORQ R12, R12
 
 aligned:
-	CMPQ R11, $+32
-	JB afterpast4
+	CMPQ R11, $+32; JB afterpast4
 
 looppast4:
 	// main loop: 4 vectors a turn, past the caches
-	VCVTPS2PD (R9), Z0
-	VMULPD (R10), Z0, Z0
-	VMOVNTPS Z0, (R8)
-	VCVTPS2PD 32(R9), Z0
-	VMULPD 64(R10), Z0, Z0
-	VMOVNTPS Z0, 64(R8)
-	VCVTPS2PD 64(R9), Z0
-	VMULPD 128(R10), Z0, Z0
-	VMOVNTPS Z0, 128(R8)
-	VCVTPS2PD 96(R9), Z0
-	VMULPD 192(R10), Z0, Z0
-	VMOVNTPS Z0, 192(R8)
-	ADDQ $+256, R8
-	ADDQ $+128, R9
-	ADDQ $+256, R10
-	SUBQ $+32, R11
-	CMPQ R11, $+32
-	JAE looppast4
+	VCVTPS2PD (R9), Z0; VMULPD (R10), Z0, Z0; VMOVNTPS Z0, (R8); VCVTPS2PD 32(R9), Z0
+	VMULPD 64(R10), Z0, Z0; VMOVNTPS Z0, 64(R8); VCVTPS2PD 64(R9), Z0; VMULPD 128(R10), Z0, Z0
+	VMOVNTPS Z0, 128(R8); VCVTPS2PD 96(R9), Z0; VMULPD 192(R10), Z0, Z0; VMOVNTPS Z0, 192(R8)
+	ADDQ $+256, R8; ADDQ $+128, R9; ADDQ $+256, R10; SUBQ $+32, R11; CMPQ R11, $+32; JAE looppast4
 
 afterpast4:
-	CMPQ R11, $+8
-	JB afterpast1
+	CMPQ R11, $+8; JB afterpast1
 
 looppast1:
 	// single vectors, past the caches
-	VCVTPS2PD (R9), Z0
-	VMULPD (R10), Z0, Z0
-	VMOVNTPS Z0, (R8)
-	ADDQ $+64, R8
-	ADDQ $+32, R9
-	ADDQ $+64, R10
-	SUBQ $+8, R11
-	CMPQ R11, $+8
-	JAE looppast1
+	VCVTPS2PD (R9), Z0; VMULPD (R10), Z0, Z0; VMOVNTPS Z0, (R8); ADDQ $+64, R8; ADDQ $+32, R9
+	ADDQ $+64, R10; SUBQ $+8, R11; CMPQ R11, $+8; JAE looppast1
 
 afterpast1:
 end:
-	CMPQ R11, $+8
-	JB afterend
+	CMPQ R11, $+8; JB afterend
 
 loopend:
 	// single vectors
-	VCVTPS2PD (R9), Z0
-	VMULPD (R10), Z0, Z0
-	VMOVUPS Z0, (R8)
-	ADDQ $+64, R8
-	ADDQ $+32, R9
-	ADDQ $+64, R10
-	SUBQ $+8, R11
-	CMPQ R11, $+8
-	JAE loopend
+	VCVTPS2PD (R9), Z0; VMULPD (R10), Z0, Z0; VMOVUPS Z0, (R8); ADDQ $+64, R8; ADDQ $+32, R9
+	ADDQ $+64, R10; SUBQ $+8, R11; CMPQ R11, $+8; JAE loopend
 
 afterend:
-	TESTQ R11, R11
-	JZ multiplied
-	CMPQ R11, $+4
-	JB below4
+	TESTQ R11, R11; JZ multiplied
+	CMPQ R11, $+4; JB below4
 
 	// 4 elements at either end
-	VCVTPS2PD (R9), Y0
-	VMULPD (R10), Y0, Y0
-	VCVTPS2PD -16(R9)(R11*4), Y1
-	VMULPD -32(R10)(R11*8), Y1, Y1
-	VMOVUPS Y1, -32(R8)(R11*8)
-	VMOVUPS Y0, (R8)
-	JMP multiplied
+	VCVTPS2PD (R9), Y0; VMULPD (R10), Y0, Y0; VCVTPS2PD -16(R9)(R11*4), Y1
+	VMULPD -32(R10)(R11*8), Y1, Y1; VMOVUPS Y1, -32(R8)(R11*8); VMOVUPS Y0, (R8); JMP multiplied
 
 below4:
-	CMPQ R11, $+2
-	JB below2
+	CMPQ R11, $+2; JB below2
 
 	// 2 elements at either end
-	VCVTPS2PD (R9), X0
-	VMULPD (R10), X0, X0
-	VCVTPS2PD -8(R9)(R11*4), X1
-	VMULPD -16(R10)(R11*8), X1, X1
-	VMOVUPS X1, -16(R8)(R11*8)
-	VMOVUPS X0, (R8)
-	JMP multiplied
+	VCVTPS2PD (R9), X0; VMULPD (R10), X0, X0; VCVTPS2PD -8(R9)(R11*4), X1
+	VMULPD -16(R10)(R11*8), X1, X1; VMOVUPS X1, -16(R8)(R11*8); VMOVUPS X0, (R8); JMP multiplied
 
 below2:
 	// one element
-	VMOVQ (R10), X0
-	VMOVD (R9), X1
-	VCVTPS2PD X1, X1
-	VMULPD X0, X1, X0
-	VMOVQ X0, (R8)
+	VMOVQ (R10), X0; VMOVD (R9), X1; VCVTPS2PD X1, X1; VMULPD X0, X1, X0; VMOVQ X0, (R8)
 	JMP multiplied
 
 next:
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	ADDQ 56(AX), BX
-	DECQ SI
-	JNZ row
+	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER
-	RET
+	VZEROUPPER; RET
 
 TEXT ·double_float32_vcn_avx512(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX
-	MOVQ (AX), CX
-	MOVQ 8(AX), DX
-	MOVQ 16(AX), BX
-	MOVQ 32(AX), SI
-	MOVQ 24(AX), DI
-	TESTQ SI, SI
-	JLE done
-	TESTQ DI, DI
-	JLE done
+	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), SI
+	MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	TESTQ DI, DI; JLE done
 
 row:
 	// rows
-	MOVQ CX, R8
-	MOVQ DX, R9
-	VBROADCASTSD (BX), Z0
-	MOVQ DI, R10
-	XORQ R11, R11
-	CMPQ R10, $+32
+	MOVQ CX, R8; MOVQ DX, R9; VBROADCASTSD (BX), Z0; MOVQ DI, R10; XORQ R11, R11; CMPQ R10, $+32
 	JB end
 
 	// the ends of a later row are fetched
-	MOVQ 40(AX), R12
-	LEAQ (CX)(R12*4), R12
-	TESTQ $+63, R12
-	JZ begins
+	MOVQ 40(AX), R12; LEAQ (CX)(R12*4), R12; TESTQ $+63, R12; JZ begins
 	PREFETCHT0 (R12)
 
 begins:
-	LEAQ (R12)(R10*8), R12
-	TESTQ $+63, R12
-	JZ ends
+	LEAQ (R12)(R10*8), R12; TESTQ $+63, R12; JZ ends
 	PREFETCHT0 (R12)
 
 ends:
 	// up to the first whole line
-	MOVQ R8, R12
-	NEGQ R12
-	ANDQ $0x3f, R12
-	JZ aligned
-	TESTQ $+7, R12
-	JNZ end
-	SHRQ $0x03, R12
-	MOVQ R10, R11
-	SUBQ R12, R11
-	MOVQ R12, R10
-	JMP end
+	MOVQ R8, R12; NEGQ R12; ANDQ $0x3f, R12; JZ aligned
+	TESTQ $+7, R12; JNZ end
+	SHRQ $0x03, R12; MOVQ R10, R11; SUBQ R12, R11; MOVQ R12, R10; JMP end
 
 multiplied:
 	// what comes after the part that was multiplied
-	TESTQ R11, R11
-	JZ next
-	LEAQ (R8)(R10*8), R8
-	LEAQ (R9)(R10*4), R9
-	MOVQ R11, R10
-	XORQ R11, R11
+	TESTQ R11, R11; JZ next
+	LEAQ (R8)(R10*8), R8; LEAQ (R9)(R10*4), R9; MOVQ R11, R10; XORQ R11, R11
 
 aligned:
-	CMPQ R10, $+32
-	JB afterpast4
+	CMPQ R10, $+32; JB afterpast4
 
 looppast4:
 	// main loop: 4 vectors a turn, past the caches
-	VCVTPS2PD (R9), Z1
-	VMULPD Z0, Z1, Z1
-	VMOVNTPS Z1, (R8)
-	VCVTPS2PD 32(R9), Z1
-	VMULPD Z0, Z1, Z1
-	VMOVNTPS Z1, 64(R8)
-	VCVTPS2PD 64(R9), Z1
-	VMULPD Z0, Z1, Z1
-	VMOVNTPS Z1, 128(R8)
-	VCVTPS2PD 96(R9), Z1
-	VMULPD Z0, Z1, Z1
-	VMOVNTPS Z1, 192(R8)
-	ADDQ $+256, R8
-	ADDQ $+128, R9
-	SUBQ $+32, R10
-	CMPQ R10, $+32
-	JAE looppast4
+	VCVTPS2PD (R9), Z1; VMULPD Z0, Z1, Z1; VMOVNTPS Z1, (R8); VCVTPS2PD 32(R9), Z1; VMULPD Z0, Z1, Z1
+	VMOVNTPS Z1, 64(R8); VCVTPS2PD 64(R9), Z1; VMULPD Z0, Z1, Z1; VMOVNTPS Z1, 128(R8)
+	VCVTPS2PD 96(R9), Z1; VMULPD Z0, Z1, Z1; VMOVNTPS Z1, 192(R8); ADDQ $+256, R8; ADDQ $+128, R9
+	SUBQ $+32, R10; CMPQ R10, $+32; JAE looppast4
 
 afterpast4:
-	CMPQ R10, $+8
-	JB afterpast1
+	CMPQ R10, $+8; JB afterpast1
 
 looppast1:
 	// single vectors, past the caches
-	VCVTPS2PD (R9), Z1
-	VMULPD Z0, Z1, Z1
-	VMOVNTPS Z1, (R8)
-	ADDQ $+64, R8
-	ADDQ $+32, R9
-	SUBQ $+8, R10
-	CMPQ R10, $+8
-	JAE looppast1
+	VCVTPS2PD (R9), Z1; VMULPD Z0, Z1, Z1; VMOVNTPS Z1, (R8); ADDQ $+64, R8; ADDQ $+32, R9
+	SUBQ $+8, R10; CMPQ R10, $+8; JAE looppast1
 
 afterpast1:
 end:
-	CMPQ R10, $+8
-	JB afterend
+	CMPQ R10, $+8; JB afterend
 
 loopend:
 	// single vectors
-	VCVTPS2PD (R9), Z1
-	VMULPD Z0, Z1, Z1
-	VMOVUPS Z1, (R8)
-	ADDQ $+64, R8
-	ADDQ $+32, R9
-	SUBQ $+8, R10
-	CMPQ R10, $+8
-	JAE loopend
+	VCVTPS2PD (R9), Z1; VMULPD Z0, Z1, Z1; VMOVUPS Z1, (R8); ADDQ $+64, R8; ADDQ $+32, R9
+	SUBQ $+8, R10; CMPQ R10, $+8; JAE loopend
 
 afterend:
-	TESTQ R10, R10
-	JZ multiplied
-	CMPQ R10, $+4
-	JB below4
+	TESTQ R10, R10; JZ multiplied
+	CMPQ R10, $+4; JB below4
 
 	// 4 elements at either end
-	VCVTPS2PD (R9), Y1
-	VMULPD Y0, Y1, Y1
-	VCVTPS2PD -16(R9)(R10*4), Y2
-	VMULPD Y0, Y2, Y2
-	VMOVUPS Y2, -32(R8)(R10*8)
-	VMOVUPS Y1, (R8)
-	JMP multiplied
+	VCVTPS2PD (R9), Y1; VMULPD Y0, Y1, Y1; VCVTPS2PD -16(R9)(R10*4), Y2; VMULPD Y0, Y2, Y2
+	VMOVUPS Y2, -32(R8)(R10*8); VMOVUPS Y1, (R8); JMP multiplied
 
 below4:
-	CMPQ R10, $+2
-	JB below2
+	CMPQ R10, $+2; JB below2
 
 	// 2 elements at either end
-	VCVTPS2PD (R9), X1
-	VMULPD X0, X1, X1
-	VCVTPS2PD -8(R9)(R10*4), X2
-	VMULPD X0, X2, X2
-	VMOVUPS X2, -16(R8)(R10*8)
-	VMOVUPS X1, (R8)
-	JMP multiplied
+	VCVTPS2PD (R9), X1; VMULPD X0, X1, X1; VCVTPS2PD -8(R9)(R10*4), X2; VMULPD X0, X2, X2
+	VMOVUPS X2, -16(R8)(R10*8); VMOVUPS X1, (R8); JMP multiplied
 
 below2:
 	// one element
-	VMOVD (R9), X1
-	VCVTPS2PD X1, X1
-	VMULPD X0, X1, X1
-	VMOVQ X1, (R8)
-	JMP multiplied
+	VMOVD (R9), X1; VCVTPS2PD X1, X1; VMULPD X0, X1, X1; VMOVQ X1, (R8); JMP multiplied
 
 next:
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	ADDQ 56(AX), BX
-	DECQ SI
-	JNZ row
+	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER
-	RET
+	VZEROUPPER; RET
 
 TEXT ·double_float32_vc3_avx512(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX
-	MOVQ (AX), CX
-	MOVQ 8(AX), DX
-	MOVQ 16(AX), BX
-	VMOVUPS b59cddd98ca025fe4<>+0(SB), Z0
-	VMOVUPS b6a937d923ef3cd05<>+0(SB), Z1
-	VMOVUPS b8c87e13d1fade884<>+0(SB), Z2
-	MOVQ 32(AX), AX
-	TESTQ AX, AX
-	JLE done
-	MOVQ DX, DX
-	CMPQ AX, $+8
-	JB afterblock
+	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX
+	VMOVUPS b59cddd98ca025fe4<>+0(SB), Z0; VMOVUPS b6a937d923ef3cd05<>+0(SB), Z1
+	VMOVUPS b8c87e13d1fade884<>+0(SB), Z2; MOVQ 32(AX), AX; TESTQ AX, AX; JLE done
+	MOVQ DX, DX; CMPQ AX, $+8; JB afterblock
 
 loopblock:
 	// main loop: 8 rows a turn
-	VPERMQ (BX), Z0, Z3
-	VCVTPS2PD (DX), Z4
-	VMULPD Z3, Z4, Z3
-	VMOVUPS Z3, (CX)
-	VPERMQ (BX), Z1, Z3
-	VCVTPS2PD 32(DX), Z4
-	VMULPD Z3, Z4, Z3
-	VMOVUPS Z3, 64(CX)
-	VPERMQ (BX), Z2, Z3
-	VCVTPS2PD 64(DX), Z4
-	VMULPD Z3, Z4, Z3
-	VMOVUPS Z3, 128(CX)
-	ADDQ $+192, CX
-	ADDQ $+96, DX
-	ADDQ $+64, BX
-	SUBQ $+8, AX
-	CMPQ AX, $+8
-	JAE loopblock
+	VPERMQ (BX), Z0, Z3; VCVTPS2PD (DX), Z4; VMULPD Z3, Z4, Z3; VMOVUPS Z3, (CX); VPERMQ (BX), Z1, Z3
+	VCVTPS2PD 32(DX), Z4; VMULPD Z3, Z4, Z3; VMOVUPS Z3, 64(CX); VPERMQ (BX), Z2, Z3
+	VCVTPS2PD 64(DX), Z4; VMULPD Z3, Z4, Z3; VMOVUPS Z3, 128(CX); ADDQ $+192, CX; ADDQ $+96, DX
+	ADDQ $+64, BX; SUBQ $+8, AX; CMPQ AX, $+8; JAE loopblock
 
 afterblock:
 	// rows that are left, under masks
-	MOVQ AX, SI
-	MOVQ $-1, DI
-	BZHIQ SI, DI, DI
-	KMOVQ DI, K1
-	VMOVDQU64.Z (BX), K1, Z3
-	LEAQ (AX)(AX*2), AX
-	TESTQ AX, AX
-	JLE done
-	MOVQ AX, BX
-	MOVQ $-1, SI
-	BZHIQ BX, SI, SI
-	KMOVQ SI, K1
-	VPERMQ Z3, Z0, Z0
-	VMOVDQU32.Z (DX), K1, Y4
-	VCVTPS2PD Y4, Z4
-	VMULPD Z0, Z4, Z0
-	VMOVDQU64 Z0, K1, (CX)
-	SUBQ $+8, AX
-	TESTQ AX, AX
-	JLE done
-	MOVQ AX, BX
-	MOVQ $-1, SI
-	BZHIQ BX, SI, SI
-	KMOVQ SI, K1
-	VPERMQ Z3, Z1, Z0
-	VMOVDQU32.Z 32(DX), K1, Y1
-	VCVTPS2PD Y1, Z1
-	VMULPD Z0, Z1, Z0
-	VMOVDQU64 Z0, K1, 64(CX)
-	SUBQ $+8, AX
-	TESTQ AX, AX
-	JLE done
-	MOVQ AX, BX
-	MOVQ $-1, SI
-	BZHIQ BX, SI, SI
-	KMOVQ SI, K1
-	VPERMQ Z3, Z2, Z0
-	VMOVDQU32.Z 64(DX), K1, Y1
-	VCVTPS2PD Y1, Z1
-	VMULPD Z0, Z1, Z0
-	VMOVDQU64 Z0, K1, 128(CX)
+	MOVQ AX, SI; MOVQ $-1, DI; BZHIQ SI, DI, DI; KMOVQ DI, K1; VMOVDQU64.Z (BX), K1, Z3
+	LEAQ (AX)(AX*2), AX; TESTQ AX, AX; JLE done
+	MOVQ AX, BX; MOVQ $-1, SI; BZHIQ BX, SI, SI; KMOVQ SI, K1; VPERMQ Z3, Z0, Z0
+	VMOVDQU32.Z (DX), K1, Y4; VCVTPS2PD Y4, Z4; VMULPD Z0, Z4, Z0; VMOVDQU64 Z0, K1, (CX)
+	SUBQ $+8, AX; TESTQ AX, AX; JLE done
+	MOVQ AX, BX; MOVQ $-1, SI; BZHIQ BX, SI, SI; KMOVQ SI, K1; VPERMQ Z3, Z1, Z0
+	VMOVDQU32.Z 32(DX), K1, Y1; VCVTPS2PD Y1, Z1; VMULPD Z0, Z1, Z0; VMOVDQU64 Z0, K1, 64(CX)
+	SUBQ $+8, AX; TESTQ AX, AX; JLE done
+	MOVQ AX, BX; MOVQ $-1, SI; BZHIQ BX, SI, SI; KMOVQ SI, K1; VPERMQ Z3, Z2, Z0
+	VMOVDQU32.Z 64(DX), K1, Y1; VCVTPS2PD Y1, Z1; VMULPD Z0, Z1, Z0; VMOVDQU64 Z0, K1, 128(CX)
 	SUBQ $+8, AX
 
 done:
-	VZEROUPPER
-	RET
+	VZEROUPPER; RET
 
 DATA b59cddd98ca025fe4<>+0(SB)/64, $"\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x01\x00\x00\x00\x00\x00\x00\x00\x01\x00\x00\x00\x00\x00\x00\x00\x01\x00\x00\x00\x00\x00\x00\x00\x02\x00\x00\x00\x00\x00\x00\x00\x02\x00\x00\x00\x00\x00\x00\x00"
 GLOBL b59cddd98ca025fe4<>(SB), RODATA|NOPTR, $64
@@ -782,476 +382,233 @@ DATA b8c87e13d1fade884<>+0(SB)/64, $"\x05\x00\x00\x00\x00\x00\x00\x00\x05\x00\x0
 GLOBL b8c87e13d1fade884<>(SB), RODATA|NOPTR, $64
 
 TEXT ·double_float32_vp96_avx512(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX
-	MOVQ (AX), CX
-	MOVQ 8(AX), DX
-	MOVQ 16(AX), BX
-	MOVQ 32(AX), AX
-	TESTQ AX, AX
+	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), AX; TESTQ AX, AX
 	JLE done
 	MOVQ DX, DX
 
 	// the row that is the same
-	VMOVUPS (BX), Z0
-	VMOVUPS 64(BX), Y1
-	CMPQ AX, $+1
-	JB afterrow
+	VMOVUPS (BX), Z0; VMOVUPS 64(BX), Y1; CMPQ AX, $+1; JB afterrow
 
 looprow:
 	// rows
-	VCVTPS2PD (DX), Z2
-	VMULPD Z0, Z2, Z2
-	VMOVUPS Z2, (CX)
-	VCVTPS2PD 32(DX), Y2
-	VMULPD Y1, Y2, Y2
-	VMOVUPS Y2, 64(CX)
-	ADDQ $+96, CX
-	ADDQ $+48, DX
-	SUBQ $+1, AX
-	CMPQ AX, $+1
-	JAE looprow
+	VCVTPS2PD (DX), Z2; VMULPD Z0, Z2, Z2; VMOVUPS Z2, (CX); VCVTPS2PD 32(DX), Y2; VMULPD Y1, Y2, Y2
+	VMOVUPS Y2, 64(CX); ADDQ $+96, CX; ADDQ $+48, DX; SUBQ $+1, AX; CMPQ AX, $+1; JAE looprow
 
 afterrow:
 done:
-	VZEROUPPER
-	RET
+	VZEROUPPER; RET
 
 TEXT ·double_float32_vp128_avx512(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX
-	MOVQ (AX), CX
-	MOVQ 8(AX), DX
-	MOVQ 16(AX), BX
-	MOVQ 32(AX), AX
-	TESTQ AX, AX
+	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), AX; TESTQ AX, AX
 	JLE done
 	MOVQ DX, DX
 
 	// the row that is the same
-	VMOVUPS (BX), Z0
-	VMOVUPS 64(BX), Z1
-	CMPQ AX, $+1
-	JB afterrow
+	VMOVUPS (BX), Z0; VMOVUPS 64(BX), Z1; CMPQ AX, $+1; JB afterrow
 
 looprow:
 	// rows
-	VCVTPS2PD (DX), Z2
-	VMULPD Z0, Z2, Z2
-	VMOVUPS Z2, (CX)
-	VCVTPS2PD 32(DX), Z2
-	VMULPD Z1, Z2, Z2
-	VMOVUPS Z2, 64(CX)
-	ADDQ $+128, CX
-	ADDQ $+64, DX
-	SUBQ $+1, AX
-	CMPQ AX, $+1
-	JAE looprow
+	VCVTPS2PD (DX), Z2; VMULPD Z0, Z2, Z2; VMOVUPS Z2, (CX); VCVTPS2PD 32(DX), Z2; VMULPD Z1, Z2, Z2
+	VMOVUPS Z2, 64(CX); ADDQ $+128, CX; ADDQ $+64, DX; SUBQ $+1, AX; CMPQ AX, $+1; JAE looprow
 
 afterrow:
 done:
-	VZEROUPPER
-	RET
+	VZEROUPPER; RET
 
 TEXT ·double_float32_cv_avx512(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX
-	MOVQ (AX), CX
-	MOVQ 16(AX), DX
-	MOVQ 8(AX), BX
-	MOVQ 24(AX), SI
-	DECQ SI
-	ANDQ $+7, SI
-	INCQ SI
-	MOVQ $-1, DI
-	BZHIQ SI, DI, DI
-	KMOVQ DI, K1
-	MOVQ 32(AX), SI
-	MOVQ 24(AX), DI
-	TESTQ SI, SI
-	JLE done
-	TESTQ DI, DI
-	JLE done
-	CMPQ DI, $+2
-	JA more2
+	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 16(AX), DX; MOVQ 8(AX), BX; MOVQ 24(AX), SI; DECQ SI
+	ANDQ $+7, SI; INCQ SI; MOVQ $-1, DI; BZHIQ SI, DI, DI; KMOVQ DI, K1; MOVQ 32(AX), SI
+	MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	TESTQ DI, DI; JLE done
+	CMPQ DI, $+2; JA more2
 
 row2:
 	// rows of up to 2 elements
-	MOVQ CX, DI
-	MOVQ DX, R8
-	VBROADCASTSS (BX), Y0
-	VCVTPS2PD Y0, Z0
+	MOVQ CX, DI; MOVQ DX, R8; VBROADCASTSS (BX), Y0; VCVTPS2PD Y0, Z0
 
 	// up to 2 elements under a mask
-	VMOVDQU64.Z (R8), K1, X1
-	VMULPD X1, X0, X0
-	VMOVDQU64 X0, K1, (DI)
-	ADDQ 40(AX), CX
-	ADDQ 56(AX), DX
-	ADDQ 48(AX), BX
-	DECQ SI
-	JNZ row2
+	VMOVDQU64.Z (R8), K1, X1; VMULPD X1, X0, X0; VMOVDQU64 X0, K1, (DI); ADDQ 40(AX), CX
+	ADDQ 56(AX), DX; ADDQ 48(AX), BX; DECQ SI; JNZ row2
 	JMP done
 
 more2:
-	CMPQ DI, $+4
-	JA more4
+	CMPQ DI, $+4; JA more4
 
 row4:
 	// rows of up to 4 elements
-	MOVQ CX, DI
-	MOVQ DX, R8
-	VBROADCASTSS (BX), Y0
-	VCVTPS2PD Y0, Z0
+	MOVQ CX, DI; MOVQ DX, R8; VBROADCASTSS (BX), Y0; VCVTPS2PD Y0, Z0
 
 	// up to 4 elements under a mask
-	VMOVDQU64.Z (R8), K1, Y1
-	VMULPD Y1, Y0, Y0
-	VMOVDQU64 Y0, K1, (DI)
-	ADDQ 40(AX), CX
-	ADDQ 56(AX), DX
-	ADDQ 48(AX), BX
-	DECQ SI
-	JNZ row4
+	VMOVDQU64.Z (R8), K1, Y1; VMULPD Y1, Y0, Y0; VMOVDQU64 Y0, K1, (DI); ADDQ 40(AX), CX
+	ADDQ 56(AX), DX; ADDQ 48(AX), BX; DECQ SI; JNZ row4
 	JMP done
 
 more4:
-	CMPQ DI, $+8
-	JA more8
+	CMPQ DI, $+8; JA more8
 
 row8:
 	// rows of up to 8 elements
-	MOVQ CX, R8
-	MOVQ DX, R9
-	VBROADCASTSS (BX), Y0
-	VCVTPS2PD Y0, Z0
+	MOVQ CX, R8; MOVQ DX, R9; VBROADCASTSS (BX), Y0; VCVTPS2PD Y0, Z0
 
 	// 4 elements at either end
-	VMULPD (R9), Y0, Y1
-	VMULPD -32(R9)(DI*8), Y0, Y0
-	VMOVUPS Y0, -32(R8)(DI*8)
-	VMOVUPS Y1, (R8)
-	ADDQ 40(AX), CX
-	ADDQ 56(AX), DX
-	ADDQ 48(AX), BX
-	DECQ SI
-	JNZ row8
+	VMULPD (R9), Y0, Y1; VMULPD -32(R9)(DI*8), Y0, Y0; VMOVUPS Y0, -32(R8)(DI*8); VMOVUPS Y1, (R8)
+	ADDQ 40(AX), CX; ADDQ 56(AX), DX; ADDQ 48(AX), BX; DECQ SI; JNZ row8
 	JMP done
 
 more8:
 row:
 	// rows
-	MOVQ CX, R8
-	MOVQ DX, R9
-	VBROADCASTSS (BX), Y0
-	VCVTPS2PD Y0, Z0
-	MOVQ DI, R10
-	CMPQ R10, $+32
+	MOVQ CX, R8; MOVQ DX, R9; VBROADCASTSS (BX), Y0; VCVTPS2PD Y0, Z0; MOVQ DI, R10; CMPQ R10, $+32
 	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMULPD (R9), Z0, Z1
-	VMOVUPS Z1, (R8)
-	VMULPD 64(R9), Z0, Z1
-	VMOVUPS Z1, 64(R8)
-	VMULPD 128(R9), Z0, Z1
-	VMOVUPS Z1, 128(R8)
-	VMULPD 192(R9), Z0, Z1
-	VMOVUPS Z1, 192(R8)
-	ADDQ $+256, R8
-	ADDQ $+256, R9
-	SUBQ $+32, R10
-	CMPQ R10, $+32
-	JAE loop4
+	VMULPD (R9), Z0, Z1; VMOVUPS Z1, (R8); VMULPD 64(R9), Z0, Z1; VMOVUPS Z1, 64(R8)
+	VMULPD 128(R9), Z0, Z1; VMOVUPS Z1, 128(R8); VMULPD 192(R9), Z0, Z1; VMOVUPS Z1, 192(R8)
+	ADDQ $+256, R8; ADDQ $+256, R9; SUBQ $+32, R10; CMPQ R10, $+32; JAE loop4
 
 after4:
-	CMPQ R10, $+8
-	JB after1
+	CMPQ R10, $+8; JB after1
 
 loop1:
 	// single vectors
-	VMULPD (R9), Z0, Z1
-	VMOVUPS Z1, (R8)
-	ADDQ $+64, R8
-	ADDQ $+64, R9
-	SUBQ $+8, R10
-	CMPQ R10, $+8
+	VMULPD (R9), Z0, Z1; VMOVUPS Z1, (R8); ADDQ $+64, R8; ADDQ $+64, R9; SUBQ $+8, R10; CMPQ R10, $+8
 	JAE loop1
 
 after1:
-	TESTQ R10, R10
-	JZ next
+	TESTQ R10, R10; JZ next
 
 	// tail
-	CMPQ R10, $+2
-	JA more2left
+	CMPQ R10, $+2; JA more2left
 
 	// up to 2 elements under a mask
-	VMOVDQU64.Z (R9), K1, X1
-	VMULPD X1, X0, X0
-	VMOVDQU64 X0, K1, (R8)
-	JMP next
+	VMOVDQU64.Z (R9), K1, X1; VMULPD X1, X0, X0; VMOVDQU64 X0, K1, (R8); JMP next
 
 more2left:
-	CMPQ R10, $+4
-	JA more4left
+	CMPQ R10, $+4; JA more4left
 
 	// up to 4 elements under a mask
-	VMOVDQU64.Z (R9), K1, Y1
-	VMULPD Y1, Y0, Y0
-	VMOVDQU64 Y0, K1, (R8)
-	JMP next
+	VMOVDQU64.Z (R9), K1, Y1; VMULPD Y1, Y0, Y0; VMOVDQU64 Y0, K1, (R8); JMP next
 
 more4left:
 	// 4 elements at either end
-	VMULPD (R9), Y0, Y1
-	VMULPD -32(R9)(R10*8), Y0, Y0
-	VMOVUPS Y0, -32(R8)(R10*8)
-	VMOVUPS Y1, (R8)
+	VMULPD (R9), Y0, Y1; VMULPD -32(R9)(R10*8), Y0, Y0; VMOVUPS Y0, -32(R8)(R10*8); VMOVUPS Y1, (R8)
 
 next:
-	ADDQ 40(AX), CX
-	ADDQ 56(AX), DX
-	ADDQ 48(AX), BX
-	DECQ SI
-	JNZ row
+	ADDQ 40(AX), CX; ADDQ 56(AX), DX; ADDQ 48(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER
-	RET
+	VZEROUPPER; RET
 
 TEXT ·double_float32_cvn_avx512(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX
-	MOVQ (AX), CX
-	MOVQ 16(AX), DX
-	MOVQ 8(AX), BX
-	MOVQ 32(AX), SI
-	MOVQ 24(AX), DI
-	TESTQ SI, SI
-	JLE done
-	TESTQ DI, DI
-	JLE done
+	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 16(AX), DX; MOVQ 8(AX), BX; MOVQ 32(AX), SI
+	MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	TESTQ DI, DI; JLE done
 
 row:
 	// rows
-	MOVQ CX, R8
-	MOVQ DX, R9
-	VBROADCASTSS (BX), Y0
-	VCVTPS2PD Y0, Z0
-	MOVQ DI, R10
-	XORQ R11, R11
-	CMPQ R10, $+32
-	JB end
+	MOVQ CX, R8; MOVQ DX, R9; VBROADCASTSS (BX), Y0; VCVTPS2PD Y0, Z0; MOVQ DI, R10; XORQ R11, R11
+	CMPQ R10, $+32; JB end
 
 	// the ends of a later row are fetched
-	MOVQ 40(AX), R12
-	LEAQ (CX)(R12*4), R12
-	TESTQ $+63, R12
-	JZ begins
+	MOVQ 40(AX), R12; LEAQ (CX)(R12*4), R12; TESTQ $+63, R12; JZ begins
 	PREFETCHT0 (R12)
 
 begins:
-	LEAQ (R12)(R10*8), R12
-	TESTQ $+63, R12
-	JZ ends
+	LEAQ (R12)(R10*8), R12; TESTQ $+63, R12; JZ ends
 	PREFETCHT0 (R12)
 
 ends:
 	// up to the first whole line
-	MOVQ R8, R12
-	NEGQ R12
-	ANDQ $0x3f, R12
-	JZ aligned
-	TESTQ $+7, R12
-	JNZ end
-	SHRQ $0x03, R12
-	MOVQ R10, R11
-	SUBQ R12, R11
-	MOVQ R12, R10
-	JMP end
+	MOVQ R8, R12; NEGQ R12; ANDQ $0x3f, R12; JZ aligned
+	TESTQ $+7, R12; JNZ end
+	SHRQ $0x03, R12; MOVQ R10, R11; SUBQ R12, R11; MOVQ R12, R10; JMP end
 
 multiplied:
 	// what comes after the part that was multiplied
-	TESTQ R11, R11
-	JZ next
-	LEAQ (R8)(R10*8), R8
-	LEAQ (R9)(R10*8), R9
-	MOVQ R11, R10
-	XORQ R11, R11
+	TESTQ R11, R11; JZ next
+	LEAQ (R8)(R10*8), R8; LEAQ (R9)(R10*8), R9; MOVQ R11, R10; XORQ R11, R11
 
 aligned:
-	CMPQ R10, $+32
-	JB afterpast4
+	CMPQ R10, $+32; JB afterpast4
 
 looppast4:
 	// main loop: 4 vectors a turn, past the caches
-	VMULPD (R9), Z0, Z1
-	VMOVNTPS Z1, (R8)
-	VMULPD 64(R9), Z0, Z1
-	VMOVNTPS Z1, 64(R8)
-	VMULPD 128(R9), Z0, Z1
-	VMOVNTPS Z1, 128(R8)
-	VMULPD 192(R9), Z0, Z1
-	VMOVNTPS Z1, 192(R8)
-	ADDQ $+256, R8
-	ADDQ $+256, R9
-	SUBQ $+32, R10
-	CMPQ R10, $+32
-	JAE looppast4
+	VMULPD (R9), Z0, Z1; VMOVNTPS Z1, (R8); VMULPD 64(R9), Z0, Z1; VMOVNTPS Z1, 64(R8)
+	VMULPD 128(R9), Z0, Z1; VMOVNTPS Z1, 128(R8); VMULPD 192(R9), Z0, Z1; VMOVNTPS Z1, 192(R8)
+	ADDQ $+256, R8; ADDQ $+256, R9; SUBQ $+32, R10; CMPQ R10, $+32; JAE looppast4
 
 afterpast4:
-	CMPQ R10, $+8
-	JB afterpast1
+	CMPQ R10, $+8; JB afterpast1
 
 looppast1:
 	// single vectors, past the caches
-	VMULPD (R9), Z0, Z1
-	VMOVNTPS Z1, (R8)
-	ADDQ $+64, R8
-	ADDQ $+64, R9
-	SUBQ $+8, R10
-	CMPQ R10, $+8
+	VMULPD (R9), Z0, Z1; VMOVNTPS Z1, (R8); ADDQ $+64, R8; ADDQ $+64, R9; SUBQ $+8, R10; CMPQ R10, $+8
 	JAE looppast1
 
 afterpast1:
 end:
-	CMPQ R10, $+8
-	JB afterend
+	CMPQ R10, $+8; JB afterend
 
 loopend:
 	// single vectors
-	VMULPD (R9), Z0, Z1
-	VMOVUPS Z1, (R8)
-	ADDQ $+64, R8
-	ADDQ $+64, R9
-	SUBQ $+8, R10
-	CMPQ R10, $+8
+	VMULPD (R9), Z0, Z1; VMOVUPS Z1, (R8); ADDQ $+64, R8; ADDQ $+64, R9; SUBQ $+8, R10; CMPQ R10, $+8
 	JAE loopend
 
 afterend:
-	TESTQ R10, R10
-	JZ multiplied
-	CMPQ R10, $+4
-	JB below4
+	TESTQ R10, R10; JZ multiplied
+	CMPQ R10, $+4; JB below4
 
 	// 4 elements at either end
-	VMULPD (R9), Y0, Y1
-	VMULPD -32(R9)(R10*8), Y0, Y2
-	VMOVUPS Y2, -32(R8)(R10*8)
-	VMOVUPS Y1, (R8)
+	VMULPD (R9), Y0, Y1; VMULPD -32(R9)(R10*8), Y0, Y2; VMOVUPS Y2, -32(R8)(R10*8); VMOVUPS Y1, (R8)
 	JMP multiplied
 
 below4:
-	CMPQ R10, $+2
-	JB below2
+	CMPQ R10, $+2; JB below2
 
 	// 2 elements at either end
-	VMULPD (R9), X0, X1
-	VMULPD -16(R9)(R10*8), X0, X2
-	VMOVUPS X2, -16(R8)(R10*8)
-	VMOVUPS X1, (R8)
+	VMULPD (R9), X0, X1; VMULPD -16(R9)(R10*8), X0, X2; VMOVUPS X2, -16(R8)(R10*8); VMOVUPS X1, (R8)
 	JMP multiplied
 
 below2:
 	// one element
-	VMOVQ (R9), X1
-	VMULPD X1, X0, X1
-	VMOVQ X1, (R8)
-	JMP multiplied
+	VMOVQ (R9), X1; VMULPD X1, X0, X1; VMOVQ X1, (R8); JMP multiplied
 
 next:
-	ADDQ 40(AX), CX
-	ADDQ 56(AX), DX
-	ADDQ 48(AX), BX
-	DECQ SI
-	JNZ row
+	ADDQ 40(AX), CX; ADDQ 56(AX), DX; ADDQ 48(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER
-	RET
+	VZEROUPPER; RET
 
 TEXT ·double_float32_cv3_avx512(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX
-	MOVQ (AX), CX
-	MOVQ 16(AX), DX
-	MOVQ 8(AX), BX
-	VMOVUPS b82101cbf470d7784<>+0(SB), Y0
-	VMOVUPS b1d7127d26dacdc95<>+0(SB), Y1
-	VMOVUPS bf2dd0b7e563b3b54<>+0(SB), Y2
-	MOVQ 32(AX), AX
-	TESTQ AX, AX
-	JLE done
-	MOVQ DX, DX
-	CMPQ AX, $+8
-	JB afterblock
+	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 16(AX), DX; MOVQ 8(AX), BX
+	VMOVUPS b82101cbf470d7784<>+0(SB), Y0; VMOVUPS b1d7127d26dacdc95<>+0(SB), Y1
+	VMOVUPS bf2dd0b7e563b3b54<>+0(SB), Y2; MOVQ 32(AX), AX; TESTQ AX, AX; JLE done
+	MOVQ DX, DX; CMPQ AX, $+8; JB afterblock
 
 loopblock:
 	// main loop: 8 rows a turn
-	VPERMD (BX), Y0, Y3
-	VCVTPS2PD Y3, Z3
-	VMULPD (DX), Z3, Z3
-	VMOVUPS Z3, (CX)
-	VPERMD (BX), Y1, Y3
-	VCVTPS2PD Y3, Z3
-	VMULPD 64(DX), Z3, Z3
-	VMOVUPS Z3, 64(CX)
-	VPERMD (BX), Y2, Y3
-	VCVTPS2PD Y3, Z3
-	VMULPD 128(DX), Z3, Z3
-	VMOVUPS Z3, 128(CX)
-	ADDQ $+192, CX
-	ADDQ $+192, DX
-	ADDQ $+32, BX
-	SUBQ $+8, AX
-	CMPQ AX, $+8
-	JAE loopblock
+	VPERMD (BX), Y0, Y3; VCVTPS2PD Y3, Z3; VMULPD (DX), Z3, Z3; VMOVUPS Z3, (CX); VPERMD (BX), Y1, Y3
+	VCVTPS2PD Y3, Z3; VMULPD 64(DX), Z3, Z3; VMOVUPS Z3, 64(CX); VPERMD (BX), Y2, Y3; VCVTPS2PD Y3, Z3
+	VMULPD 128(DX), Z3, Z3; VMOVUPS Z3, 128(CX); ADDQ $+192, CX; ADDQ $+192, DX; ADDQ $+32, BX
+	SUBQ $+8, AX; CMPQ AX, $+8; JAE loopblock
 
 afterblock:
 	// rows that are left, under masks
-	MOVQ AX, SI
-	MOVQ $-1, DI
-	BZHIQ SI, DI, DI
-	KMOVQ DI, K1
-	VMOVDQU32.Z (BX), K1, Y3
-	LEAQ (AX)(AX*2), AX
-	TESTQ AX, AX
-	JLE done
-	MOVQ AX, BX
-	MOVQ $-1, SI
-	BZHIQ BX, SI, SI
-	KMOVQ SI, K1
-	VPERMD Y3, Y0, Y0
-	VMOVDQU64.Z (DX), K1, Z4
-	VCVTPS2PD Y0, Z0
-	VMULPD Z4, Z0, Z0
-	VMOVDQU64 Z0, K1, (CX)
-	SUBQ $+8, AX
-	TESTQ AX, AX
-	JLE done
-	MOVQ AX, BX
-	MOVQ $-1, SI
-	BZHIQ BX, SI, SI
-	KMOVQ SI, K1
-	VPERMD Y3, Y1, Y0
-	VMOVDQU64.Z 64(DX), K1, Z1
-	VCVTPS2PD Y0, Z0
-	VMULPD Z1, Z0, Z0
-	VMOVDQU64 Z0, K1, 64(CX)
-	SUBQ $+8, AX
-	TESTQ AX, AX
-	JLE done
-	MOVQ AX, BX
-	MOVQ $-1, SI
-	BZHIQ BX, SI, SI
-	KMOVQ SI, K1
-	VPERMD Y3, Y2, Y0
-	VMOVDQU64.Z 128(DX), K1, Z1
-	VCVTPS2PD Y0, Z0
-	VMULPD Z1, Z0, Z0
-	VMOVDQU64 Z0, K1, 128(CX)
+	MOVQ AX, SI; MOVQ $-1, DI; BZHIQ SI, DI, DI; KMOVQ DI, K1; VMOVDQU32.Z (BX), K1, Y3
+	LEAQ (AX)(AX*2), AX; TESTQ AX, AX; JLE done
+	MOVQ AX, BX; MOVQ $-1, SI; BZHIQ BX, SI, SI; KMOVQ SI, K1; VPERMD Y3, Y0, Y0
+	VMOVDQU64.Z (DX), K1, Z4; VCVTPS2PD Y0, Z0; VMULPD Z4, Z0, Z0; VMOVDQU64 Z0, K1, (CX)
+	SUBQ $+8, AX; TESTQ AX, AX; JLE done
+	MOVQ AX, BX; MOVQ $-1, SI; BZHIQ BX, SI, SI; KMOVQ SI, K1; VPERMD Y3, Y1, Y0
+	VMOVDQU64.Z 64(DX), K1, Z1; VCVTPS2PD Y0, Z0; VMULPD Z1, Z0, Z0; VMOVDQU64 Z0, K1, 64(CX)
+	SUBQ $+8, AX; TESTQ AX, AX; JLE done
+	MOVQ AX, BX; MOVQ $-1, SI; BZHIQ BX, SI, SI; KMOVQ SI, K1; VPERMD Y3, Y2, Y0
+	VMOVDQU64.Z 128(DX), K1, Z1; VCVTPS2PD Y0, Z0; VMULPD Z1, Z0, Z0; VMOVDQU64 Z0, K1, 128(CX)
 	SUBQ $+8, AX
 
 done:
-	VZEROUPPER
-	RET
+	VZEROUPPER; RET
 
 DATA b82101cbf470d7784<>+0(SB)/32, $"\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x01\x00\x00\x00\x01\x00\x00\x00\x01\x00\x00\x00\x02\x00\x00\x00\x02\x00\x00\x00"
 GLOBL b82101cbf470d7784<>(SB), RODATA|NOPTR, $32
@@ -1263,71 +620,37 @@ DATA bf2dd0b7e563b3b54<>+0(SB)/32, $"\x05\x00\x00\x00\x05\x00\x00\x00\x06\x00\x0
 GLOBL bf2dd0b7e563b3b54<>(SB), RODATA|NOPTR, $32
 
 TEXT ·double_float32_pv96_avx512(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX
-	MOVQ (AX), CX
-	MOVQ 16(AX), DX
-	MOVQ 8(AX), BX
-	MOVQ 32(AX), AX
-	TESTQ AX, AX
+	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 16(AX), DX; MOVQ 8(AX), BX; MOVQ 32(AX), AX; TESTQ AX, AX
 	JLE done
 	MOVQ DX, DX
 
 	// the row that is the same
-	VMOVUPS (BX), Y0
-	VCVTPS2PD Y0, Z0
-	VMOVUPS 32(BX), X1
-	VCVTPS2PD X1, Y1
-	CMPQ AX, $+1
+	VMOVUPS (BX), Y0; VCVTPS2PD Y0, Z0; VMOVUPS 32(BX), X1; VCVTPS2PD X1, Y1; CMPQ AX, $+1
 	JB afterrow
 
 looprow:
 	// rows
-	VMULPD (DX), Z0, Z2
-	VMOVUPS Z2, (CX)
-	VMULPD 64(DX), Y1, Y2
-	VMOVUPS Y2, 64(CX)
-	ADDQ $+96, CX
-	ADDQ $+96, DX
-	SUBQ $+1, AX
-	CMPQ AX, $+1
-	JAE looprow
+	VMULPD (DX), Z0, Z2; VMOVUPS Z2, (CX); VMULPD 64(DX), Y1, Y2; VMOVUPS Y2, 64(CX); ADDQ $+96, CX
+	ADDQ $+96, DX; SUBQ $+1, AX; CMPQ AX, $+1; JAE looprow
 
 afterrow:
 done:
-	VZEROUPPER
-	RET
+	VZEROUPPER; RET
 
 TEXT ·double_float32_pv128_avx512(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX
-	MOVQ (AX), CX
-	MOVQ 16(AX), DX
-	MOVQ 8(AX), BX
-	MOVQ 32(AX), AX
-	TESTQ AX, AX
+	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 16(AX), DX; MOVQ 8(AX), BX; MOVQ 32(AX), AX; TESTQ AX, AX
 	JLE done
 	MOVQ DX, DX
 
 	// the row that is the same
-	VMOVUPS (BX), Y0
-	VCVTPS2PD Y0, Z0
-	VMOVUPS 32(BX), Y1
-	VCVTPS2PD Y1, Z1
-	CMPQ AX, $+1
+	VMOVUPS (BX), Y0; VCVTPS2PD Y0, Z0; VMOVUPS 32(BX), Y1; VCVTPS2PD Y1, Z1; CMPQ AX, $+1
 	JB afterrow
 
 looprow:
 	// rows
-	VMULPD (DX), Z0, Z2
-	VMOVUPS Z2, (CX)
-	VMULPD 64(DX), Z1, Z2
-	VMOVUPS Z2, 64(CX)
-	ADDQ $+128, CX
-	ADDQ $+128, DX
-	SUBQ $+1, AX
-	CMPQ AX, $+1
-	JAE looprow
+	VMULPD (DX), Z0, Z2; VMOVUPS Z2, (CX); VMULPD 64(DX), Z1, Z2; VMOVUPS Z2, 64(CX); ADDQ $+128, CX
+	ADDQ $+128, DX; SUBQ $+1, AX; CMPQ AX, $+1; JAE looprow
 
 afterrow:
 done:
-	VZEROUPPER
-	RET
+	VZEROUPPER; RET

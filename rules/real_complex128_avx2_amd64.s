@@ -5,1585 +5,744 @@
 #include "textflag.h"
 
 TEXT ·real_complex128_vv_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX
-	MOVQ (AX), CX
-	MOVQ 8(AX), DX
-	MOVQ 16(AX), BX
-	MOVQ 32(AX), SI
-	MOVQ 24(AX), DI
-	TESTQ SI, SI
-	JLE done
-	TESTQ DI, DI
-	JLE done
-	CMPQ DI, $+1
-	JA more1
+	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), SI
+	MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	TESTQ DI, DI; JLE done
+	CMPQ DI, $+1; JA more1
 
 row1:
 	// rows of up to one element
-	MOVQ CX, DI
-	MOVQ DX, R8
-	MOVQ BX, R9
+	MOVQ CX, DI; MOVQ DX, R8; MOVQ BX, R9
 
 	// one element
-	VMOVQ (R8), X0
-	VMOVDDUP X0, X0
-	VMULPD (R9), X0, X0
-	VMOVUPS X0, (DI)
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	ADDQ 56(AX), BX
-	DECQ SI
-	JNZ row1
+	VMOVQ (R8), X0; VMOVDDUP X0, X0; VMULPD (R9), X0, X0; VMOVUPS X0, (DI); ADDQ 40(AX), CX
+	ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ SI; JNZ row1
 	JMP done
 
 more1:
-	CMPQ DI, $+2
-	JA more2
+	CMPQ DI, $+2; JA more2
 
 row2:
 	// rows of up to 2 elements
-	MOVQ CX, R8
-	MOVQ DX, R9
-	MOVQ BX, R10
+	MOVQ CX, R8; MOVQ DX, R9; MOVQ BX, R10
 
 	// one element at either end
-	VMOVQ (R9), X0
-	VMOVDDUP X0, X0
-	VMULPD (R10), X0, X0
-	LEAQ (DI)(DI*1), R11
-	VMOVQ -8(R9)(DI*8), X1
-	VMOVDDUP X1, X1
-	VMULPD -16(R10)(R11*8), X1, X1
-	LEAQ (DI)(DI*1), R9
-	VMOVUPS X1, -16(R8)(R9*8)
-	VMOVUPS X0, (R8)
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	ADDQ 56(AX), BX
-	DECQ SI
-	JNZ row2
+	VMOVQ (R9), X0; VMOVDDUP X0, X0; VMULPD (R10), X0, X0; LEAQ (DI)(DI*1), R11
+	VMOVQ -8(R9)(DI*8), X1; VMOVDDUP X1, X1; VMULPD -16(R10)(R11*8), X1, X1; LEAQ (DI)(DI*1), R9
+	VMOVUPS X1, -16(R8)(R9*8); VMOVUPS X0, (R8); ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX
+	DECQ SI; JNZ row2
 	JMP done
 
 more2:
-	CMPQ DI, $+4
-	JA more4
+	CMPQ DI, $+4; JA more4
 
 row4:
 	// rows of up to 4 elements
-	MOVQ CX, R8
-	MOVQ DX, R9
-	MOVQ BX, R10
+	MOVQ CX, R8; MOVQ DX, R9; MOVQ BX, R10
 
 	// 2 elements at either end
-	VMOVUPS (R9), X1
-	VPERMQ $0x50, Y1, Y0
-	VMULPD (R10), Y0, Y0
-	LEAQ (DI)(DI*1), R11
-	VMOVUPS -16(R9)(DI*8), X1
-	VPERMQ $0x50, Y1, Y2
-	VMULPD -32(R10)(R11*8), Y2, Y2
-	LEAQ (DI)(DI*1), R9
-	VMOVUPS Y2, -32(R8)(R9*8)
-	VMOVUPS Y0, (R8)
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	ADDQ 56(AX), BX
-	DECQ SI
-	JNZ row4
+	VMOVUPS (R9), X1; VPERMQ $0x50, Y1, Y0; VMULPD (R10), Y0, Y0; LEAQ (DI)(DI*1), R11
+	VMOVUPS -16(R9)(DI*8), X1; VPERMQ $0x50, Y1, Y2; VMULPD -32(R10)(R11*8), Y2, Y2
+	LEAQ (DI)(DI*1), R9; VMOVUPS Y2, -32(R8)(R9*8); VMOVUPS Y0, (R8); ADDQ 40(AX), CX; ADDQ 48(AX), DX
+	ADDQ 56(AX), BX; DECQ SI; JNZ row4
 	JMP done
 
 more4:
 row:
 	// rows
-	MOVQ CX, R8
-	MOVQ DX, R9
-	MOVQ BX, R10
-	MOVQ DI, R11
-	TESTQ $+1, R11
-	JZ whole
+	MOVQ CX, R8; MOVQ DX, R9; MOVQ BX, R10; MOVQ DI, R11; TESTQ $+1, R11; JZ whole
 
 	// the last vector, which overlaps the one before: multiplied first
-	LEAQ (R11)(R11*1), R12
-	VMOVUPS -16(R9)(R11*8), X1
-	VPERMQ $0x50, Y1, Y0
+	LEAQ (R11)(R11*1), R12; VMOVUPS -16(R9)(R11*8), X1; VPERMQ $0x50, Y1, Y0
 	VMULPD -32(R10)(R12*8), Y0, Y0
 
 whole:
-	CMPQ R11, $+8
-	JB after4
+	CMPQ R11, $+8; JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS (R9), X1
-	VPERMQ $0x50, Y1, Y2
-	VMULPD (R10), Y2, Y2
-	VMOVUPS Y2, (R8)
-	VMOVUPS 16(R9), X1
-	VPERMQ $0x50, Y1, Y2
-	VMULPD 32(R10), Y2, Y2
-	VMOVUPS Y2, 32(R8)
-	VMOVUPS 32(R9), X1
-	VPERMQ $0x50, Y1, Y2
-	VMULPD 64(R10), Y2, Y2
-	VMOVUPS Y2, 64(R8)
-	VMOVUPS 48(R9), X1
-	VPERMQ $0x50, Y1, Y2
-	VMULPD 96(R10), Y2, Y2
-	VMOVUPS Y2, 96(R8)
-	ADDQ $+128, R8
-	ADDQ $+64, R9
-	ADDQ $+128, R10
-	SUBQ $+8, R11
-	CMPQ R11, $+8
-	JAE loop4
+	VMOVUPS (R9), X1; VPERMQ $0x50, Y1, Y2; VMULPD (R10), Y2, Y2; VMOVUPS Y2, (R8); VMOVUPS 16(R9), X1
+	VPERMQ $0x50, Y1, Y2; VMULPD 32(R10), Y2, Y2; VMOVUPS Y2, 32(R8); VMOVUPS 32(R9), X1
+	VPERMQ $0x50, Y1, Y2; VMULPD 64(R10), Y2, Y2; VMOVUPS Y2, 64(R8); VMOVUPS 48(R9), X1
+	VPERMQ $0x50, Y1, Y2; VMULPD 96(R10), Y2, Y2; VMOVUPS Y2, 96(R8); ADDQ $+128, R8; ADDQ $+64, R9
+	ADDQ $+128, R10; SUBQ $+8, R11; CMPQ R11, $+8; JAE loop4
 
 after4:
-	CMPQ R11, $+2
-	JB after1
+	CMPQ R11, $+2; JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS (R9), X1
-	VPERMQ $0x50, Y1, Y2
-	VMULPD (R10), Y2, Y2
-	VMOVUPS Y2, (R8)
-	ADDQ $+32, R8
-	ADDQ $+16, R9
-	ADDQ $+32, R10
-	SUBQ $+2, R11
-	CMPQ R11, $+2
-	JAE loop1
+	VMOVUPS (R9), X1; VPERMQ $0x50, Y1, Y2; VMULPD (R10), Y2, Y2; VMOVUPS Y2, (R8); ADDQ $+32, R8
+	ADDQ $+16, R9; ADDQ $+32, R10; SUBQ $+2, R11; CMPQ R11, $+2; JAE loop1
 
 after1:
-	TESTQ R11, R11
-	JZ next
+	TESTQ R11, R11; JZ next
 
 	// and stored last
-	LEAQ (R11)(R11*1), R9
-	VMOVUPS Y0, -32(R8)(R9*8)
+	LEAQ (R11)(R11*1), R9; VMOVUPS Y0, -32(R8)(R9*8)
 
 next:
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	ADDQ 56(AX), BX
-	DECQ SI
-	JNZ row
+	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER
-	RET
+	VZEROUPPER; RET
 
 TEXT ·real_complex128_vc_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX
-	MOVQ (AX), CX
-	MOVQ 8(AX), DX
-	MOVQ 16(AX), BX
-	MOVQ 32(AX), SI
-	MOVQ 24(AX), DI
-	TESTQ SI, SI
-	JLE done
-	TESTQ DI, DI
-	JLE done
-	CMPQ DI, $+1
-	JA more1
+	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), SI
+	MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	TESTQ DI, DI; JLE done
+	CMPQ DI, $+1; JA more1
 
 row1:
 	// rows of up to one element
-	MOVQ CX, DI
-	MOVQ DX, R8
-	VBROADCASTF128 (BX), Y0
+	MOVQ CX, DI; MOVQ DX, R8; VBROADCASTF128 (BX), Y0
 
 	// one element
-	VMOVQ (R8), X1
-	VMOVDDUP X1, X1
-	VMULPD X0, X1, X0
-	VMOVUPS X0, (DI)
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	ADDQ 56(AX), BX
-	DECQ SI
-	JNZ row1
+	VMOVQ (R8), X1; VMOVDDUP X1, X1; VMULPD X0, X1, X0; VMOVUPS X0, (DI); ADDQ 40(AX), CX
+	ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ SI; JNZ row1
 	JMP done
 
 more1:
-	CMPQ DI, $+2
-	JA more2
+	CMPQ DI, $+2; JA more2
 
 row2:
 	// rows of up to 2 elements
-	MOVQ CX, R8
-	MOVQ DX, R9
-	VBROADCASTF128 (BX), Y0
+	MOVQ CX, R8; MOVQ DX, R9; VBROADCASTF128 (BX), Y0
 
 	// one element at either end
-	VMOVQ (R9), X1
-	VMOVDDUP X1, X1
-	VMULPD X0, X1, X1
-	VMOVQ -8(R9)(DI*8), X2
-	VMOVDDUP X2, X2
-	VMULPD X0, X2, X0
-	LEAQ (DI)(DI*1), R9
-	VMOVUPS X0, -16(R8)(R9*8)
-	VMOVUPS X1, (R8)
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	ADDQ 56(AX), BX
-	DECQ SI
-	JNZ row2
+	VMOVQ (R9), X1; VMOVDDUP X1, X1; VMULPD X0, X1, X1; VMOVQ -8(R9)(DI*8), X2; VMOVDDUP X2, X2
+	VMULPD X0, X2, X0; LEAQ (DI)(DI*1), R9; VMOVUPS X0, -16(R8)(R9*8); VMOVUPS X1, (R8)
+	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ SI; JNZ row2
 	JMP done
 
 more2:
-	CMPQ DI, $+4
-	JA more4
+	CMPQ DI, $+4; JA more4
 
 row4:
 	// rows of up to 4 elements
-	MOVQ CX, R8
-	MOVQ DX, R9
-	VBROADCASTF128 (BX), Y0
+	MOVQ CX, R8; MOVQ DX, R9; VBROADCASTF128 (BX), Y0
 
 	// 2 elements at either end
-	VMOVUPS (R9), X2
-	VPERMQ $0x50, Y2, Y1
-	VMULPD Y0, Y1, Y1
-	VMOVUPS -16(R9)(DI*8), X2
-	VPERMQ $0x50, Y2, Y3
-	VMULPD Y0, Y3, Y0
-	LEAQ (DI)(DI*1), R9
-	VMOVUPS Y0, -32(R8)(R9*8)
-	VMOVUPS Y1, (R8)
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	ADDQ 56(AX), BX
-	DECQ SI
-	JNZ row4
+	VMOVUPS (R9), X2; VPERMQ $0x50, Y2, Y1; VMULPD Y0, Y1, Y1; VMOVUPS -16(R9)(DI*8), X2
+	VPERMQ $0x50, Y2, Y3; VMULPD Y0, Y3, Y0; LEAQ (DI)(DI*1), R9; VMOVUPS Y0, -32(R8)(R9*8)
+	VMOVUPS Y1, (R8); ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ SI; JNZ row4
 	JMP done
 
 more4:
 row:
 	// rows
-	MOVQ CX, R8
-	MOVQ DX, R9
-	VBROADCASTF128 (BX), Y0
-	MOVQ DI, R10
-	TESTQ $+1, R10
-	JZ whole
+	MOVQ CX, R8; MOVQ DX, R9; VBROADCASTF128 (BX), Y0; MOVQ DI, R10; TESTQ $+1, R10; JZ whole
 
 	// the last vector, which overlaps the one before: multiplied first
-	VMOVUPS -16(R9)(R10*8), X2
-	VPERMQ $0x50, Y2, Y1
-	VMULPD Y0, Y1, Y1
+	VMOVUPS -16(R9)(R10*8), X2; VPERMQ $0x50, Y2, Y1; VMULPD Y0, Y1, Y1
 
 whole:
-	CMPQ R10, $+8
-	JB after4
+	CMPQ R10, $+8; JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS (R9), X2
-	VPERMQ $0x50, Y2, Y3
-	VMULPD Y0, Y3, Y3
-	VMOVUPS Y3, (R8)
-	VMOVUPS 16(R9), X2
-	VPERMQ $0x50, Y2, Y3
-	VMULPD Y0, Y3, Y3
-	VMOVUPS Y3, 32(R8)
-	VMOVUPS 32(R9), X2
-	VPERMQ $0x50, Y2, Y3
-	VMULPD Y0, Y3, Y3
-	VMOVUPS Y3, 64(R8)
-	VMOVUPS 48(R9), X2
-	VPERMQ $0x50, Y2, Y3
-	VMULPD Y0, Y3, Y3
-	VMOVUPS Y3, 96(R8)
-	ADDQ $+128, R8
-	ADDQ $+64, R9
-	SUBQ $+8, R10
-	CMPQ R10, $+8
-	JAE loop4
+	VMOVUPS (R9), X2; VPERMQ $0x50, Y2, Y3; VMULPD Y0, Y3, Y3; VMOVUPS Y3, (R8); VMOVUPS 16(R9), X2
+	VPERMQ $0x50, Y2, Y3; VMULPD Y0, Y3, Y3; VMOVUPS Y3, 32(R8); VMOVUPS 32(R9), X2
+	VPERMQ $0x50, Y2, Y3; VMULPD Y0, Y3, Y3; VMOVUPS Y3, 64(R8); VMOVUPS 48(R9), X2
+	VPERMQ $0x50, Y2, Y3; VMULPD Y0, Y3, Y3; VMOVUPS Y3, 96(R8); ADDQ $+128, R8; ADDQ $+64, R9
+	SUBQ $+8, R10; CMPQ R10, $+8; JAE loop4
 
 after4:
-	CMPQ R10, $+2
-	JB after1
+	CMPQ R10, $+2; JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS (R9), X2
-	VPERMQ $0x50, Y2, Y3
-	VMULPD Y0, Y3, Y3
-	VMOVUPS Y3, (R8)
-	ADDQ $+32, R8
-	ADDQ $+16, R9
-	SUBQ $+2, R10
-	CMPQ R10, $+2
-	JAE loop1
+	VMOVUPS (R9), X2; VPERMQ $0x50, Y2, Y3; VMULPD Y0, Y3, Y3; VMOVUPS Y3, (R8); ADDQ $+32, R8
+	ADDQ $+16, R9; SUBQ $+2, R10; CMPQ R10, $+2; JAE loop1
 
 after1:
-	TESTQ R10, R10
-	JZ next
+	TESTQ R10, R10; JZ next
 
 	// and stored last
-	LEAQ (R10)(R10*1), R9
-	VMOVUPS Y1, -32(R8)(R9*8)
+	LEAQ (R10)(R10*1), R9; VMOVUPS Y1, -32(R8)(R9*8)
 
 next:
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	ADDQ 56(AX), BX
-	DECQ SI
-	JNZ row
+	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER
-	RET
+	VZEROUPPER; RET
 
 TEXT ·real_complex128_ii_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX
-	MOVQ (AX), CX
-	MOVQ 8(AX), DX
-	MOVQ 16(AX), BX
-	MOVQ 64(AX), SI
-	MOVQ 72(AX), DI
-	MOVQ 80(AX), R8
-	MOVQ 32(AX), R9
-	MOVQ 24(AX), R10
-	TESTQ R9, R9
-	JLE done
-	TESTQ R10, R10
-	JLE done
+	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 64(AX), SI
+	MOVQ 72(AX), DI; MOVQ 80(AX), R8; MOVQ 32(AX), R9; MOVQ 24(AX), R10; TESTQ R9, R9; JLE done
+	TESTQ R10, R10; JLE done
 
 row:
 	// rows
-	MOVQ CX, R11
-	MOVQ DX, R12
-	MOVQ BX, R13
-	MOVQ R10, R14
-	CMPQ R14, $+1
-	JB aftervector
+	MOVQ CX, R11; MOVQ DX, R12; MOVQ BX, R13; MOVQ R10, R14; CMPQ R14, $+1; JB aftervector
 
 loopvector:
 	// main loop: one element a turn
-	VMOVQ (R12), X0
-	ADDQ DI, R12
-	VMOVUPS (R13), X1
-	ADDQ R8, R13
-	VMOVDDUP X0, X0
-	VMULPD X1, X0, X0
-	VMOVUPS X0, (R11)
-	ADDQ SI, R11
-	SUBQ $+1, R14
-	CMPQ R14, $+1
-	JAE loopvector
+	VMOVQ (R12), X0; ADDQ DI, R12; VMOVUPS (R13), X1; ADDQ R8, R13; VMOVDDUP X0, X0; VMULPD X1, X0, X0
+	VMOVUPS X0, (R11); ADDQ SI, R11; SUBQ $+1, R14; CMPQ R14, $+1; JAE loopvector
 
 aftervector:
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	ADDQ 56(AX), BX
-	DECQ R9
-	JNZ row
+	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ R9; JNZ row
 
 done:
-	VZEROUPPER
-	RET
+	VZEROUPPER; RET
 
 TEXT ·real_complex128_vvn_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX
-	MOVQ (AX), CX
-	MOVQ 8(AX), DX
-	MOVQ 16(AX), BX
-	MOVQ 32(AX), SI
-	MOVQ 24(AX), DI
-	TESTQ SI, SI
-	JLE done
-	TESTQ DI, DI
-	JLE done
+	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), SI
+	MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	TESTQ DI, DI; JLE done
 
 row:
 	// rows
-	MOVQ CX, R8
-	MOVQ DX, R9
-	MOVQ BX, R10
-	MOVQ DI, R11
-	XORQ R12, R12
-	CMPQ R11, $+8
-	JB end
+	MOVQ CX, R8; MOVQ DX, R9; MOVQ BX, R10; MOVQ DI, R11; XORQ R12, R12; CMPQ R11, $+8; JB end
 
 	// the ends of a later row are fetched
-	MOVQ 40(AX), R13
-	LEAQ (CX)(R13*4), R13
-	TESTQ $+63, R13
-	JZ begins
+	MOVQ 40(AX), R13; LEAQ (CX)(R13*4), R13; TESTQ $+63, R13; JZ begins
 	PREFETCHT0 (R13)
 
 begins:
-	LEAQ (R13)(R11*8), R13
-	LEAQ (R13)(R11*8), R13
-	TESTQ $+63, R13
-	JZ ends
+	LEAQ (R13)(R11*8), R13; LEAQ (R13)(R11*8), R13; TESTQ $+63, R13; JZ ends
 	PREFETCHT0 (R13)
 
 ends:
 	// up to the first whole line
-	MOVQ R8, R13
-	NEGQ R13
-	ANDQ $0x3f, R13
-	JZ aligned
-	TESTQ $+15, R13
-	JNZ end
-	SHRQ $0x04, R13
-	MOVQ R11, R12
-	SUBQ R13, R12
-	MOVQ R13, R11
-	JMP end
+	MOVQ R8, R13; NEGQ R13; ANDQ $0x3f, R13; JZ aligned
+	TESTQ $+15, R13; JNZ end
+	SHRQ $0x04, R13; MOVQ R11, R12; SUBQ R13, R12; MOVQ R13, R11; JMP end
 
 multiplied:
 	// what comes after the part that was multiplied
-	TESTQ R12, R12
-	JZ next
-	LEAQ (R8)(R11*8), R8
-	LEAQ (R8)(R11*8), R8
-	LEAQ (R9)(R11*8), R9
-	LEAQ (R10)(R11*8), R10
-	LEAQ (R10)(R11*8), R10
-	MOVQ R12, R11
-	XORQ R12, R12
+	TESTQ R12, R12; JZ next
+	LEAQ (R8)(R11*8), R8; LEAQ (R8)(R11*8), R8; LEAQ (R9)(R11*8), R9; LEAQ (R10)(R11*8), R10
+	LEAQ (R10)(R11*8), R10; MOVQ R12, R11; XORQ R12, R12
 
 aligned:
-	CMPQ R11, $+8
-	JB afterpast4
+	CMPQ R11, $+8; JB afterpast4
 
 looppast4:
 	// main loop: 4 vectors a turn, past the caches
-	VMOVUPS (R9), X1
-	VPERMQ $0x50, Y1, Y0
-	VMULPD (R10), Y0, Y0
-	VMOVNTPS Y0, (R8)
-	VMOVUPS 16(R9), X1
-	VPERMQ $0x50, Y1, Y0
-	VMULPD 32(R10), Y0, Y0
-	VMOVNTPS Y0, 32(R8)
-	VMOVUPS 32(R9), X1
-	VPERMQ $0x50, Y1, Y0
-	VMULPD 64(R10), Y0, Y0
-	VMOVNTPS Y0, 64(R8)
-	VMOVUPS 48(R9), X1
-	VPERMQ $0x50, Y1, Y0
-	VMULPD 96(R10), Y0, Y0
-	VMOVNTPS Y0, 96(R8)
-	ADDQ $+128, R8
-	ADDQ $+64, R9
-	ADDQ $+128, R10
-	SUBQ $+8, R11
-	CMPQ R11, $+8
-	JAE looppast4
+	VMOVUPS (R9), X1; VPERMQ $0x50, Y1, Y0; VMULPD (R10), Y0, Y0; VMOVNTPS Y0, (R8)
+	VMOVUPS 16(R9), X1; VPERMQ $0x50, Y1, Y0; VMULPD 32(R10), Y0, Y0; VMOVNTPS Y0, 32(R8)
+	VMOVUPS 32(R9), X1; VPERMQ $0x50, Y1, Y0; VMULPD 64(R10), Y0, Y0; VMOVNTPS Y0, 64(R8)
+	VMOVUPS 48(R9), X1; VPERMQ $0x50, Y1, Y0; VMULPD 96(R10), Y0, Y0; VMOVNTPS Y0, 96(R8)
+	ADDQ $+128, R8; ADDQ $+64, R9; ADDQ $+128, R10; SUBQ $+8, R11; CMPQ R11, $+8; JAE looppast4
 
 afterpast4:
-	CMPQ R11, $+4
-	JB afterpast2
+	CMPQ R11, $+4; JB afterpast2
 
 looppast2:
 	// main loop: 2 vectors a turn, past the caches
-	VMOVUPS (R9), X1
-	VPERMQ $0x50, Y1, Y0
-	VMULPD (R10), Y0, Y0
-	VMOVNTPS Y0, (R8)
-	VMOVUPS 16(R9), X1
-	VPERMQ $0x50, Y1, Y0
-	VMULPD 32(R10), Y0, Y0
-	VMOVNTPS Y0, 32(R8)
-	ADDQ $+64, R8
-	ADDQ $+32, R9
-	ADDQ $+64, R10
-	SUBQ $+4, R11
-	CMPQ R11, $+4
-	JAE looppast2
+	VMOVUPS (R9), X1; VPERMQ $0x50, Y1, Y0; VMULPD (R10), Y0, Y0; VMOVNTPS Y0, (R8)
+	VMOVUPS 16(R9), X1; VPERMQ $0x50, Y1, Y0; VMULPD 32(R10), Y0, Y0; VMOVNTPS Y0, 32(R8)
+	ADDQ $+64, R8; ADDQ $+32, R9; ADDQ $+64, R10; SUBQ $+4, R11; CMPQ R11, $+4; JAE looppast2
 
 afterpast2:
 end:
-	CMPQ R11, $+2
-	JB afterend
+	CMPQ R11, $+2; JB afterend
 
 loopend:
 	// single vectors
-	VMOVUPS (R9), X1
-	VPERMQ $0x50, Y1, Y0
-	VMULPD (R10), Y0, Y0
-	VMOVUPS Y0, (R8)
-	ADDQ $+32, R8
-	ADDQ $+16, R9
-	ADDQ $+32, R10
-	SUBQ $+2, R11
-	CMPQ R11, $+2
-	JAE loopend
+	VMOVUPS (R9), X1; VPERMQ $0x50, Y1, Y0; VMULPD (R10), Y0, Y0; VMOVUPS Y0, (R8); ADDQ $+32, R8
+	ADDQ $+16, R9; ADDQ $+32, R10; SUBQ $+2, R11; CMPQ R11, $+2; JAE loopend
 
 afterend:
-	TESTQ R11, R11
-	JZ multiplied
+	TESTQ R11, R11; JZ multiplied
 
 	// one element
-	VMOVQ (R9), X0
-	VMOVDDUP X0, X0
-	VMULPD (R10), X0, X0
-	VMOVUPS X0, (R8)
-	JMP multiplied
+	VMOVQ (R9), X0; VMOVDDUP X0, X0; VMULPD (R10), X0, X0; VMOVUPS X0, (R8); JMP multiplied
 
 next:
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	ADDQ 56(AX), BX
-	DECQ SI
-	JNZ row
+	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER
-	RET
+	VZEROUPPER; RET
 
 TEXT ·real_complex128_vcn_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX
-	MOVQ (AX), CX
-	MOVQ 8(AX), DX
-	MOVQ 16(AX), BX
-	MOVQ 32(AX), SI
-	MOVQ 24(AX), DI
-	TESTQ SI, SI
-	JLE done
-	TESTQ DI, DI
-	JLE done
+	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), SI
+	MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	TESTQ DI, DI; JLE done
 
 row:
 	// rows
-	MOVQ CX, R8
-	MOVQ DX, R9
-	VBROADCASTF128 (BX), Y0
-	MOVQ DI, R10
-	XORQ R11, R11
-	CMPQ R10, $+8
+	MOVQ CX, R8; MOVQ DX, R9; VBROADCASTF128 (BX), Y0; MOVQ DI, R10; XORQ R11, R11; CMPQ R10, $+8
 	JB end
 
 	// the ends of a later row are fetched
-	MOVQ 40(AX), R12
-	LEAQ (CX)(R12*4), R12
-	TESTQ $+63, R12
-	JZ begins
+	MOVQ 40(AX), R12; LEAQ (CX)(R12*4), R12; TESTQ $+63, R12; JZ begins
 	PREFETCHT0 (R12)
 
 begins:
-	LEAQ (R12)(R10*8), R12
-	LEAQ (R12)(R10*8), R12
-	TESTQ $+63, R12
-	JZ ends
+	LEAQ (R12)(R10*8), R12; LEAQ (R12)(R10*8), R12; TESTQ $+63, R12; JZ ends
 	PREFETCHT0 (R12)
 
 ends:
 	// up to the first whole line
-	MOVQ R8, R12
-	NEGQ R12
-	ANDQ $0x3f, R12
-	JZ aligned
-	TESTQ $+15, R12
-	JNZ end
-	SHRQ $0x04, R12
-	MOVQ R10, R11
-	SUBQ R12, R11
-	MOVQ R12, R10
-	JMP end
+	MOVQ R8, R12; NEGQ R12; ANDQ $0x3f, R12; JZ aligned
+	TESTQ $+15, R12; JNZ end
+	SHRQ $0x04, R12; MOVQ R10, R11; SUBQ R12, R11; MOVQ R12, R10; JMP end
 
 multiplied:
 	// what comes after the part that was multiplied
-	TESTQ R11, R11
-	JZ next
-	LEAQ (R8)(R10*8), R8
-	LEAQ (R8)(R10*8), R8
-	LEAQ (R9)(R10*8), R9
-	MOVQ R11, R10
-	XORQ R11, R11
+	TESTQ R11, R11; JZ next
+	LEAQ (R8)(R10*8), R8; LEAQ (R8)(R10*8), R8; LEAQ (R9)(R10*8), R9; MOVQ R11, R10; XORQ R11, R11
 
 aligned:
-	CMPQ R10, $+8
-	JB afterpast4
+	CMPQ R10, $+8; JB afterpast4
 
 looppast4:
 	// main loop: 4 vectors a turn, past the caches
-	VMOVUPS (R9), X2
-	VPERMQ $0x50, Y2, Y1
-	VMULPD Y0, Y1, Y1
-	VMOVNTPS Y1, (R8)
-	VMOVUPS 16(R9), X2
-	VPERMQ $0x50, Y2, Y1
-	VMULPD Y0, Y1, Y1
-	VMOVNTPS Y1, 32(R8)
-	VMOVUPS 32(R9), X2
-	VPERMQ $0x50, Y2, Y1
-	VMULPD Y0, Y1, Y1
-	VMOVNTPS Y1, 64(R8)
-	VMOVUPS 48(R9), X2
-	VPERMQ $0x50, Y2, Y1
-	VMULPD Y0, Y1, Y1
-	VMOVNTPS Y1, 96(R8)
-	ADDQ $+128, R8
-	ADDQ $+64, R9
-	SUBQ $+8, R10
-	CMPQ R10, $+8
-	JAE looppast4
+	VMOVUPS (R9), X2; VPERMQ $0x50, Y2, Y1; VMULPD Y0, Y1, Y1; VMOVNTPS Y1, (R8); VMOVUPS 16(R9), X2
+	VPERMQ $0x50, Y2, Y1; VMULPD Y0, Y1, Y1; VMOVNTPS Y1, 32(R8); VMOVUPS 32(R9), X2
+	VPERMQ $0x50, Y2, Y1; VMULPD Y0, Y1, Y1; VMOVNTPS Y1, 64(R8); VMOVUPS 48(R9), X2
+	VPERMQ $0x50, Y2, Y1; VMULPD Y0, Y1, Y1; VMOVNTPS Y1, 96(R8); ADDQ $+128, R8; ADDQ $+64, R9
+	SUBQ $+8, R10; CMPQ R10, $+8; JAE looppast4
 
 afterpast4:
-	CMPQ R10, $+4
-	JB afterpast2
+	CMPQ R10, $+4; JB afterpast2
 
 looppast2:
 	// main loop: 2 vectors a turn, past the caches
-	VMOVUPS (R9), X2
-	VPERMQ $0x50, Y2, Y1
-	VMULPD Y0, Y1, Y1
-	VMOVNTPS Y1, (R8)
-	VMOVUPS 16(R9), X2
-	VPERMQ $0x50, Y2, Y1
-	VMULPD Y0, Y1, Y1
-	VMOVNTPS Y1, 32(R8)
-	ADDQ $+64, R8
-	ADDQ $+32, R9
-	SUBQ $+4, R10
-	CMPQ R10, $+4
-	JAE looppast2
+	VMOVUPS (R9), X2; VPERMQ $0x50, Y2, Y1; VMULPD Y0, Y1, Y1; VMOVNTPS Y1, (R8); VMOVUPS 16(R9), X2
+	VPERMQ $0x50, Y2, Y1; VMULPD Y0, Y1, Y1; VMOVNTPS Y1, 32(R8); ADDQ $+64, R8; ADDQ $+32, R9
+	SUBQ $+4, R10; CMPQ R10, $+4; JAE looppast2
 
 afterpast2:
 end:
-	CMPQ R10, $+2
-	JB afterend
+	CMPQ R10, $+2; JB afterend
 
 loopend:
 	// single vectors
-	VMOVUPS (R9), X2
-	VPERMQ $0x50, Y2, Y1
-	VMULPD Y0, Y1, Y1
-	VMOVUPS Y1, (R8)
-	ADDQ $+32, R8
-	ADDQ $+16, R9
-	SUBQ $+2, R10
-	CMPQ R10, $+2
-	JAE loopend
+	VMOVUPS (R9), X2; VPERMQ $0x50, Y2, Y1; VMULPD Y0, Y1, Y1; VMOVUPS Y1, (R8); ADDQ $+32, R8
+	ADDQ $+16, R9; SUBQ $+2, R10; CMPQ R10, $+2; JAE loopend
 
 afterend:
-	TESTQ R10, R10
-	JZ multiplied
+	TESTQ R10, R10; JZ multiplied
 
 	// one element
-	VMOVQ (R9), X1
-	VMOVDDUP X1, X1
-	VMULPD X0, X1, X1
-	VMOVUPS X1, (R8)
-	JMP multiplied
+	VMOVQ (R9), X1; VMOVDDUP X1, X1; VMULPD X0, X1, X1; VMOVUPS X1, (R8); JMP multiplied
 
 next:
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	ADDQ 56(AX), BX
-	DECQ SI
-	JNZ row
+	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER
-	RET
+	VZEROUPPER; RET
 
 TEXT ·real_complex128_vv1_avx2(SB), NOSPLIT, $0-32
-	MOVQ dst+0(FP), AX
-	MOVQ a+8(FP), CX
-	MOVQ n+24(FP), DX
-	MOVQ b+16(FP), BX
-	CMPQ DX, $+2
-	JB short
-	CMPQ DX, $+4
-	JA more2
+	MOVQ dst+0(FP), AX; MOVQ a+8(FP), CX; MOVQ n+24(FP), DX; MOVQ b+16(FP), BX; CMPQ DX, $+2; JB short
+	CMPQ DX, $+4; JA more2
 
 	// 2 elements at either end
-	VMOVUPS (CX), X0
-	VPERMQ $0x50, Y0, Y0
-	VMULPD (BX), Y0, Y0
-	LEAQ (DX)(DX*1), SI
-	VMOVUPS -16(CX)(DX*8), X1
-	VPERMQ $0x50, Y1, Y1
-	VMULPD -32(BX)(SI*8), Y1, Y1
-	LEAQ (DX)(DX*1), CX
-	VMOVUPS Y1, -32(AX)(CX*8)
-	VMOVUPS Y0, (AX)
-	VZEROUPPER
-	RET
+	VMOVUPS (CX), X0; VPERMQ $0x50, Y0, Y0; VMULPD (BX), Y0, Y0; LEAQ (DX)(DX*1), SI
+	VMOVUPS -16(CX)(DX*8), X1; VPERMQ $0x50, Y1, Y1; VMULPD -32(BX)(SI*8), Y1, Y1; LEAQ (DX)(DX*1), CX
+	VMOVUPS Y1, -32(AX)(CX*8); VMOVUPS Y0, (AX); VZEROUPPER; RET
 
 more2:
-	CMPQ DX, $+8
-	JA more4
+	CMPQ DX, $+8; JA more4
 
 	// 4 elements at either end
-	VMOVUPS (CX), X0
-	VPERMQ $0x50, Y0, Y0
-	VMULPD (BX), Y0, Y0
-	LEAQ (DX)(DX*1), SI
-	VMOVUPS -32(CX)(DX*8), X1
-	VPERMQ $0x50, Y1, Y1
-	VMULPD -64(BX)(SI*8), Y1, Y1
-	VMOVUPS 16(CX), X2
-	VPERMQ $0x50, Y2, Y2
-	VMULPD 32(BX), Y2, Y2
-	LEAQ (DX)(DX*1), SI
-	VMOVUPS -16(CX)(DX*8), X3
-	VPERMQ $0x50, Y3, Y3
-	VMULPD -32(BX)(SI*8), Y3, Y3
-	LEAQ (DX)(DX*1), CX
-	VMOVUPS Y3, -32(AX)(CX*8)
-	VMOVUPS Y2, 32(AX)
-	LEAQ (DX)(DX*1), CX
-	VMOVUPS Y1, -64(AX)(CX*8)
-	VMOVUPS Y0, (AX)
-	VZEROUPPER
+	VMOVUPS (CX), X0; VPERMQ $0x50, Y0, Y0; VMULPD (BX), Y0, Y0; LEAQ (DX)(DX*1), SI
+	VMOVUPS -32(CX)(DX*8), X1; VPERMQ $0x50, Y1, Y1; VMULPD -64(BX)(SI*8), Y1, Y1; VMOVUPS 16(CX), X2
+	VPERMQ $0x50, Y2, Y2; VMULPD 32(BX), Y2, Y2; LEAQ (DX)(DX*1), SI; VMOVUPS -16(CX)(DX*8), X3
+	VPERMQ $0x50, Y3, Y3; VMULPD -32(BX)(SI*8), Y3, Y3; LEAQ (DX)(DX*1), CX; VMOVUPS Y3, -32(AX)(CX*8)
+	VMOVUPS Y2, 32(AX); LEAQ (DX)(DX*1), CX; VMOVUPS Y1, -64(AX)(CX*8); VMOVUPS Y0, (AX); VZEROUPPER
 	RET
 
 more4:
-	TESTQ $+1, DX
-	JZ whole
+	TESTQ $+1, DX; JZ whole
 
 	// the last vector, which overlaps the one before: multiplied first
-	LEAQ (DX)(DX*1), SI
-	VMOVUPS -16(CX)(DX*8), X0
-	VPERMQ $0x50, Y0, Y0
-	VMULPD -32(BX)(SI*8), Y0, Y0
+	LEAQ (DX)(DX*1), SI; VMOVUPS -16(CX)(DX*8), X0; VPERMQ $0x50, Y0, Y0; VMULPD -32(BX)(SI*8), Y0, Y0
 
 whole:
-	CMPQ DX, $+8
-	JB after4
+	CMPQ DX, $+8; JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS (CX), X1
-	VPERMQ $0x50, Y1, Y2
-	VMULPD (BX), Y2, Y2
-	VMOVUPS Y2, (AX)
-	VMOVUPS 16(CX), X1
-	VPERMQ $0x50, Y1, Y2
-	VMULPD 32(BX), Y2, Y2
-	VMOVUPS Y2, 32(AX)
-	VMOVUPS 32(CX), X1
-	VPERMQ $0x50, Y1, Y2
-	VMULPD 64(BX), Y2, Y2
-	VMOVUPS Y2, 64(AX)
-	VMOVUPS 48(CX), X1
-	VPERMQ $0x50, Y1, Y2
-	VMULPD 96(BX), Y2, Y2
-	VMOVUPS Y2, 96(AX)
-	ADDQ $+128, AX
-	ADDQ $+64, CX
-	ADDQ $+128, BX
-	SUBQ $+8, DX
-	CMPQ DX, $+8
-	JAE loop4
+	VMOVUPS (CX), X1; VPERMQ $0x50, Y1, Y2; VMULPD (BX), Y2, Y2; VMOVUPS Y2, (AX); VMOVUPS 16(CX), X1
+	VPERMQ $0x50, Y1, Y2; VMULPD 32(BX), Y2, Y2; VMOVUPS Y2, 32(AX); VMOVUPS 32(CX), X1
+	VPERMQ $0x50, Y1, Y2; VMULPD 64(BX), Y2, Y2; VMOVUPS Y2, 64(AX); VMOVUPS 48(CX), X1
+	VPERMQ $0x50, Y1, Y2; VMULPD 96(BX), Y2, Y2; VMOVUPS Y2, 96(AX); ADDQ $+128, AX; ADDQ $+64, CX
+	ADDQ $+128, BX; SUBQ $+8, DX; CMPQ DX, $+8; JAE loop4
 
 after4:
-	CMPQ DX, $+2
-	JB after1
+	CMPQ DX, $+2; JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS (CX), X1
-	VPERMQ $0x50, Y1, Y2
-	VMULPD (BX), Y2, Y2
-	VMOVUPS Y2, (AX)
-	ADDQ $+32, AX
-	ADDQ $+16, CX
-	ADDQ $+32, BX
-	SUBQ $+2, DX
-	CMPQ DX, $+2
-	JAE loop1
+	VMOVUPS (CX), X1; VPERMQ $0x50, Y1, Y2; VMULPD (BX), Y2, Y2; VMOVUPS Y2, (AX); ADDQ $+32, AX
+	ADDQ $+16, CX; ADDQ $+32, BX; SUBQ $+2, DX; CMPQ DX, $+2; JAE loop1
 
 after1:
-	TESTQ DX, DX
-	JZ next
+	TESTQ DX, DX; JZ next
 
 	// and stored last
-	LEAQ (DX)(DX*1), CX
-	VMOVUPS Y0, -32(AX)(CX*8)
-	JMP next
+	LEAQ (DX)(DX*1), CX; VMOVUPS Y0, -32(AX)(CX*8); JMP next
 
 short:
 	// one element
-	VMOVQ (CX), X0
-	VMOVDDUP X0, X0
-	VMULPD (BX), X0, X0
-	VMOVUPS X0, (AX)
-	VZEROUPPER
-	RET
+	VMOVQ (CX), X0; VMOVDDUP X0, X0; VMULPD (BX), X0, X0; VMOVUPS X0, (AX); VZEROUPPER; RET
 
 next:
-	VZEROUPPER
-	RET
+	VZEROUPPER; RET
 
 TEXT ·real_complex128_vc1_avx2(SB), NOSPLIT, $0-32
-	MOVQ dst+0(FP), AX
-	MOVQ a+8(FP), CX
-	MOVQ n+24(FP), DX
-	MOVQ b+16(FP), BX
-	VMOVQ (BX), X0
-	VPINSRQ $0x01, 8(BX), X0, X0
-	VINSERTF128 $0x01, X0, Y0, Y0
-	CMPQ DX, $+2
-	JB short
-	CMPQ DX, $+4
-	JA more2
+	MOVQ dst+0(FP), AX; MOVQ a+8(FP), CX; MOVQ n+24(FP), DX; MOVQ b+16(FP), BX; VMOVQ (BX), X0
+	VPINSRQ $0x01, 8(BX), X0, X0; VINSERTF128 $0x01, X0, Y0, Y0; CMPQ DX, $+2; JB short
+	CMPQ DX, $+4; JA more2
 
 	// 2 elements at either end
-	VMOVUPS (CX), X1
-	VPERMQ $0x50, Y1, Y1
-	VMULPD Y0, Y1, Y1
-	VMOVUPS -16(CX)(DX*8), X2
-	VPERMQ $0x50, Y2, Y2
-	VMULPD Y0, Y2, Y0
-	LEAQ (DX)(DX*1), CX
-	VMOVUPS Y0, -32(AX)(CX*8)
-	VMOVUPS Y1, (AX)
-	VZEROUPPER
-	RET
+	VMOVUPS (CX), X1; VPERMQ $0x50, Y1, Y1; VMULPD Y0, Y1, Y1; VMOVUPS -16(CX)(DX*8), X2
+	VPERMQ $0x50, Y2, Y2; VMULPD Y0, Y2, Y0; LEAQ (DX)(DX*1), CX; VMOVUPS Y0, -32(AX)(CX*8)
+	VMOVUPS Y1, (AX); VZEROUPPER; RET
 
 more2:
-	CMPQ DX, $+8
-	JA more4
+	CMPQ DX, $+8; JA more4
 
 	// 4 elements at either end
-	VMOVUPS (CX), X1
-	VPERMQ $0x50, Y1, Y1
-	VMULPD Y0, Y1, Y1
-	VMOVUPS -32(CX)(DX*8), X2
-	VPERMQ $0x50, Y2, Y2
-	VMULPD Y0, Y2, Y2
-	VMOVUPS 16(CX), X3
-	VPERMQ $0x50, Y3, Y3
-	VMULPD Y0, Y3, Y3
-	VMOVUPS -16(CX)(DX*8), X4
-	VPERMQ $0x50, Y4, Y4
-	VMULPD Y0, Y4, Y0
-	LEAQ (DX)(DX*1), CX
-	VMOVUPS Y0, -32(AX)(CX*8)
-	VMOVUPS Y3, 32(AX)
-	LEAQ (DX)(DX*1), CX
-	VMOVUPS Y2, -64(AX)(CX*8)
-	VMOVUPS Y1, (AX)
-	VZEROUPPER
-	RET
+	VMOVUPS (CX), X1; VPERMQ $0x50, Y1, Y1; VMULPD Y0, Y1, Y1; VMOVUPS -32(CX)(DX*8), X2
+	VPERMQ $0x50, Y2, Y2; VMULPD Y0, Y2, Y2; VMOVUPS 16(CX), X3; VPERMQ $0x50, Y3, Y3
+	VMULPD Y0, Y3, Y3; VMOVUPS -16(CX)(DX*8), X4; VPERMQ $0x50, Y4, Y4; VMULPD Y0, Y4, Y0
+	LEAQ (DX)(DX*1), CX; VMOVUPS Y0, -32(AX)(CX*8); VMOVUPS Y3, 32(AX); LEAQ (DX)(DX*1), CX
+	VMOVUPS Y2, -64(AX)(CX*8); VMOVUPS Y1, (AX); VZEROUPPER; RET
 
 more4:
-	TESTQ $+1, DX
-	JZ whole
+	TESTQ $+1, DX; JZ whole
 
 	// the last vector, which overlaps the one before: multiplied first
-	VMOVUPS -16(CX)(DX*8), X1
-	VPERMQ $0x50, Y1, Y1
-	VMULPD Y0, Y1, Y1
+	VMOVUPS -16(CX)(DX*8), X1; VPERMQ $0x50, Y1, Y1; VMULPD Y0, Y1, Y1
 
 whole:
-	CMPQ DX, $+8
-	JB after4
+	CMPQ DX, $+8; JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS (CX), X3
-	VPERMQ $0x50, Y3, Y2
-	VMULPD Y0, Y2, Y2
-	VMOVUPS Y2, (AX)
-	VMOVUPS 16(CX), X3
-	VPERMQ $0x50, Y3, Y2
-	VMULPD Y0, Y2, Y2
-	VMOVUPS Y2, 32(AX)
-	VMOVUPS 32(CX), X3
-	VPERMQ $0x50, Y3, Y2
-	VMULPD Y0, Y2, Y2
-	VMOVUPS Y2, 64(AX)
-	VMOVUPS 48(CX), X3
-	VPERMQ $0x50, Y3, Y2
-	VMULPD Y0, Y2, Y2
-	VMOVUPS Y2, 96(AX)
-	ADDQ $+128, AX
-	ADDQ $+64, CX
-	SUBQ $+8, DX
-	CMPQ DX, $+8
-	JAE loop4
+	VMOVUPS (CX), X3; VPERMQ $0x50, Y3, Y2; VMULPD Y0, Y2, Y2; VMOVUPS Y2, (AX); VMOVUPS 16(CX), X3
+	VPERMQ $0x50, Y3, Y2; VMULPD Y0, Y2, Y2; VMOVUPS Y2, 32(AX); VMOVUPS 32(CX), X3
+	VPERMQ $0x50, Y3, Y2; VMULPD Y0, Y2, Y2; VMOVUPS Y2, 64(AX); VMOVUPS 48(CX), X3
+	VPERMQ $0x50, Y3, Y2; VMULPD Y0, Y2, Y2; VMOVUPS Y2, 96(AX); ADDQ $+128, AX; ADDQ $+64, CX
+	SUBQ $+8, DX; CMPQ DX, $+8; JAE loop4
 
 after4:
-	CMPQ DX, $+2
-	JB after1
+	CMPQ DX, $+2; JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS (CX), X3
-	VPERMQ $0x50, Y3, Y2
-	VMULPD Y0, Y2, Y2
-	VMOVUPS Y2, (AX)
-	ADDQ $+32, AX
-	ADDQ $+16, CX
-	SUBQ $+2, DX
-	CMPQ DX, $+2
-	JAE loop1
+	VMOVUPS (CX), X3; VPERMQ $0x50, Y3, Y2; VMULPD Y0, Y2, Y2; VMOVUPS Y2, (AX); ADDQ $+32, AX
+	ADDQ $+16, CX; SUBQ $+2, DX; CMPQ DX, $+2; JAE loop1
 
 after1:
-	TESTQ DX, DX
-	JZ next
+	TESTQ DX, DX; JZ next
 
 	// and stored last
-	LEAQ (DX)(DX*1), CX
-	VMOVUPS Y1, -32(AX)(CX*8)
-	JMP next
+	LEAQ (DX)(DX*1), CX; VMOVUPS Y1, -32(AX)(CX*8); JMP next
 
 short:
 	// one element
-	VMOVQ (CX), X1
-	VMOVDDUP X1, X1
-	VMULPD X0, X1, X0
-	VMOVUPS X0, (AX)
-	VZEROUPPER
-	RET
+	VMOVQ (CX), X1; VMOVDDUP X1, X1; VMULPD X0, X1, X0; VMOVUPS X0, (AX); VZEROUPPER; RET
 
 next:
-	VZEROUPPER
-	RET
+	VZEROUPPER; RET
 
 TEXT ·real_complex128_vc3_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX
-	MOVQ (AX), CX
-	MOVQ 8(AX), DX
-	MOVQ 16(AX), BX
-	MOVQ 32(AX), AX
-	TESTQ AX, AX
+	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), AX; TESTQ AX, AX
 	JLE done
-	MOVQ DX, DX
-	CMPQ AX, $+2
-	JB afterblock
+	MOVQ DX, DX; CMPQ AX, $+2; JB afterblock
 
 loopblock:
 	// main loop: 2 rows a turn
-	VBROADCASTF128 (BX), Y0
-	VMOVUPS (DX), X2
-	VPERMQ $0x50, Y2, Y1
-	VMULPD Y0, Y1, Y0
-	VMOVUPS Y0, (CX)
-	VMOVUPS 16(DX), X2
-	VPERMQ $0x50, Y2, Y0
-	VMULPD (BX), Y0, Y0
-	VMOVUPS Y0, 32(CX)
-	VBROADCASTF128 16(BX), Y0
-	VMOVUPS 32(DX), X2
-	VPERMQ $0x50, Y2, Y1
-	VMULPD Y0, Y1, Y0
-	VMOVUPS Y0, 64(CX)
-	ADDQ $+96, CX
-	ADDQ $+48, DX
-	ADDQ $+32, BX
-	SUBQ $+2, AX
-	CMPQ AX, $+2
-	JAE loopblock
+	VBROADCASTF128 (BX), Y0; VMOVUPS (DX), X2; VPERMQ $0x50, Y2, Y1; VMULPD Y0, Y1, Y0
+	VMOVUPS Y0, (CX); VMOVUPS 16(DX), X2; VPERMQ $0x50, Y2, Y0; VMULPD (BX), Y0, Y0
+	VMOVUPS Y0, 32(CX); VBROADCASTF128 16(BX), Y0; VMOVUPS 32(DX), X2; VPERMQ $0x50, Y2, Y1
+	VMULPD Y0, Y1, Y0; VMOVUPS Y0, 64(CX); ADDQ $+96, CX; ADDQ $+48, DX; ADDQ $+32, BX; SUBQ $+2, AX
+	CMPQ AX, $+2; JAE loopblock
 
 afterblock:
-	CMPQ AX, $+1
-	JB afterrow
+	CMPQ AX, $+1; JB afterrow
 
 looprow:
 	// one row
-	VMOVQ (DX), X0
-	VMOVDDUP X0, X0
-	VMULPD (BX), X0, X0
-	VMOVUPS X0, (CX)
-	VMOVQ 8(DX), X0
-	VMOVDDUP X0, X0
-	VMULPD (BX), X0, X0
-	VMOVUPS X0, 16(CX)
-	VMOVQ 16(DX), X0
-	VMOVDDUP X0, X0
-	VMULPD (BX), X0, X0
-	VMOVUPS X0, 32(CX)
-	ADDQ $+48, CX
-	ADDQ $+24, DX
-	ADDQ $+16, BX
-	SUBQ $+1, AX
-	CMPQ AX, $+1
-	JAE looprow
+	VMOVQ (DX), X0; VMOVDDUP X0, X0; VMULPD (BX), X0, X0; VMOVUPS X0, (CX); VMOVQ 8(DX), X0
+	VMOVDDUP X0, X0; VMULPD (BX), X0, X0; VMOVUPS X0, 16(CX); VMOVQ 16(DX), X0; VMOVDDUP X0, X0
+	VMULPD (BX), X0, X0; VMOVUPS X0, 32(CX); ADDQ $+48, CX; ADDQ $+24, DX; ADDQ $+16, BX; SUBQ $+1, AX
+	CMPQ AX, $+1; JAE looprow
 
 afterrow:
 done:
-	VZEROUPPER
-	RET
+	VZEROUPPER; RET
 
 TEXT ·real_complex128_vp96_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX
-	MOVQ (AX), CX
-	MOVQ 8(AX), DX
-	MOVQ 16(AX), BX
-	MOVQ 32(AX), AX
-	TESTQ AX, AX
+	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), AX; TESTQ AX, AX
 	JLE done
 	MOVQ DX, DX
 
 	// the row that is the same
-	VMOVUPS (BX), Y0
-	VMOVUPS 32(BX), Y1
-	VMOVUPS 64(BX), Y2
-	CMPQ AX, $+1
-	JB afterrow
+	VMOVUPS (BX), Y0; VMOVUPS 32(BX), Y1; VMOVUPS 64(BX), Y2; CMPQ AX, $+1; JB afterrow
 
 looprow:
 	// rows
-	VMOVUPS (DX), X4
-	VPERMQ $0x50, Y4, Y3
-	VMULPD Y0, Y3, Y3
-	VMOVUPS Y3, (CX)
-	VMOVUPS 16(DX), X4
-	VPERMQ $0x50, Y4, Y3
-	VMULPD Y1, Y3, Y3
-	VMOVUPS Y3, 32(CX)
-	VMOVUPS 32(DX), X4
-	VPERMQ $0x50, Y4, Y3
-	VMULPD Y2, Y3, Y3
-	VMOVUPS Y3, 64(CX)
-	ADDQ $+96, CX
-	ADDQ $+48, DX
-	SUBQ $+1, AX
-	CMPQ AX, $+1
-	JAE looprow
+	VMOVUPS (DX), X4; VPERMQ $0x50, Y4, Y3; VMULPD Y0, Y3, Y3; VMOVUPS Y3, (CX); VMOVUPS 16(DX), X4
+	VPERMQ $0x50, Y4, Y3; VMULPD Y1, Y3, Y3; VMOVUPS Y3, 32(CX); VMOVUPS 32(DX), X4
+	VPERMQ $0x50, Y4, Y3; VMULPD Y2, Y3, Y3; VMOVUPS Y3, 64(CX); ADDQ $+96, CX; ADDQ $+48, DX
+	SUBQ $+1, AX; CMPQ AX, $+1; JAE looprow
 
 afterrow:
 done:
-	VZEROUPPER
-	RET
+	VZEROUPPER; RET
 
 TEXT ·real_complex128_vp128_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX
-	MOVQ (AX), CX
-	MOVQ 8(AX), DX
-	MOVQ 16(AX), BX
-	MOVQ 32(AX), AX
-	TESTQ AX, AX
+	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), AX; TESTQ AX, AX
 	JLE done
 	MOVQ DX, DX
 
 	// the row that is the same
-	VMOVUPS (BX), Y0
-	VMOVUPS 32(BX), Y1
-	VMOVUPS 64(BX), Y2
-	VMOVUPS 96(BX), Y3
-	CMPQ AX, $+1
+	VMOVUPS (BX), Y0; VMOVUPS 32(BX), Y1; VMOVUPS 64(BX), Y2; VMOVUPS 96(BX), Y3; CMPQ AX, $+1
 	JB afterrow
 
 looprow:
 	// rows
-	VMOVUPS (DX), X5
-	VPERMQ $0x50, Y5, Y4
-	VMULPD Y0, Y4, Y4
-	VMOVUPS Y4, (CX)
-	VMOVUPS 16(DX), X5
-	VPERMQ $0x50, Y5, Y4
-	VMULPD Y1, Y4, Y4
-	VMOVUPS Y4, 32(CX)
-	VMOVUPS 32(DX), X5
-	VPERMQ $0x50, Y5, Y4
-	VMULPD Y2, Y4, Y4
-	VMOVUPS Y4, 64(CX)
-	VMOVUPS 48(DX), X5
-	VPERMQ $0x50, Y5, Y4
-	VMULPD Y3, Y4, Y4
-	VMOVUPS Y4, 96(CX)
-	ADDQ $+128, CX
-	ADDQ $+64, DX
-	SUBQ $+1, AX
-	CMPQ AX, $+1
-	JAE looprow
+	VMOVUPS (DX), X5; VPERMQ $0x50, Y5, Y4; VMULPD Y0, Y4, Y4; VMOVUPS Y4, (CX); VMOVUPS 16(DX), X5
+	VPERMQ $0x50, Y5, Y4; VMULPD Y1, Y4, Y4; VMOVUPS Y4, 32(CX); VMOVUPS 32(DX), X5
+	VPERMQ $0x50, Y5, Y4; VMULPD Y2, Y4, Y4; VMOVUPS Y4, 64(CX); VMOVUPS 48(DX), X5
+	VPERMQ $0x50, Y5, Y4; VMULPD Y3, Y4, Y4; VMOVUPS Y4, 96(CX); ADDQ $+128, CX; ADDQ $+64, DX
+	SUBQ $+1, AX; CMPQ AX, $+1; JAE looprow
 
 afterrow:
 done:
-	VZEROUPPER
-	RET
+	VZEROUPPER; RET
 
 TEXT ·real_complex128_cv_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX
-	MOVQ (AX), CX
-	MOVQ 16(AX), DX
-	MOVQ 8(AX), BX
-	MOVQ 32(AX), SI
-	MOVQ 24(AX), DI
-	TESTQ SI, SI
-	JLE done
-	TESTQ DI, DI
-	JLE done
-	CMPQ DI, $+1
-	JA more1
+	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 16(AX), DX; MOVQ 8(AX), BX; MOVQ 32(AX), SI
+	MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	TESTQ DI, DI; JLE done
+	CMPQ DI, $+1; JA more1
 
 row1:
 	// rows of up to one element
-	MOVQ CX, DI
-	MOVQ DX, R8
-	VMOVDDUP (BX), X0
-	VPERMQ $0x50, Y0, Y1
+	MOVQ CX, DI; MOVQ DX, R8; VMOVDDUP (BX), X0; VPERMQ $0x50, Y0, Y1
 
 	// one element
-	VMOVUPS (R8), X0
-	VMULPD X1, X0, X0
-	VMOVUPS X0, (DI)
-	ADDQ 40(AX), CX
-	ADDQ 56(AX), DX
-	ADDQ 48(AX), BX
-	DECQ SI
-	JNZ row1
+	VMOVUPS (R8), X0; VMULPD X1, X0, X0; VMOVUPS X0, (DI); ADDQ 40(AX), CX; ADDQ 56(AX), DX
+	ADDQ 48(AX), BX; DECQ SI; JNZ row1
 	JMP done
 
 more1:
-	CMPQ DI, $+2
-	JA more2
+	CMPQ DI, $+2; JA more2
 
 row2:
 	// rows of up to 2 elements
-	MOVQ CX, R8
-	MOVQ DX, R9
-	VMOVDDUP (BX), X0
-	VPERMQ $0x50, Y0, Y1
+	MOVQ CX, R8; MOVQ DX, R9; VMOVDDUP (BX), X0; VPERMQ $0x50, Y0, Y1
 
 	// one element at either end
-	VMOVUPS (R9), X0
-	VMULPD X1, X0, X0
-	LEAQ (DI)(DI*1), R10
-	VMOVUPS -16(R9)(R10*8), X2
-	VMULPD X1, X2, X1
-	LEAQ (DI)(DI*1), R9
-	VMOVUPS X1, -16(R8)(R9*8)
-	VMOVUPS X0, (R8)
-	ADDQ 40(AX), CX
-	ADDQ 56(AX), DX
-	ADDQ 48(AX), BX
-	DECQ SI
-	JNZ row2
+	VMOVUPS (R9), X0; VMULPD X1, X0, X0; LEAQ (DI)(DI*1), R10; VMOVUPS -16(R9)(R10*8), X2
+	VMULPD X1, X2, X1; LEAQ (DI)(DI*1), R9; VMOVUPS X1, -16(R8)(R9*8); VMOVUPS X0, (R8)
+	ADDQ 40(AX), CX; ADDQ 56(AX), DX; ADDQ 48(AX), BX; DECQ SI; JNZ row2
 	JMP done
 
 more2:
-	CMPQ DI, $+4
-	JA more4
+	CMPQ DI, $+4; JA more4
 
 row4:
 	// rows of up to 4 elements
-	MOVQ CX, R8
-	MOVQ DX, R9
-	VMOVDDUP (BX), X0
-	VPERMQ $0x50, Y0, Y1
+	MOVQ CX, R8; MOVQ DX, R9; VMOVDDUP (BX), X0; VPERMQ $0x50, Y0, Y1
 
 	// 2 elements at either end
-	VMOVUPS (R9), Y2
-	VMULPD Y1, Y2, Y2
-	LEAQ (DI)(DI*1), R10
-	VMOVUPS -32(R9)(R10*8), Y3
-	VMULPD Y1, Y3, Y1
-	LEAQ (DI)(DI*1), R9
-	VMOVUPS Y1, -32(R8)(R9*8)
-	VMOVUPS Y2, (R8)
-	ADDQ 40(AX), CX
-	ADDQ 56(AX), DX
-	ADDQ 48(AX), BX
-	DECQ SI
-	JNZ row4
+	VMOVUPS (R9), Y2; VMULPD Y1, Y2, Y2; LEAQ (DI)(DI*1), R10; VMOVUPS -32(R9)(R10*8), Y3
+	VMULPD Y1, Y3, Y1; LEAQ (DI)(DI*1), R9; VMOVUPS Y1, -32(R8)(R9*8); VMOVUPS Y2, (R8)
+	ADDQ 40(AX), CX; ADDQ 56(AX), DX; ADDQ 48(AX), BX; DECQ SI; JNZ row4
 	JMP done
 
 more4:
 row:
 	// rows
-	MOVQ CX, R8
-	MOVQ DX, R9
-	VMOVDDUP (BX), X0
-	VPERMQ $0x50, Y0, Y1
-	MOVQ DI, R10
-	TESTQ $+1, R10
+	MOVQ CX, R8; MOVQ DX, R9; VMOVDDUP (BX), X0; VPERMQ $0x50, Y0, Y1; MOVQ DI, R10; TESTQ $+1, R10
 	JZ whole
 
 	// the last vector, which overlaps the one before: multiplied first
-	LEAQ (R10)(R10*1), R11
-	VMOVUPS -32(R9)(R11*8), Y2
-	VMULPD Y1, Y2, Y2
+	LEAQ (R10)(R10*1), R11; VMOVUPS -32(R9)(R11*8), Y2; VMULPD Y1, Y2, Y2
 
 whole:
-	CMPQ R10, $+8
-	JB after4
+	CMPQ R10, $+8; JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS (R9), Y3
-	VMULPD Y1, Y3, Y3
-	VMOVUPS Y3, (R8)
-	VMOVUPS 32(R9), Y3
-	VMULPD Y1, Y3, Y3
-	VMOVUPS Y3, 32(R8)
-	VMOVUPS 64(R9), Y3
-	VMULPD Y1, Y3, Y3
-	VMOVUPS Y3, 64(R8)
-	VMOVUPS 96(R9), Y3
-	VMULPD Y1, Y3, Y3
-	VMOVUPS Y3, 96(R8)
-	ADDQ $+128, R8
-	ADDQ $+128, R9
-	SUBQ $+8, R10
-	CMPQ R10, $+8
-	JAE loop4
+	VMOVUPS (R9), Y3; VMULPD Y1, Y3, Y3; VMOVUPS Y3, (R8); VMOVUPS 32(R9), Y3; VMULPD Y1, Y3, Y3
+	VMOVUPS Y3, 32(R8); VMOVUPS 64(R9), Y3; VMULPD Y1, Y3, Y3; VMOVUPS Y3, 64(R8); VMOVUPS 96(R9), Y3
+	VMULPD Y1, Y3, Y3; VMOVUPS Y3, 96(R8); ADDQ $+128, R8; ADDQ $+128, R9; SUBQ $+8, R10
+	CMPQ R10, $+8; JAE loop4
 
 after4:
-	CMPQ R10, $+2
-	JB after1
+	CMPQ R10, $+2; JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS (R9), Y3
-	VMULPD Y1, Y3, Y3
-	VMOVUPS Y3, (R8)
-	ADDQ $+32, R8
-	ADDQ $+32, R9
-	SUBQ $+2, R10
-	CMPQ R10, $+2
-	JAE loop1
+	VMOVUPS (R9), Y3; VMULPD Y1, Y3, Y3; VMOVUPS Y3, (R8); ADDQ $+32, R8; ADDQ $+32, R9; SUBQ $+2, R10
+	CMPQ R10, $+2; JAE loop1
 
 after1:
-	TESTQ R10, R10
-	JZ next
+	TESTQ R10, R10; JZ next
 
 	// and stored last
-	LEAQ (R10)(R10*1), R9
-	VMOVUPS Y2, -32(R8)(R9*8)
+	LEAQ (R10)(R10*1), R9; VMOVUPS Y2, -32(R8)(R9*8)
 
 next:
-	ADDQ 40(AX), CX
-	ADDQ 56(AX), DX
-	ADDQ 48(AX), BX
-	DECQ SI
-	JNZ row
+	ADDQ 40(AX), CX; ADDQ 56(AX), DX; ADDQ 48(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER
-	RET
+	VZEROUPPER; RET
 
 TEXT ·real_complex128_cvn_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX
-	MOVQ (AX), CX
-	MOVQ 16(AX), DX
-	MOVQ 8(AX), BX
-	MOVQ 32(AX), SI
-	MOVQ 24(AX), DI
-	TESTQ SI, SI
-	JLE done
-	TESTQ DI, DI
-	JLE done
+	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 16(AX), DX; MOVQ 8(AX), BX; MOVQ 32(AX), SI
+	MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	TESTQ DI, DI; JLE done
 
 row:
 	// rows
-	MOVQ CX, R8
-	MOVQ DX, R9
-	VMOVDDUP (BX), X0
-	VPERMQ $0x50, Y0, Y1
-	MOVQ DI, R10
-	XORQ R11, R11
-	CMPQ R10, $+8
-	JB end
+	MOVQ CX, R8; MOVQ DX, R9; VMOVDDUP (BX), X0; VPERMQ $0x50, Y0, Y1; MOVQ DI, R10; XORQ R11, R11
+	CMPQ R10, $+8; JB end
 
 	// the ends of a later row are fetched
-	MOVQ 40(AX), R12
-	LEAQ (CX)(R12*4), R12
-	TESTQ $+63, R12
-	JZ begins
+	MOVQ 40(AX), R12; LEAQ (CX)(R12*4), R12; TESTQ $+63, R12; JZ begins
 	PREFETCHT0 (R12)
 
 begins:
-	LEAQ (R12)(R10*8), R12
-	LEAQ (R12)(R10*8), R12
-	TESTQ $+63, R12
-	JZ ends
+	LEAQ (R12)(R10*8), R12; LEAQ (R12)(R10*8), R12; TESTQ $+63, R12; JZ ends
 	PREFETCHT0 (R12)
 
 ends:
 	// up to the first whole line
-	MOVQ R8, R12
-	NEGQ R12
-	ANDQ $0x3f, R12
-	JZ aligned
-	TESTQ $+15, R12
-	JNZ end
-	SHRQ $0x04, R12
-	MOVQ R10, R11
-	SUBQ R12, R11
-	MOVQ R12, R10
-	JMP end
+	MOVQ R8, R12; NEGQ R12; ANDQ $0x3f, R12; JZ aligned
+	TESTQ $+15, R12; JNZ end
+	SHRQ $0x04, R12; MOVQ R10, R11; SUBQ R12, R11; MOVQ R12, R10; JMP end
 
 multiplied:
 	// what comes after the part that was multiplied
-	TESTQ R11, R11
-	JZ next
-	LEAQ (R8)(R10*8), R8
-	LEAQ (R8)(R10*8), R8
-	LEAQ (R9)(R10*8), R9
-	LEAQ (R9)(R10*8), R9
-	MOVQ R11, R10
-	XORQ R11, R11
+	TESTQ R11, R11; JZ next
+	LEAQ (R8)(R10*8), R8; LEAQ (R8)(R10*8), R8; LEAQ (R9)(R10*8), R9; LEAQ (R9)(R10*8), R9
+	MOVQ R11, R10; XORQ R11, R11
 
 aligned:
-	CMPQ R10, $+8
-	JB afterpast4
+	CMPQ R10, $+8; JB afterpast4
 
 looppast4:
 	// main loop: 4 vectors a turn, past the caches
-	VMOVUPS (R9), Y2
-	VMULPD Y1, Y2, Y2
-	VMOVNTPS Y2, (R8)
-	VMOVUPS 32(R9), Y2
-	VMULPD Y1, Y2, Y2
-	VMOVNTPS Y2, 32(R8)
-	VMOVUPS 64(R9), Y2
-	VMULPD Y1, Y2, Y2
-	VMOVNTPS Y2, 64(R8)
-	VMOVUPS 96(R9), Y2
-	VMULPD Y1, Y2, Y2
-	VMOVNTPS Y2, 96(R8)
-	ADDQ $+128, R8
-	ADDQ $+128, R9
-	SUBQ $+8, R10
-	CMPQ R10, $+8
-	JAE looppast4
+	VMOVUPS (R9), Y2; VMULPD Y1, Y2, Y2; VMOVNTPS Y2, (R8); VMOVUPS 32(R9), Y2; VMULPD Y1, Y2, Y2
+	VMOVNTPS Y2, 32(R8); VMOVUPS 64(R9), Y2; VMULPD Y1, Y2, Y2; VMOVNTPS Y2, 64(R8)
+	VMOVUPS 96(R9), Y2; VMULPD Y1, Y2, Y2; VMOVNTPS Y2, 96(R8); ADDQ $+128, R8; ADDQ $+128, R9
+	SUBQ $+8, R10; CMPQ R10, $+8; JAE looppast4
 
 afterpast4:
-	CMPQ R10, $+4
-	JB afterpast2
+	CMPQ R10, $+4; JB afterpast2
 
 looppast2:
 	// main loop: 2 vectors a turn, past the caches
-	VMOVUPS (R9), Y2
-	VMULPD Y1, Y2, Y2
-	VMOVNTPS Y2, (R8)
-	VMOVUPS 32(R9), Y2
-	VMULPD Y1, Y2, Y2
-	VMOVNTPS Y2, 32(R8)
-	ADDQ $+64, R8
-	ADDQ $+64, R9
-	SUBQ $+4, R10
-	CMPQ R10, $+4
-	JAE looppast2
+	VMOVUPS (R9), Y2; VMULPD Y1, Y2, Y2; VMOVNTPS Y2, (R8); VMOVUPS 32(R9), Y2; VMULPD Y1, Y2, Y2
+	VMOVNTPS Y2, 32(R8); ADDQ $+64, R8; ADDQ $+64, R9; SUBQ $+4, R10; CMPQ R10, $+4; JAE looppast2
 
 afterpast2:
 end:
-	CMPQ R10, $+2
-	JB afterend
+	CMPQ R10, $+2; JB afterend
 
 loopend:
 	// single vectors
-	VMOVUPS (R9), Y2
-	VMULPD Y1, Y2, Y2
-	VMOVUPS Y2, (R8)
-	ADDQ $+32, R8
-	ADDQ $+32, R9
-	SUBQ $+2, R10
-	CMPQ R10, $+2
-	JAE loopend
+	VMOVUPS (R9), Y2; VMULPD Y1, Y2, Y2; VMOVUPS Y2, (R8); ADDQ $+32, R8; ADDQ $+32, R9; SUBQ $+2, R10
+	CMPQ R10, $+2; JAE loopend
 
 afterend:
-	TESTQ R10, R10
-	JZ multiplied
+	TESTQ R10, R10; JZ multiplied
 
 	// one element
-	VMOVUPS (R9), X0
-	VMULPD X1, X0, X0
-	VMOVUPS X0, (R8)
-	JMP multiplied
+	VMOVUPS (R9), X0; VMULPD X1, X0, X0; VMOVUPS X0, (R8); JMP multiplied
 
 next:
-	ADDQ 40(AX), CX
-	ADDQ 56(AX), DX
-	ADDQ 48(AX), BX
-	DECQ SI
-	JNZ row
+	ADDQ 40(AX), CX; ADDQ 56(AX), DX; ADDQ 48(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER
-	RET
+	VZEROUPPER; RET
 
 TEXT ·real_complex128_cv1_avx2(SB), NOSPLIT, $0-32
-	MOVQ dst+0(FP), AX
-	MOVQ b+16(FP), CX
-	MOVQ n+24(FP), DX
-	MOVQ a+8(FP), BX
-	VMOVD (BX), X0
-	VPINSRD $0x01, 4(BX), X0, X0
-	VPBROADCASTQ X0, X0
-	VPERMQ $0x50, Y0, Y0
-	CMPQ DX, $+2
-	JB short
-	CMPQ DX, $+4
-	JA more2
+	MOVQ dst+0(FP), AX; MOVQ b+16(FP), CX; MOVQ n+24(FP), DX; MOVQ a+8(FP), BX; VMOVD (BX), X0
+	VPINSRD $0x01, 4(BX), X0, X0; VPBROADCASTQ X0, X0; VPERMQ $0x50, Y0, Y0; CMPQ DX, $+2; JB short
+	CMPQ DX, $+4; JA more2
 
 	// 2 elements at either end
-	VMOVUPS (CX), Y1
-	VMULPD Y0, Y1, Y1
-	LEAQ (DX)(DX*1), BX
-	VMOVUPS -32(CX)(BX*8), Y2
-	VMULPD Y0, Y2, Y0
-	LEAQ (DX)(DX*1), CX
-	VMOVUPS Y0, -32(AX)(CX*8)
-	VMOVUPS Y1, (AX)
-	VZEROUPPER
+	VMOVUPS (CX), Y1; VMULPD Y0, Y1, Y1; LEAQ (DX)(DX*1), BX; VMOVUPS -32(CX)(BX*8), Y2
+	VMULPD Y0, Y2, Y0; LEAQ (DX)(DX*1), CX; VMOVUPS Y0, -32(AX)(CX*8); VMOVUPS Y1, (AX); VZEROUPPER
 	RET
 
 more2:
-	CMPQ DX, $+8
-	JA more4
+	CMPQ DX, $+8; JA more4
 
 	// 4 elements at either end
-	VMOVUPS (CX), Y1
-	VMULPD Y0, Y1, Y1
-	LEAQ (DX)(DX*1), BX
-	VMOVUPS -64(CX)(BX*8), Y2
-	VMULPD Y0, Y2, Y2
-	VMOVUPS 32(CX), Y3
-	VMULPD Y0, Y3, Y3
-	LEAQ (DX)(DX*1), BX
-	VMOVUPS -32(CX)(BX*8), Y4
-	VMULPD Y0, Y4, Y0
-	LEAQ (DX)(DX*1), CX
-	VMOVUPS Y0, -32(AX)(CX*8)
-	VMOVUPS Y3, 32(AX)
-	LEAQ (DX)(DX*1), CX
-	VMOVUPS Y2, -64(AX)(CX*8)
-	VMOVUPS Y1, (AX)
-	VZEROUPPER
+	VMOVUPS (CX), Y1; VMULPD Y0, Y1, Y1; LEAQ (DX)(DX*1), BX; VMOVUPS -64(CX)(BX*8), Y2
+	VMULPD Y0, Y2, Y2; VMOVUPS 32(CX), Y3; VMULPD Y0, Y3, Y3; LEAQ (DX)(DX*1), BX
+	VMOVUPS -32(CX)(BX*8), Y4; VMULPD Y0, Y4, Y0; LEAQ (DX)(DX*1), CX; VMOVUPS Y0, -32(AX)(CX*8)
+	VMOVUPS Y3, 32(AX); LEAQ (DX)(DX*1), CX; VMOVUPS Y2, -64(AX)(CX*8); VMOVUPS Y1, (AX); VZEROUPPER
 	RET
 
 more4:
-	TESTQ $+1, DX
-	JZ whole
+	TESTQ $+1, DX; JZ whole
 
 	// the last vector, which overlaps the one before: multiplied first
-	LEAQ (DX)(DX*1), BX
-	VMOVUPS -32(CX)(BX*8), Y1
-	VMULPD Y0, Y1, Y1
+	LEAQ (DX)(DX*1), BX; VMOVUPS -32(CX)(BX*8), Y1; VMULPD Y0, Y1, Y1
 
 whole:
-	CMPQ DX, $+8
-	JB after4
+	CMPQ DX, $+8; JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS (CX), Y2
-	VMULPD Y0, Y2, Y2
-	VMOVUPS Y2, (AX)
-	VMOVUPS 32(CX), Y2
-	VMULPD Y0, Y2, Y2
-	VMOVUPS Y2, 32(AX)
-	VMOVUPS 64(CX), Y2
-	VMULPD Y0, Y2, Y2
-	VMOVUPS Y2, 64(AX)
-	VMOVUPS 96(CX), Y2
-	VMULPD Y0, Y2, Y2
-	VMOVUPS Y2, 96(AX)
-	ADDQ $+128, AX
-	ADDQ $+128, CX
-	SUBQ $+8, DX
-	CMPQ DX, $+8
+	VMOVUPS (CX), Y2; VMULPD Y0, Y2, Y2; VMOVUPS Y2, (AX); VMOVUPS 32(CX), Y2; VMULPD Y0, Y2, Y2
+	VMOVUPS Y2, 32(AX); VMOVUPS 64(CX), Y2; VMULPD Y0, Y2, Y2; VMOVUPS Y2, 64(AX); VMOVUPS 96(CX), Y2
+	VMULPD Y0, Y2, Y2; VMOVUPS Y2, 96(AX); ADDQ $+128, AX; ADDQ $+128, CX; SUBQ $+8, DX; CMPQ DX, $+8
 	JAE loop4
 
 after4:
-	CMPQ DX, $+2
-	JB after1
+	CMPQ DX, $+2; JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS (CX), Y2
-	VMULPD Y0, Y2, Y2
-	VMOVUPS Y2, (AX)
-	ADDQ $+32, AX
-	ADDQ $+32, CX
-	SUBQ $+2, DX
-	CMPQ DX, $+2
-	JAE loop1
+	VMOVUPS (CX), Y2; VMULPD Y0, Y2, Y2; VMOVUPS Y2, (AX); ADDQ $+32, AX; ADDQ $+32, CX; SUBQ $+2, DX
+	CMPQ DX, $+2; JAE loop1
 
 after1:
-	TESTQ DX, DX
-	JZ next
+	TESTQ DX, DX; JZ next
 
 	// and stored last
-	LEAQ (DX)(DX*1), CX
-	VMOVUPS Y1, -32(AX)(CX*8)
-	JMP next
+	LEAQ (DX)(DX*1), CX; VMOVUPS Y1, -32(AX)(CX*8); JMP next
 
 short:
 	// one element
-	VMOVUPS (CX), X1
-	VMULPD X0, X1, X0
-	VMOVUPS X0, (AX)
-	VZEROUPPER
-	RET
+	VMOVUPS (CX), X1; VMULPD X0, X1, X0; VMOVUPS X0, (AX); VZEROUPPER; RET
 
 next:
-	VZEROUPPER
-	RET
+	VZEROUPPER; RET
 
 TEXT ·real_complex128_cv3_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX
-	MOVQ (AX), CX
-	MOVQ 16(AX), DX
-	MOVQ 8(AX), BX
-	VMOVUPS b64b8f92eb161eed5<>+0(SB), X0
-	VMOVUPS b7daef92695de9ad5<>+0(SB), X1
-	MOVQ 32(AX), AX
-	TESTQ AX, AX
-	JLE done
-	MOVQ DX, DX
-	CMPQ AX, $+2
-	JB afterblock
+	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 16(AX), DX; MOVQ 8(AX), BX
+	VMOVUPS b64b8f92eb161eed5<>+0(SB), X0; VMOVUPS b7daef92695de9ad5<>+0(SB), X1; MOVQ 32(AX), AX
+	TESTQ AX, AX; JLE done
+	MOVQ DX, DX; CMPQ AX, $+2; JB afterblock
 
 loopblock:
 	// main loop: 2 rows a turn
-	VMOVUPS (BX), X2
-	VPSHUFB X0, X2, X2
-	VPERMQ $0x50, Y2, Y3
-	VMOVUPS (DX), Y4
-	VMULPD Y3, Y4, Y3
-	VMOVUPS Y3, (CX)
-	VMOVUPS (BX), X2
-	VPERMQ $0x50, Y2, Y3
-	VMOVUPS 32(DX), Y4
-	VMULPD Y3, Y4, Y3
-	VMOVUPS Y3, 32(CX)
-	VMOVUPS (BX), X2
-	VPSHUFB X1, X2, X2
-	VPERMQ $0x50, Y2, Y3
-	VMOVUPS 64(DX), Y4
-	VMULPD Y3, Y4, Y3
-	VMOVUPS Y3, 64(CX)
-	ADDQ $+96, CX
-	ADDQ $+96, DX
-	ADDQ $+16, BX
-	SUBQ $+2, AX
-	CMPQ AX, $+2
-	JAE loopblock
+	VMOVUPS (BX), X2; VPSHUFB X0, X2, X2; VPERMQ $0x50, Y2, Y3; VMOVUPS (DX), Y4; VMULPD Y3, Y4, Y3
+	VMOVUPS Y3, (CX); VMOVUPS (BX), X2; VPERMQ $0x50, Y2, Y3; VMOVUPS 32(DX), Y4; VMULPD Y3, Y4, Y3
+	VMOVUPS Y3, 32(CX); VMOVUPS (BX), X2; VPSHUFB X1, X2, X2; VPERMQ $0x50, Y2, Y3; VMOVUPS 64(DX), Y4
+	VMULPD Y3, Y4, Y3; VMOVUPS Y3, 64(CX); ADDQ $+96, CX; ADDQ $+96, DX; ADDQ $+16, BX; SUBQ $+2, AX
+	CMPQ AX, $+2; JAE loopblock
 
 afterblock:
-	CMPQ AX, $+1
-	JB afterrow
+	CMPQ AX, $+1; JB afterrow
 
 looprow:
 	// one row
-	VMOVQ (BX), X0
-	VMOVDDUP X0, X0
-	VMOVUPS (DX), X1
-	VMULPD X0, X1, X1
-	VMOVUPS X1, (CX)
-	VMOVUPS 16(DX), X1
-	VMULPD X0, X1, X1
-	VMOVUPS X1, 16(CX)
-	VMOVUPS 32(DX), X1
-	VMULPD X0, X1, X0
-	VMOVUPS X0, 32(CX)
-	ADDQ $+48, CX
-	ADDQ $+48, DX
-	ADDQ $+8, BX
-	SUBQ $+1, AX
-	CMPQ AX, $+1
+	VMOVQ (BX), X0; VMOVDDUP X0, X0; VMOVUPS (DX), X1; VMULPD X0, X1, X1; VMOVUPS X1, (CX)
+	VMOVUPS 16(DX), X1; VMULPD X0, X1, X1; VMOVUPS X1, 16(CX); VMOVUPS 32(DX), X1; VMULPD X0, X1, X0
+	VMOVUPS X0, 32(CX); ADDQ $+48, CX; ADDQ $+48, DX; ADDQ $+8, BX; SUBQ $+1, AX; CMPQ AX, $+1
 	JAE looprow
 
 afterrow:
 done:
-	VZEROUPPER
-	RET
+	VZEROUPPER; RET
 
 DATA b64b8f92eb161eed5<>+0(SB)/16, $"\x00\x01\x02\x03\x04\x05\x06\a\x00\x01\x02\x03\x04\x05\x06\a"
 GLOBL b64b8f92eb161eed5<>(SB), RODATA|NOPTR, $16
@@ -1592,90 +751,41 @@ DATA b7daef92695de9ad5<>+0(SB)/16, $"\b\t\n\v\f\r\x0e\x0f\b\t\n\v\f\r\x0e\x0f"
 GLOBL b7daef92695de9ad5<>(SB), RODATA|NOPTR, $16
 
 TEXT ·real_complex128_pv96_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX
-	MOVQ (AX), CX
-	MOVQ 16(AX), DX
-	MOVQ 8(AX), BX
-	MOVQ 32(AX), AX
-	TESTQ AX, AX
+	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 16(AX), DX; MOVQ 8(AX), BX; MOVQ 32(AX), AX; TESTQ AX, AX
 	JLE done
 	MOVQ DX, DX
 
 	// the row that is the same
-	VMOVUPS (BX), X0
-	VPERMQ $0x50, Y0, Y0
-	VMOVUPS 16(BX), X1
-	VPERMQ $0x50, Y1, Y1
-	VMOVUPS 32(BX), X2
-	VPERMQ $0x50, Y2, Y2
-	CMPQ AX, $+1
-	JB afterrow
+	VMOVUPS (BX), X0; VPERMQ $0x50, Y0, Y0; VMOVUPS 16(BX), X1; VPERMQ $0x50, Y1, Y1
+	VMOVUPS 32(BX), X2; VPERMQ $0x50, Y2, Y2; CMPQ AX, $+1; JB afterrow
 
 looprow:
 	// rows
-	VMOVUPS (DX), Y3
-	VMULPD Y0, Y3, Y3
-	VMOVUPS Y3, (CX)
-	VMOVUPS 32(DX), Y3
-	VMULPD Y1, Y3, Y3
-	VMOVUPS Y3, 32(CX)
-	VMOVUPS 64(DX), Y3
-	VMULPD Y2, Y3, Y3
-	VMOVUPS Y3, 64(CX)
-	ADDQ $+96, CX
-	ADDQ $+96, DX
-	SUBQ $+1, AX
-	CMPQ AX, $+1
-	JAE looprow
+	VMOVUPS (DX), Y3; VMULPD Y0, Y3, Y3; VMOVUPS Y3, (CX); VMOVUPS 32(DX), Y3; VMULPD Y1, Y3, Y3
+	VMOVUPS Y3, 32(CX); VMOVUPS 64(DX), Y3; VMULPD Y2, Y3, Y3; VMOVUPS Y3, 64(CX); ADDQ $+96, CX
+	ADDQ $+96, DX; SUBQ $+1, AX; CMPQ AX, $+1; JAE looprow
 
 afterrow:
 done:
-	VZEROUPPER
-	RET
+	VZEROUPPER; RET
 
 TEXT ·real_complex128_pv128_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX
-	MOVQ (AX), CX
-	MOVQ 16(AX), DX
-	MOVQ 8(AX), BX
-	MOVQ 32(AX), AX
-	TESTQ AX, AX
+	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 16(AX), DX; MOVQ 8(AX), BX; MOVQ 32(AX), AX; TESTQ AX, AX
 	JLE done
 	MOVQ DX, DX
 
 	// the row that is the same
-	VMOVUPS (BX), X0
-	VPERMQ $0x50, Y0, Y0
-	VMOVUPS 16(BX), X1
-	VPERMQ $0x50, Y1, Y1
-	VMOVUPS 32(BX), X2
-	VPERMQ $0x50, Y2, Y2
-	VMOVUPS 48(BX), X3
-	VPERMQ $0x50, Y3, Y3
-	CMPQ AX, $+1
+	VMOVUPS (BX), X0; VPERMQ $0x50, Y0, Y0; VMOVUPS 16(BX), X1; VPERMQ $0x50, Y1, Y1
+	VMOVUPS 32(BX), X2; VPERMQ $0x50, Y2, Y2; VMOVUPS 48(BX), X3; VPERMQ $0x50, Y3, Y3; CMPQ AX, $+1
 	JB afterrow
 
 looprow:
 	// rows
-	VMOVUPS (DX), Y4
-	VMULPD Y0, Y4, Y4
-	VMOVUPS Y4, (CX)
-	VMOVUPS 32(DX), Y4
-	VMULPD Y1, Y4, Y4
-	VMOVUPS Y4, 32(CX)
-	VMOVUPS 64(DX), Y4
-	VMULPD Y2, Y4, Y4
-	VMOVUPS Y4, 64(CX)
-	VMOVUPS 96(DX), Y4
-	VMULPD Y3, Y4, Y4
-	VMOVUPS Y4, 96(CX)
-	ADDQ $+128, CX
-	ADDQ $+128, DX
-	SUBQ $+1, AX
-	CMPQ AX, $+1
+	VMOVUPS (DX), Y4; VMULPD Y0, Y4, Y4; VMOVUPS Y4, (CX); VMOVUPS 32(DX), Y4; VMULPD Y1, Y4, Y4
+	VMOVUPS Y4, 32(CX); VMOVUPS 64(DX), Y4; VMULPD Y2, Y4, Y4; VMOVUPS Y4, 64(CX); VMOVUPS 96(DX), Y4
+	VMULPD Y3, Y4, Y4; VMOVUPS Y4, 96(CX); ADDQ $+128, CX; ADDQ $+128, DX; SUBQ $+1, AX; CMPQ AX, $+1
 	JAE looprow
 
 afterrow:
 done:
-	VZEROUPPER
-	RET
+	VZEROUPPER; RET

@@ -5,806 +5,388 @@
 #include "textflag.h"
 
 TEXT ·storage_float16_vv_avx512(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX
-	MOVQ (AX), CX
-	MOVQ 8(AX), DX
-	MOVQ 16(AX), BX
-	MOVQ 24(AX), SI
-	DECQ SI
-	ANDQ $+15, SI
-	INCQ SI
-	MOVQ $-1, DI
-	BZHIQ SI, DI, DI
-	KMOVQ DI, K1
-	MOVQ 32(AX), SI
-	MOVQ 24(AX), DI
-	TESTQ SI, SI
-	JLE done
-	TESTQ DI, DI
-	JLE done
-	CMPQ DI, $+4
-	JA more4
+	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 24(AX), SI; DECQ SI
+	ANDQ $+15, SI; INCQ SI; MOVQ $-1, DI; BZHIQ SI, DI, DI; KMOVQ DI, K1; MOVQ 32(AX), SI
+	MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	TESTQ DI, DI; JLE done
+	CMPQ DI, $+4; JA more4
 
 row4:
 	// rows of up to 4 elements
-	MOVQ CX, DI
-	MOVQ DX, R8
-	MOVQ BX, R9
+	MOVQ CX, DI; MOVQ DX, R8; MOVQ BX, R9
 
 	// up to 4 elements under a mask
-	VMOVDQU32.Z (R9), K1, X0
-	VMOVDQU16.Z (R8), K1, X1
-	VCVTPH2PS X1, X1
-	VMULPS X0, X1, X0
-	VMOVDQU32 X0, K1, (DI)
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	ADDQ 56(AX), BX
-	DECQ SI
-	JNZ row4
+	VMOVDQU32.Z (R9), K1, X0; VMOVDQU16.Z (R8), K1, X1; VCVTPH2PS X1, X1; VMULPS X0, X1, X0
+	VMOVDQU32 X0, K1, (DI); ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ SI; JNZ row4
 	JMP done
 
 more4:
-	CMPQ DI, $+8
-	JA more8
+	CMPQ DI, $+8; JA more8
 
 row8:
 	// rows of up to 8 elements
-	MOVQ CX, DI
-	MOVQ DX, R8
-	MOVQ BX, R9
+	MOVQ CX, DI; MOVQ DX, R8; MOVQ BX, R9
 
 	// up to 8 elements under a mask
-	VMOVDQU32.Z (R9), K1, Y0
-	VMOVDQU16.Z (R8), K1, X1
-	VCVTPH2PS X1, Y1
-	VMULPS Y0, Y1, Y0
-	VMOVDQU32 Y0, K1, (DI)
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	ADDQ 56(AX), BX
-	DECQ SI
-	JNZ row8
+	VMOVDQU32.Z (R9), K1, Y0; VMOVDQU16.Z (R8), K1, X1; VCVTPH2PS X1, Y1; VMULPS Y0, Y1, Y0
+	VMOVDQU32 Y0, K1, (DI); ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ SI; JNZ row8
 	JMP done
 
 more8:
-	CMPQ DI, $+16
-	JA more16
+	CMPQ DI, $+16; JA more16
 
 row16:
 	// rows of up to 16 elements
-	MOVQ CX, R8
-	MOVQ DX, R9
-	MOVQ BX, R10
+	MOVQ CX, R8; MOVQ DX, R9; MOVQ BX, R10
 
 	// 8 elements at either end
-	VCVTPH2PS (R9), Y0
-	VMULPS (R10), Y0, Y0
-	VCVTPH2PS -16(R9)(DI*2), Y1
-	VMULPS -32(R10)(DI*4), Y1, Y1
-	VMOVUPS Y1, -32(R8)(DI*4)
-	VMOVUPS Y0, (R8)
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	ADDQ 56(AX), BX
-	DECQ SI
-	JNZ row16
+	VCVTPH2PS (R9), Y0; VMULPS (R10), Y0, Y0; VCVTPH2PS -16(R9)(DI*2), Y1
+	VMULPS -32(R10)(DI*4), Y1, Y1; VMOVUPS Y1, -32(R8)(DI*4); VMOVUPS Y0, (R8); ADDQ 40(AX), CX
+	ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ SI; JNZ row16
 	JMP done
 
 more16:
 row:
 	// rows
-	MOVQ CX, R8
-	MOVQ DX, R9
-	MOVQ BX, R10
-	MOVQ DI, R11
-	CMPQ R11, $+64
-	JB after4
+	MOVQ CX, R8; MOVQ DX, R9; MOVQ BX, R10; MOVQ DI, R11; CMPQ R11, $+64; JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VCVTPH2PS (R9), Z0
-	VMULPS (R10), Z0, Z0
-	VMOVUPS Z0, (R8)
-	VCVTPH2PS 32(R9), Z0
-	VMULPS 64(R10), Z0, Z0
-	VMOVUPS Z0, 64(R8)
-	VCVTPH2PS 64(R9), Z0
-	VMULPS 128(R10), Z0, Z0
-	VMOVUPS Z0, 128(R8)
-	VCVTPH2PS 96(R9), Z0
-	VMULPS 192(R10), Z0, Z0
-	VMOVUPS Z0, 192(R8)
-	ADDQ $+256, R8
-	ADDQ $+128, R9
-	ADDQ $+256, R10
-	SUBQ $+64, R11
-	CMPQ R11, $+64
-	JAE loop4
+	VCVTPH2PS (R9), Z0; VMULPS (R10), Z0, Z0; VMOVUPS Z0, (R8); VCVTPH2PS 32(R9), Z0
+	VMULPS 64(R10), Z0, Z0; VMOVUPS Z0, 64(R8); VCVTPH2PS 64(R9), Z0; VMULPS 128(R10), Z0, Z0
+	VMOVUPS Z0, 128(R8); VCVTPH2PS 96(R9), Z0; VMULPS 192(R10), Z0, Z0; VMOVUPS Z0, 192(R8)
+	ADDQ $+256, R8; ADDQ $+128, R9; ADDQ $+256, R10; SUBQ $+64, R11; CMPQ R11, $+64; JAE loop4
 
 after4:
-	CMPQ R11, $+16
-	JB after1
+	CMPQ R11, $+16; JB after1
 
 loop1:
 	// single vectors
-	VCVTPH2PS (R9), Z0
-	VMULPS (R10), Z0, Z0
-	VMOVUPS Z0, (R8)
-	ADDQ $+64, R8
-	ADDQ $+32, R9
-	ADDQ $+64, R10
-	SUBQ $+16, R11
-	CMPQ R11, $+16
-	JAE loop1
+	VCVTPH2PS (R9), Z0; VMULPS (R10), Z0, Z0; VMOVUPS Z0, (R8); ADDQ $+64, R8; ADDQ $+32, R9
+	ADDQ $+64, R10; SUBQ $+16, R11; CMPQ R11, $+16; JAE loop1
 
 after1:
-	TESTQ R11, R11
-	JZ next
+	TESTQ R11, R11; JZ next
 
 	// tail
-	CMPQ R11, $+4
-	JA more4left
+	CMPQ R11, $+4; JA more4left
 
 	// up to 4 elements under a mask
-	VMOVDQU32.Z (R10), K1, X0
-	VMOVDQU16.Z (R9), K1, X1
-	VCVTPH2PS X1, X1
-	VMULPS X0, X1, X0
-	VMOVDQU32 X0, K1, (R8)
-	JMP next
+	VMOVDQU32.Z (R10), K1, X0; VMOVDQU16.Z (R9), K1, X1; VCVTPH2PS X1, X1; VMULPS X0, X1, X0
+	VMOVDQU32 X0, K1, (R8); JMP next
 
 more4left:
-	CMPQ R11, $+8
-	JA more8left
+	CMPQ R11, $+8; JA more8left
 
 	// up to 8 elements under a mask
-	VMOVDQU32.Z (R10), K1, Y0
-	VMOVDQU16.Z (R9), K1, X1
-	VCVTPH2PS X1, Y1
-	VMULPS Y0, Y1, Y0
-	VMOVDQU32 Y0, K1, (R8)
-	JMP next
+	VMOVDQU32.Z (R10), K1, Y0; VMOVDQU16.Z (R9), K1, X1; VCVTPH2PS X1, Y1; VMULPS Y0, Y1, Y0
+	VMOVDQU32 Y0, K1, (R8); JMP next
 
 more8left:
 	// 8 elements at either end
-	VCVTPH2PS (R9), Y0
-	VMULPS (R10), Y0, Y0
-	VCVTPH2PS -16(R9)(R11*2), Y1
-	VMULPS -32(R10)(R11*4), Y1, Y1
-	VMOVUPS Y1, -32(R8)(R11*4)
-	VMOVUPS Y0, (R8)
+	VCVTPH2PS (R9), Y0; VMULPS (R10), Y0, Y0; VCVTPH2PS -16(R9)(R11*2), Y1
+	VMULPS -32(R10)(R11*4), Y1, Y1; VMOVUPS Y1, -32(R8)(R11*4); VMOVUPS Y0, (R8)
 
 next:
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	ADDQ 56(AX), BX
-	DECQ SI
-	JNZ row
+	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER
-	RET
+	VZEROUPPER; RET
 
 TEXT ·storage_float16_vc_avx512(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX
-	MOVQ (AX), CX
-	MOVQ 8(AX), DX
-	MOVQ 16(AX), BX
-	MOVQ 24(AX), SI
-	DECQ SI
-	ANDQ $+15, SI
-	INCQ SI
-	MOVQ $-1, DI
-	BZHIQ SI, DI, DI
-	KMOVQ DI, K1
-	MOVQ 32(AX), SI
-	MOVQ 24(AX), DI
-	TESTQ SI, SI
-	JLE done
-	TESTQ DI, DI
-	JLE done
-	CMPQ DI, $+4
-	JA more4
+	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 24(AX), SI; DECQ SI
+	ANDQ $+15, SI; INCQ SI; MOVQ $-1, DI; BZHIQ SI, DI, DI; KMOVQ DI, K1; MOVQ 32(AX), SI
+	MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	TESTQ DI, DI; JLE done
+	CMPQ DI, $+4; JA more4
 
 row4:
 	// rows of up to 4 elements
-	MOVQ CX, DI
-	MOVQ DX, R8
-	VBROADCASTSS (BX), Z0
+	MOVQ CX, DI; MOVQ DX, R8; VBROADCASTSS (BX), Z0
 
 	// up to 4 elements under a mask
-	VMOVDQU16.Z (R8), K1, X1
-	VCVTPH2PS X1, X1
-	VMULPS X0, X1, X0
-	VMOVDQU32 X0, K1, (DI)
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	ADDQ 56(AX), BX
-	DECQ SI
-	JNZ row4
+	VMOVDQU16.Z (R8), K1, X1; VCVTPH2PS X1, X1; VMULPS X0, X1, X0; VMOVDQU32 X0, K1, (DI)
+	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ SI; JNZ row4
 	JMP done
 
 more4:
-	CMPQ DI, $+8
-	JA more8
+	CMPQ DI, $+8; JA more8
 
 row8:
 	// rows of up to 8 elements
-	MOVQ CX, DI
-	MOVQ DX, R8
-	VBROADCASTSS (BX), Z0
+	MOVQ CX, DI; MOVQ DX, R8; VBROADCASTSS (BX), Z0
 
 	// up to 8 elements under a mask
-	VMOVDQU16.Z (R8), K1, X1
-	VCVTPH2PS X1, Y1
-	VMULPS Y0, Y1, Y0
-	VMOVDQU32 Y0, K1, (DI)
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	ADDQ 56(AX), BX
-	DECQ SI
-	JNZ row8
+	VMOVDQU16.Z (R8), K1, X1; VCVTPH2PS X1, Y1; VMULPS Y0, Y1, Y0; VMOVDQU32 Y0, K1, (DI)
+	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ SI; JNZ row8
 	JMP done
 
 more8:
-	CMPQ DI, $+16
-	JA more16
+	CMPQ DI, $+16; JA more16
 
 row16:
 	// rows of up to 16 elements
-	MOVQ CX, R8
-	MOVQ DX, R9
-	VBROADCASTSS (BX), Z0
+	MOVQ CX, R8; MOVQ DX, R9; VBROADCASTSS (BX), Z0
 
 	// 8 elements at either end
-	VCVTPH2PS (R9), Y1
-	VMULPS Y0, Y1, Y1
-	VCVTPH2PS -16(R9)(DI*2), Y2
-	VMULPS Y0, Y2, Y0
-	VMOVUPS Y0, -32(R8)(DI*4)
-	VMOVUPS Y1, (R8)
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	ADDQ 56(AX), BX
-	DECQ SI
-	JNZ row16
+	VCVTPH2PS (R9), Y1; VMULPS Y0, Y1, Y1; VCVTPH2PS -16(R9)(DI*2), Y2; VMULPS Y0, Y2, Y0
+	VMOVUPS Y0, -32(R8)(DI*4); VMOVUPS Y1, (R8); ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX
+	DECQ SI; JNZ row16
 	JMP done
 
 more16:
 row:
 	// rows
-	MOVQ CX, R8
-	MOVQ DX, R9
-	VBROADCASTSS (BX), Z0
-	MOVQ DI, R10
-	CMPQ R10, $+64
-	JB after4
+	MOVQ CX, R8; MOVQ DX, R9; VBROADCASTSS (BX), Z0; MOVQ DI, R10; CMPQ R10, $+64; JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VCVTPH2PS (R9), Z1
-	VMULPS Z0, Z1, Z1
-	VMOVUPS Z1, (R8)
-	VCVTPH2PS 32(R9), Z1
-	VMULPS Z0, Z1, Z1
-	VMOVUPS Z1, 64(R8)
-	VCVTPH2PS 64(R9), Z1
-	VMULPS Z0, Z1, Z1
-	VMOVUPS Z1, 128(R8)
-	VCVTPH2PS 96(R9), Z1
-	VMULPS Z0, Z1, Z1
-	VMOVUPS Z1, 192(R8)
-	ADDQ $+256, R8
-	ADDQ $+128, R9
-	SUBQ $+64, R10
-	CMPQ R10, $+64
-	JAE loop4
+	VCVTPH2PS (R9), Z1; VMULPS Z0, Z1, Z1; VMOVUPS Z1, (R8); VCVTPH2PS 32(R9), Z1; VMULPS Z0, Z1, Z1
+	VMOVUPS Z1, 64(R8); VCVTPH2PS 64(R9), Z1; VMULPS Z0, Z1, Z1; VMOVUPS Z1, 128(R8)
+	VCVTPH2PS 96(R9), Z1; VMULPS Z0, Z1, Z1; VMOVUPS Z1, 192(R8); ADDQ $+256, R8; ADDQ $+128, R9
+	SUBQ $+64, R10; CMPQ R10, $+64; JAE loop4
 
 after4:
-	CMPQ R10, $+16
-	JB after1
+	CMPQ R10, $+16; JB after1
 
 loop1:
 	// single vectors
-	VCVTPH2PS (R9), Z1
-	VMULPS Z0, Z1, Z1
-	VMOVUPS Z1, (R8)
-	ADDQ $+64, R8
-	ADDQ $+32, R9
-	SUBQ $+16, R10
-	CMPQ R10, $+16
-	JAE loop1
+	VCVTPH2PS (R9), Z1; VMULPS Z0, Z1, Z1; VMOVUPS Z1, (R8); ADDQ $+64, R8; ADDQ $+32, R9
+	SUBQ $+16, R10; CMPQ R10, $+16; JAE loop1
 
 after1:
-	TESTQ R10, R10
-	JZ next
+	TESTQ R10, R10; JZ next
 
 	// tail
-	CMPQ R10, $+4
-	JA more4left
+	CMPQ R10, $+4; JA more4left
 
 	// up to 4 elements under a mask
-	VMOVDQU16.Z (R9), K1, X1
-	VCVTPH2PS X1, X1
-	VMULPS X0, X1, X0
-	VMOVDQU32 X0, K1, (R8)
-	JMP next
+	VMOVDQU16.Z (R9), K1, X1; VCVTPH2PS X1, X1; VMULPS X0, X1, X0; VMOVDQU32 X0, K1, (R8); JMP next
 
 more4left:
-	CMPQ R10, $+8
-	JA more8left
+	CMPQ R10, $+8; JA more8left
 
 	// up to 8 elements under a mask
-	VMOVDQU16.Z (R9), K1, X1
-	VCVTPH2PS X1, Y1
-	VMULPS Y0, Y1, Y0
-	VMOVDQU32 Y0, K1, (R8)
-	JMP next
+	VMOVDQU16.Z (R9), K1, X1; VCVTPH2PS X1, Y1; VMULPS Y0, Y1, Y0; VMOVDQU32 Y0, K1, (R8); JMP next
 
 more8left:
 	// 8 elements at either end
-	VCVTPH2PS (R9), Y1
-	VMULPS Y0, Y1, Y1
-	VCVTPH2PS -16(R9)(R10*2), Y2
-	VMULPS Y0, Y2, Y0
-	VMOVUPS Y0, -32(R8)(R10*4)
-	VMOVUPS Y1, (R8)
+	VCVTPH2PS (R9), Y1; VMULPS Y0, Y1, Y1; VCVTPH2PS -16(R9)(R10*2), Y2; VMULPS Y0, Y2, Y0
+	VMOVUPS Y0, -32(R8)(R10*4); VMOVUPS Y1, (R8)
 
 next:
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	ADDQ 56(AX), BX
-	DECQ SI
-	JNZ row
+	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER
-	RET
+	VZEROUPPER; RET
 
 TEXT ·storage_float16_vvn_avx512(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX
-	MOVQ (AX), CX
-	MOVQ 8(AX), DX
-	MOVQ 16(AX), BX
-	MOVQ 32(AX), SI
-	MOVQ 24(AX), DI
-	TESTQ SI, SI
-	JLE done
-	TESTQ DI, DI
-	JLE done
+	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), SI
+	MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	TESTQ DI, DI; JLE done
 
 row:
 	// rows
-	MOVQ CX, R8
-	MOVQ DX, R9
-	MOVQ BX, R10
-	MOVQ DI, R11
-	XORQ R12, R12
-	CMPQ R11, $+64
-	JB end
+	MOVQ CX, R8; MOVQ DX, R9; MOVQ BX, R10; MOVQ DI, R11; XORQ R12, R12; CMPQ R11, $+64; JB end
 
 	// the ends of a later row are fetched
-	MOVQ 40(AX), R13
-	LEAQ (CX)(R13*4), R13
-	TESTQ $+63, R13
-	JZ begins
+	MOVQ 40(AX), R13; LEAQ (CX)(R13*4), R13; TESTQ $+63, R13; JZ begins
 	PREFETCHT0 (R13)
 
 begins:
-	LEAQ (R13)(R11*4), R13
-	TESTQ $+63, R13
-	JZ ends
+	LEAQ (R13)(R11*4), R13; TESTQ $+63, R13; JZ ends
 	PREFETCHT0 (R13)
 
 ends:
 	// up to the first whole line
-	MOVQ R8, R13
-	NEGQ R13
-	ANDQ $0x3f, R13
-	JZ aligned
-	TESTQ $+3, R13
-	JNZ end
-	SHRQ $0x02, R13
-	MOVQ R11, R12
-	SUBQ R13, R12
-	MOVQ R13, R11
-	JMP end
+	MOVQ R8, R13; NEGQ R13; ANDQ $0x3f, R13; JZ aligned
+	TESTQ $+3, R13; JNZ end
+	SHRQ $0x02, R13; MOVQ R11, R12; SUBQ R13, R12; MOVQ R13, R11; JMP end
 
 multiplied:
 	// what comes after the part that was multiplied
-	TESTQ R12, R12
-	JZ next
-	LEAQ (R8)(R11*4), R8
-	LEAQ (R9)(R11*2), R9
-	LEAQ (R10)(R11*4), R10
-	MOVQ R12, R11
-	XORQ R12, R12
+	TESTQ R12, R12; JZ next
+	LEAQ (R8)(R11*4), R8; LEAQ (R9)(R11*2), R9; LEAQ (R10)(R11*4), R10; MOVQ R12, R11; XORQ R12, R12
 
 aligned:
-	CMPQ R11, $+64
-	JB afterpast4
+	CMPQ R11, $+64; JB afterpast4
 
 looppast4:
 	// main loop: 4 vectors a turn, past the caches
-	VCVTPH2PS (R9), Z0
-	VMULPS (R10), Z0, Z0
-	VMOVNTPS Z0, (R8)
-	VCVTPH2PS 32(R9), Z0
-	VMULPS 64(R10), Z0, Z0
-	VMOVNTPS Z0, 64(R8)
-	VCVTPH2PS 64(R9), Z0
-	VMULPS 128(R10), Z0, Z0
-	VMOVNTPS Z0, 128(R8)
-	VCVTPH2PS 96(R9), Z0
-	VMULPS 192(R10), Z0, Z0
-	VMOVNTPS Z0, 192(R8)
-	ADDQ $+256, R8
-	ADDQ $+128, R9
-	ADDQ $+256, R10
-	SUBQ $+64, R11
-	CMPQ R11, $+64
-	JAE looppast4
+	VCVTPH2PS (R9), Z0; VMULPS (R10), Z0, Z0; VMOVNTPS Z0, (R8); VCVTPH2PS 32(R9), Z0
+	VMULPS 64(R10), Z0, Z0; VMOVNTPS Z0, 64(R8); VCVTPH2PS 64(R9), Z0; VMULPS 128(R10), Z0, Z0
+	VMOVNTPS Z0, 128(R8); VCVTPH2PS 96(R9), Z0; VMULPS 192(R10), Z0, Z0; VMOVNTPS Z0, 192(R8)
+	ADDQ $+256, R8; ADDQ $+128, R9; ADDQ $+256, R10; SUBQ $+64, R11; CMPQ R11, $+64; JAE looppast4
 
 afterpast4:
-	CMPQ R11, $+16
-	JB afterpast1
+	CMPQ R11, $+16; JB afterpast1
 
 looppast1:
 	// single vectors, past the caches
-	VCVTPH2PS (R9), Z0
-	VMULPS (R10), Z0, Z0
-	VMOVNTPS Z0, (R8)
-	ADDQ $+64, R8
-	ADDQ $+32, R9
-	ADDQ $+64, R10
-	SUBQ $+16, R11
-	CMPQ R11, $+16
-	JAE looppast1
+	VCVTPH2PS (R9), Z0; VMULPS (R10), Z0, Z0; VMOVNTPS Z0, (R8); ADDQ $+64, R8; ADDQ $+32, R9
+	ADDQ $+64, R10; SUBQ $+16, R11; CMPQ R11, $+16; JAE looppast1
 
 afterpast1:
 end:
-	CMPQ R11, $+16
-	JB afterend
+	CMPQ R11, $+16; JB afterend
 
 loopend:
 	// single vectors
-	VCVTPH2PS (R9), Z0
-	VMULPS (R10), Z0, Z0
-	VMOVUPS Z0, (R8)
-	ADDQ $+64, R8
-	ADDQ $+32, R9
-	ADDQ $+64, R10
-	SUBQ $+16, R11
-	CMPQ R11, $+16
-	JAE loopend
+	VCVTPH2PS (R9), Z0; VMULPS (R10), Z0, Z0; VMOVUPS Z0, (R8); ADDQ $+64, R8; ADDQ $+32, R9
+	ADDQ $+64, R10; SUBQ $+16, R11; CMPQ R11, $+16; JAE loopend
 
 afterend:
-	TESTQ R11, R11
-	JZ multiplied
-	CMPQ R11, $+8
-	JB below8
+	TESTQ R11, R11; JZ multiplied
+	CMPQ R11, $+8; JB below8
 
 	// 8 elements at either end
-	VCVTPH2PS (R9), Y0
-	VMULPS (R10), Y0, Y0
-	VCVTPH2PS -16(R9)(R11*2), Y1
-	VMULPS -32(R10)(R11*4), Y1, Y1
-	VMOVUPS Y1, -32(R8)(R11*4)
-	VMOVUPS Y0, (R8)
-	JMP multiplied
+	VCVTPH2PS (R9), Y0; VMULPS (R10), Y0, Y0; VCVTPH2PS -16(R9)(R11*2), Y1
+	VMULPS -32(R10)(R11*4), Y1, Y1; VMOVUPS Y1, -32(R8)(R11*4); VMOVUPS Y0, (R8); JMP multiplied
 
 below8:
-	CMPQ R11, $+4
-	JB below4
+	CMPQ R11, $+4; JB below4
 
 	// 4 elements at either end
-	VCVTPH2PS (R9), X0
-	VMULPS (R10), X0, X0
-	VCVTPH2PS -8(R9)(R11*2), X1
-	VMULPS -16(R10)(R11*4), X1, X1
-	VMOVUPS X1, -16(R8)(R11*4)
-	VMOVUPS X0, (R8)
-	JMP multiplied
+	VCVTPH2PS (R9), X0; VMULPS (R10), X0, X0; VCVTPH2PS -8(R9)(R11*2), X1
+	VMULPS -16(R10)(R11*4), X1, X1; VMOVUPS X1, -16(R8)(R11*4); VMOVUPS X0, (R8); JMP multiplied
 
 below4:
-	CMPQ R11, $+2
-	JB below2
+	CMPQ R11, $+2; JB below2
 
 	// 2 elements at either end
-	VMOVQ (R10), X0
-	VMOVD (R9), X1
-	VCVTPH2PS X1, X1
-	VMULPS X0, X1, X0
-	VMOVQ -8(R10)(R11*4), X1
-	VMOVD -4(R9)(R11*2), X2
-	VCVTPH2PS X2, X2
-	VMULPS X1, X2, X1
-	VMOVQ X1, -8(R8)(R11*4)
-	VMOVQ X0, (R8)
-	JMP multiplied
+	VMOVQ (R10), X0; VMOVD (R9), X1; VCVTPH2PS X1, X1; VMULPS X0, X1, X0; VMOVQ -8(R10)(R11*4), X1
+	VMOVD -4(R9)(R11*2), X2; VCVTPH2PS X2, X2; VMULPS X1, X2, X1; VMOVQ X1, -8(R8)(R11*4)
+	VMOVQ X0, (R8); JMP multiplied
 
 below2:
 	// one element
-	VMOVD (R10), X0
-	MOVWLZX (R9), R13
-	VMOVD R13, X1
-	VCVTPH2PS X1, X1
-	VMULPS X0, X1, X0
-	VMOVD X0, (R8)
-	JMP multiplied
+	VMOVD (R10), X0; MOVWLZX (R9), R13; VMOVD R13, X1; VCVTPH2PS X1, X1; VMULPS X0, X1, X0
+	VMOVD X0, (R8); JMP multiplied
 
 next:
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	ADDQ 56(AX), BX
-	DECQ SI
-	JNZ row
+	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER
-	RET
+	VZEROUPPER; RET
 
 TEXT ·storage_float16_vcn_avx512(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX
-	MOVQ (AX), CX
-	MOVQ 8(AX), DX
-	MOVQ 16(AX), BX
-	MOVQ 32(AX), SI
-	MOVQ 24(AX), DI
-	TESTQ SI, SI
-	JLE done
-	TESTQ DI, DI
-	JLE done
+	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), SI
+	MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	TESTQ DI, DI; JLE done
 
 row:
 	// rows
-	MOVQ CX, R8
-	MOVQ DX, R9
-	VBROADCASTSS (BX), Z0
-	MOVQ DI, R10
-	XORQ R11, R11
-	CMPQ R10, $+64
+	MOVQ CX, R8; MOVQ DX, R9; VBROADCASTSS (BX), Z0; MOVQ DI, R10; XORQ R11, R11; CMPQ R10, $+64
 	JB end
 
 	// the ends of a later row are fetched
-	MOVQ 40(AX), R12
-	LEAQ (CX)(R12*4), R12
-	TESTQ $+63, R12
-	JZ begins
+	MOVQ 40(AX), R12; LEAQ (CX)(R12*4), R12; TESTQ $+63, R12; JZ begins
 	PREFETCHT0 (R12)
 
 begins:
-	LEAQ (R12)(R10*4), R12
-	TESTQ $+63, R12
-	JZ ends
+	LEAQ (R12)(R10*4), R12; TESTQ $+63, R12; JZ ends
 	PREFETCHT0 (R12)
 
 ends:
 	// up to the first whole line
-	MOVQ R8, R12
-	NEGQ R12
-	ANDQ $0x3f, R12
-	JZ aligned
-	TESTQ $+3, R12
-	JNZ end
-	SHRQ $0x02, R12
-	MOVQ R10, R11
-	SUBQ R12, R11
-	MOVQ R12, R10
-	JMP end
+	MOVQ R8, R12; NEGQ R12; ANDQ $0x3f, R12; JZ aligned
+	TESTQ $+3, R12; JNZ end
+	SHRQ $0x02, R12; MOVQ R10, R11; SUBQ R12, R11; MOVQ R12, R10; JMP end
 
 multiplied:
 	// what comes after the part that was multiplied
-	TESTQ R11, R11
-	JZ next
-	LEAQ (R8)(R10*4), R8
-	LEAQ (R9)(R10*2), R9
-	MOVQ R11, R10
-	XORQ R11, R11
+	TESTQ R11, R11; JZ next
+	LEAQ (R8)(R10*4), R8; LEAQ (R9)(R10*2), R9; MOVQ R11, R10; XORQ R11, R11
 
 aligned:
-	CMPQ R10, $+64
-	JB afterpast4
+	CMPQ R10, $+64; JB afterpast4
 
 looppast4:
 	// main loop: 4 vectors a turn, past the caches
-	VCVTPH2PS (R9), Z1
-	VMULPS Z0, Z1, Z1
-	VMOVNTPS Z1, (R8)
-	VCVTPH2PS 32(R9), Z1
-	VMULPS Z0, Z1, Z1
-	VMOVNTPS Z1, 64(R8)
-	VCVTPH2PS 64(R9), Z1
-	VMULPS Z0, Z1, Z1
-	VMOVNTPS Z1, 128(R8)
-	VCVTPH2PS 96(R9), Z1
-	VMULPS Z0, Z1, Z1
-	VMOVNTPS Z1, 192(R8)
-	ADDQ $+256, R8
-	ADDQ $+128, R9
-	SUBQ $+64, R10
-	CMPQ R10, $+64
-	JAE looppast4
+	VCVTPH2PS (R9), Z1; VMULPS Z0, Z1, Z1; VMOVNTPS Z1, (R8); VCVTPH2PS 32(R9), Z1; VMULPS Z0, Z1, Z1
+	VMOVNTPS Z1, 64(R8); VCVTPH2PS 64(R9), Z1; VMULPS Z0, Z1, Z1; VMOVNTPS Z1, 128(R8)
+	VCVTPH2PS 96(R9), Z1; VMULPS Z0, Z1, Z1; VMOVNTPS Z1, 192(R8); ADDQ $+256, R8; ADDQ $+128, R9
+	SUBQ $+64, R10; CMPQ R10, $+64; JAE looppast4
 
 afterpast4:
-	CMPQ R10, $+16
-	JB afterpast1
+	CMPQ R10, $+16; JB afterpast1
 
 looppast1:
 	// single vectors, past the caches
-	VCVTPH2PS (R9), Z1
-	VMULPS Z0, Z1, Z1
-	VMOVNTPS Z1, (R8)
-	ADDQ $+64, R8
-	ADDQ $+32, R9
-	SUBQ $+16, R10
-	CMPQ R10, $+16
-	JAE looppast1
+	VCVTPH2PS (R9), Z1; VMULPS Z0, Z1, Z1; VMOVNTPS Z1, (R8); ADDQ $+64, R8; ADDQ $+32, R9
+	SUBQ $+16, R10; CMPQ R10, $+16; JAE looppast1
 
 afterpast1:
 end:
-	CMPQ R10, $+16
-	JB afterend
+	CMPQ R10, $+16; JB afterend
 
 loopend:
 	// single vectors
-	VCVTPH2PS (R9), Z1
-	VMULPS Z0, Z1, Z1
-	VMOVUPS Z1, (R8)
-	ADDQ $+64, R8
-	ADDQ $+32, R9
-	SUBQ $+16, R10
-	CMPQ R10, $+16
-	JAE loopend
+	VCVTPH2PS (R9), Z1; VMULPS Z0, Z1, Z1; VMOVUPS Z1, (R8); ADDQ $+64, R8; ADDQ $+32, R9
+	SUBQ $+16, R10; CMPQ R10, $+16; JAE loopend
 
 afterend:
-	TESTQ R10, R10
-	JZ multiplied
-	CMPQ R10, $+8
-	JB below8
+	TESTQ R10, R10; JZ multiplied
+	CMPQ R10, $+8; JB below8
 
 	// 8 elements at either end
-	VCVTPH2PS (R9), Y1
-	VMULPS Y0, Y1, Y1
-	VCVTPH2PS -16(R9)(R10*2), Y2
-	VMULPS Y0, Y2, Y2
-	VMOVUPS Y2, -32(R8)(R10*4)
-	VMOVUPS Y1, (R8)
-	JMP multiplied
+	VCVTPH2PS (R9), Y1; VMULPS Y0, Y1, Y1; VCVTPH2PS -16(R9)(R10*2), Y2; VMULPS Y0, Y2, Y2
+	VMOVUPS Y2, -32(R8)(R10*4); VMOVUPS Y1, (R8); JMP multiplied
 
 below8:
-	CMPQ R10, $+4
-	JB below4
+	CMPQ R10, $+4; JB below4
 
 	// 4 elements at either end
-	VCVTPH2PS (R9), X1
-	VMULPS X0, X1, X1
-	VCVTPH2PS -8(R9)(R10*2), X2
-	VMULPS X0, X2, X2
-	VMOVUPS X2, -16(R8)(R10*4)
-	VMOVUPS X1, (R8)
-	JMP multiplied
+	VCVTPH2PS (R9), X1; VMULPS X0, X1, X1; VCVTPH2PS -8(R9)(R10*2), X2; VMULPS X0, X2, X2
+	VMOVUPS X2, -16(R8)(R10*4); VMOVUPS X1, (R8); JMP multiplied
 
 below4:
-	CMPQ R10, $+2
-	JB below2
+	CMPQ R10, $+2; JB below2
 
 	// 2 elements at either end
-	VMOVD (R9), X1
-	VCVTPH2PS X1, X1
-	VMULPS X0, X1, X1
-	VMOVD -4(R9)(R10*2), X2
-	VCVTPH2PS X2, X2
-	VMULPS X0, X2, X2
-	VMOVQ X2, -8(R8)(R10*4)
-	VMOVQ X1, (R8)
-	JMP multiplied
+	VMOVD (R9), X1; VCVTPH2PS X1, X1; VMULPS X0, X1, X1; VMOVD -4(R9)(R10*2), X2; VCVTPH2PS X2, X2
+	VMULPS X0, X2, X2; VMOVQ X2, -8(R8)(R10*4); VMOVQ X1, (R8); JMP multiplied
 
 below2:
 	// one element
-	MOVWLZX (R9), R12
-	VMOVD R12, X1
-	VCVTPH2PS X1, X1
-	VMULPS X0, X1, X1
-	VMOVD X1, (R8)
+	MOVWLZX (R9), R12; VMOVD R12, X1; VCVTPH2PS X1, X1; VMULPS X0, X1, X1; VMOVD X1, (R8)
 	JMP multiplied
 
 next:
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	ADDQ 56(AX), BX
-	DECQ SI
-	JNZ row
+	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER
-	RET
+	VZEROUPPER; RET
 
 TEXT ·storage_float16_vc3_avx512(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX
-	MOVQ (AX), CX
-	MOVQ 8(AX), DX
-	MOVQ 16(AX), BX
-	VMOVUPS be2c312b3037be14<>+0(SB), Z0
-	VMOVUPS b386f14160682abb5<>+0(SB), Z1
-	VMOVUPS bc233527bb199d0c4<>+0(SB), Z2
-	MOVQ 32(AX), AX
-	TESTQ AX, AX
-	JLE done
-	MOVQ DX, DX
-	CMPQ AX, $+16
-	JB afterblock
+	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX
+	VMOVUPS be2c312b3037be14<>+0(SB), Z0; VMOVUPS b386f14160682abb5<>+0(SB), Z1
+	VMOVUPS bc233527bb199d0c4<>+0(SB), Z2; MOVQ 32(AX), AX; TESTQ AX, AX; JLE done
+	MOVQ DX, DX; CMPQ AX, $+16; JB afterblock
 
 loopblock:
 	// main loop: 16 rows a turn
-	VPERMD (BX), Z0, Z3
-	VCVTPH2PS (DX), Z4
-	VMULPS Z3, Z4, Z3
-	VMOVUPS Z3, (CX)
-	VPERMD (BX), Z1, Z3
-	VCVTPH2PS 32(DX), Z4
-	VMULPS Z3, Z4, Z3
-	VMOVUPS Z3, 64(CX)
-	VPERMD (BX), Z2, Z3
-	VCVTPH2PS 64(DX), Z4
-	VMULPS Z3, Z4, Z3
-	VMOVUPS Z3, 128(CX)
-	ADDQ $+192, CX
-	ADDQ $+96, DX
-	ADDQ $+64, BX
-	SUBQ $+16, AX
-	CMPQ AX, $+16
-	JAE loopblock
+	VPERMD (BX), Z0, Z3; VCVTPH2PS (DX), Z4; VMULPS Z3, Z4, Z3; VMOVUPS Z3, (CX); VPERMD (BX), Z1, Z3
+	VCVTPH2PS 32(DX), Z4; VMULPS Z3, Z4, Z3; VMOVUPS Z3, 64(CX); VPERMD (BX), Z2, Z3
+	VCVTPH2PS 64(DX), Z4; VMULPS Z3, Z4, Z3; VMOVUPS Z3, 128(CX); ADDQ $+192, CX; ADDQ $+96, DX
+	ADDQ $+64, BX; SUBQ $+16, AX; CMPQ AX, $+16; JAE loopblock
 
 afterblock:
 	// rows that are left, under masks
-	MOVQ AX, SI
-	MOVQ $-1, DI
-	BZHIQ SI, DI, DI
-	KMOVQ DI, K1
-	VMOVDQU32.Z (BX), K1, Z3
-	LEAQ (AX)(AX*2), AX
-	TESTQ AX, AX
-	JLE done
-	MOVQ AX, BX
-	MOVQ $-1, SI
-	BZHIQ BX, SI, SI
-	KMOVQ SI, K1
-	VPERMD Z3, Z0, Z0
-	VMOVDQU16.Z (DX), K1, Y4
-	VCVTPH2PS Y4, Z4
-	VMULPS Z0, Z4, Z0
-	VMOVDQU32 Z0, K1, (CX)
-	SUBQ $+16, AX
-	TESTQ AX, AX
-	JLE done
-	MOVQ AX, BX
-	MOVQ $-1, SI
-	BZHIQ BX, SI, SI
-	KMOVQ SI, K1
-	VPERMD Z3, Z1, Z0
-	VMOVDQU16.Z 32(DX), K1, Y1
-	VCVTPH2PS Y1, Z1
-	VMULPS Z0, Z1, Z0
-	VMOVDQU32 Z0, K1, 64(CX)
-	SUBQ $+16, AX
-	TESTQ AX, AX
-	JLE done
-	MOVQ AX, BX
-	MOVQ $-1, SI
-	BZHIQ BX, SI, SI
-	KMOVQ SI, K1
-	VPERMD Z3, Z2, Z0
-	VMOVDQU16.Z 64(DX), K1, Y1
-	VCVTPH2PS Y1, Z1
-	VMULPS Z0, Z1, Z0
-	VMOVDQU32 Z0, K1, 128(CX)
+	MOVQ AX, SI; MOVQ $-1, DI; BZHIQ SI, DI, DI; KMOVQ DI, K1; VMOVDQU32.Z (BX), K1, Z3
+	LEAQ (AX)(AX*2), AX; TESTQ AX, AX; JLE done
+	MOVQ AX, BX; MOVQ $-1, SI; BZHIQ BX, SI, SI; KMOVQ SI, K1; VPERMD Z3, Z0, Z0
+	VMOVDQU16.Z (DX), K1, Y4; VCVTPH2PS Y4, Z4; VMULPS Z0, Z4, Z0; VMOVDQU32 Z0, K1, (CX)
+	SUBQ $+16, AX; TESTQ AX, AX; JLE done
+	MOVQ AX, BX; MOVQ $-1, SI; BZHIQ BX, SI, SI; KMOVQ SI, K1; VPERMD Z3, Z1, Z0
+	VMOVDQU16.Z 32(DX), K1, Y1; VCVTPH2PS Y1, Z1; VMULPS Z0, Z1, Z0; VMOVDQU32 Z0, K1, 64(CX)
+	SUBQ $+16, AX; TESTQ AX, AX; JLE done
+	MOVQ AX, BX; MOVQ $-1, SI; BZHIQ BX, SI, SI; KMOVQ SI, K1; VPERMD Z3, Z2, Z0
+	VMOVDQU16.Z 64(DX), K1, Y1; VCVTPH2PS Y1, Z1; VMULPS Z0, Z1, Z0; VMOVDQU32 Z0, K1, 128(CX)
 	SUBQ $+16, AX
 
 done:
-	VZEROUPPER
-	RET
+	VZEROUPPER; RET
 
 DATA be2c312b3037be14<>+0(SB)/64, $"\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x01\x00\x00\x00\x01\x00\x00\x00\x01\x00\x00\x00\x02\x00\x00\x00\x02\x00\x00\x00\x02\x00\x00\x00\x03\x00\x00\x00\x03\x00\x00\x00\x03\x00\x00\x00\x04\x00\x00\x00\x04\x00\x00\x00\x04\x00\x00\x00\x05\x00\x00\x00"
 GLOBL be2c312b3037be14<>(SB), RODATA|NOPTR, $64
@@ -816,489 +398,240 @@ DATA bc233527bb199d0c4<>+0(SB)/64, $"\n\x00\x00\x00\v\x00\x00\x00\v\x00\x00\x00\
 GLOBL bc233527bb199d0c4<>(SB), RODATA|NOPTR, $64
 
 TEXT ·storage_float16_vp96_avx512(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX
-	MOVQ (AX), CX
-	MOVQ 8(AX), DX
-	MOVQ 16(AX), BX
-	MOVQ 32(AX), AX
-	TESTQ AX, AX
+	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), AX; TESTQ AX, AX
 	JLE done
 	MOVQ DX, DX
 
 	// the row that is the same
-	VMOVUPS (BX), Z0
-	VMOVUPS 64(BX), Y1
-	CMPQ AX, $+1
-	JB afterrow
+	VMOVUPS (BX), Z0; VMOVUPS 64(BX), Y1; CMPQ AX, $+1; JB afterrow
 
 looprow:
 	// rows
-	VCVTPH2PS (DX), Z2
-	VMULPS Z0, Z2, Z2
-	VMOVUPS Z2, (CX)
-	VCVTPH2PS 32(DX), Y2
-	VMULPS Y1, Y2, Y2
-	VMOVUPS Y2, 64(CX)
-	ADDQ $+96, CX
-	ADDQ $+48, DX
-	SUBQ $+1, AX
-	CMPQ AX, $+1
-	JAE looprow
+	VCVTPH2PS (DX), Z2; VMULPS Z0, Z2, Z2; VMOVUPS Z2, (CX); VCVTPH2PS 32(DX), Y2; VMULPS Y1, Y2, Y2
+	VMOVUPS Y2, 64(CX); ADDQ $+96, CX; ADDQ $+48, DX; SUBQ $+1, AX; CMPQ AX, $+1; JAE looprow
 
 afterrow:
 done:
-	VZEROUPPER
-	RET
+	VZEROUPPER; RET
 
 TEXT ·storage_float16_vp128_avx512(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX
-	MOVQ (AX), CX
-	MOVQ 8(AX), DX
-	MOVQ 16(AX), BX
-	MOVQ 32(AX), AX
-	TESTQ AX, AX
+	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), AX; TESTQ AX, AX
 	JLE done
 	MOVQ DX, DX
 
 	// the row that is the same
-	VMOVUPS (BX), Z0
-	VMOVUPS 64(BX), Z1
-	CMPQ AX, $+1
-	JB afterrow
+	VMOVUPS (BX), Z0; VMOVUPS 64(BX), Z1; CMPQ AX, $+1; JB afterrow
 
 looprow:
 	// rows
-	VCVTPH2PS (DX), Z2
-	VMULPS Z0, Z2, Z2
-	VMOVUPS Z2, (CX)
-	VCVTPH2PS 32(DX), Z2
-	VMULPS Z1, Z2, Z2
-	VMOVUPS Z2, 64(CX)
-	ADDQ $+128, CX
-	ADDQ $+64, DX
-	SUBQ $+1, AX
-	CMPQ AX, $+1
-	JAE looprow
+	VCVTPH2PS (DX), Z2; VMULPS Z0, Z2, Z2; VMOVUPS Z2, (CX); VCVTPH2PS 32(DX), Z2; VMULPS Z1, Z2, Z2
+	VMOVUPS Z2, 64(CX); ADDQ $+128, CX; ADDQ $+64, DX; SUBQ $+1, AX; CMPQ AX, $+1; JAE looprow
 
 afterrow:
 done:
-	VZEROUPPER
-	RET
+	VZEROUPPER; RET
 
 TEXT ·storage_float16_cv_avx512(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX
-	MOVQ (AX), CX
-	MOVQ 16(AX), DX
-	MOVQ 8(AX), BX
-	MOVQ 24(AX), SI
-	DECQ SI
-	ANDQ $+15, SI
-	INCQ SI
-	MOVQ $-1, DI
-	BZHIQ SI, DI, DI
-	KMOVQ DI, K1
-	MOVQ 32(AX), SI
-	MOVQ 24(AX), DI
-	TESTQ SI, SI
-	JLE done
-	TESTQ DI, DI
-	JLE done
-	CMPQ DI, $+4
-	JA more4
+	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 16(AX), DX; MOVQ 8(AX), BX; MOVQ 24(AX), SI; DECQ SI
+	ANDQ $+15, SI; INCQ SI; MOVQ $-1, DI; BZHIQ SI, DI, DI; KMOVQ DI, K1; MOVQ 32(AX), SI
+	MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	TESTQ DI, DI; JLE done
+	CMPQ DI, $+4; JA more4
 
 row4:
 	// rows of up to 4 elements
-	MOVQ CX, DI
-	MOVQ DX, R8
-	VPBROADCASTW (BX), Y0
-	VCVTPH2PS Y0, Z0
+	MOVQ CX, DI; MOVQ DX, R8; VPBROADCASTW (BX), Y0; VCVTPH2PS Y0, Z0
 
 	// up to 4 elements under a mask
-	VMOVDQU32.Z (R8), K1, X1
-	VMULPS X1, X0, X0
-	VMOVDQU32 X0, K1, (DI)
-	ADDQ 40(AX), CX
-	ADDQ 56(AX), DX
-	ADDQ 48(AX), BX
-	DECQ SI
-	JNZ row4
+	VMOVDQU32.Z (R8), K1, X1; VMULPS X1, X0, X0; VMOVDQU32 X0, K1, (DI); ADDQ 40(AX), CX
+	ADDQ 56(AX), DX; ADDQ 48(AX), BX; DECQ SI; JNZ row4
 	JMP done
 
 more4:
-	CMPQ DI, $+8
-	JA more8
+	CMPQ DI, $+8; JA more8
 
 row8:
 	// rows of up to 8 elements
-	MOVQ CX, DI
-	MOVQ DX, R8
-	VPBROADCASTW (BX), Y0
-	VCVTPH2PS Y0, Z0
+	MOVQ CX, DI; MOVQ DX, R8; VPBROADCASTW (BX), Y0; VCVTPH2PS Y0, Z0
 
 	// up to 8 elements under a mask
-	VMOVDQU32.Z (R8), K1, Y1
-	VMULPS Y1, Y0, Y0
-	VMOVDQU32 Y0, K1, (DI)
-	ADDQ 40(AX), CX
-	ADDQ 56(AX), DX
-	ADDQ 48(AX), BX
-	DECQ SI
-	JNZ row8
+	VMOVDQU32.Z (R8), K1, Y1; VMULPS Y1, Y0, Y0; VMOVDQU32 Y0, K1, (DI); ADDQ 40(AX), CX
+	ADDQ 56(AX), DX; ADDQ 48(AX), BX; DECQ SI; JNZ row8
 	JMP done
 
 more8:
-	CMPQ DI, $+16
-	JA more16
+	CMPQ DI, $+16; JA more16
 
 row16:
 	// rows of up to 16 elements
-	MOVQ CX, R8
-	MOVQ DX, R9
-	VPBROADCASTW (BX), Y0
-	VCVTPH2PS Y0, Z0
+	MOVQ CX, R8; MOVQ DX, R9; VPBROADCASTW (BX), Y0; VCVTPH2PS Y0, Z0
 
 	// 8 elements at either end
-	VMULPS (R9), Y0, Y1
-	VMULPS -32(R9)(DI*4), Y0, Y0
-	VMOVUPS Y0, -32(R8)(DI*4)
-	VMOVUPS Y1, (R8)
-	ADDQ 40(AX), CX
-	ADDQ 56(AX), DX
-	ADDQ 48(AX), BX
-	DECQ SI
-	JNZ row16
+	VMULPS (R9), Y0, Y1; VMULPS -32(R9)(DI*4), Y0, Y0; VMOVUPS Y0, -32(R8)(DI*4); VMOVUPS Y1, (R8)
+	ADDQ 40(AX), CX; ADDQ 56(AX), DX; ADDQ 48(AX), BX; DECQ SI; JNZ row16
 	JMP done
 
 more16:
 row:
 	// rows
-	MOVQ CX, R8
-	MOVQ DX, R9
-	VPBROADCASTW (BX), Y0
-	VCVTPH2PS Y0, Z0
-	MOVQ DI, R10
-	CMPQ R10, $+64
+	MOVQ CX, R8; MOVQ DX, R9; VPBROADCASTW (BX), Y0; VCVTPH2PS Y0, Z0; MOVQ DI, R10; CMPQ R10, $+64
 	JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMULPS (R9), Z0, Z1
-	VMOVUPS Z1, (R8)
-	VMULPS 64(R9), Z0, Z1
-	VMOVUPS Z1, 64(R8)
-	VMULPS 128(R9), Z0, Z1
-	VMOVUPS Z1, 128(R8)
-	VMULPS 192(R9), Z0, Z1
-	VMOVUPS Z1, 192(R8)
-	ADDQ $+256, R8
-	ADDQ $+256, R9
-	SUBQ $+64, R10
-	CMPQ R10, $+64
-	JAE loop4
+	VMULPS (R9), Z0, Z1; VMOVUPS Z1, (R8); VMULPS 64(R9), Z0, Z1; VMOVUPS Z1, 64(R8)
+	VMULPS 128(R9), Z0, Z1; VMOVUPS Z1, 128(R8); VMULPS 192(R9), Z0, Z1; VMOVUPS Z1, 192(R8)
+	ADDQ $+256, R8; ADDQ $+256, R9; SUBQ $+64, R10; CMPQ R10, $+64; JAE loop4
 
 after4:
-	CMPQ R10, $+16
-	JB after1
+	CMPQ R10, $+16; JB after1
 
 loop1:
 	// single vectors
-	VMULPS (R9), Z0, Z1
-	VMOVUPS Z1, (R8)
-	ADDQ $+64, R8
-	ADDQ $+64, R9
-	SUBQ $+16, R10
-	CMPQ R10, $+16
-	JAE loop1
+	VMULPS (R9), Z0, Z1; VMOVUPS Z1, (R8); ADDQ $+64, R8; ADDQ $+64, R9; SUBQ $+16, R10
+	CMPQ R10, $+16; JAE loop1
 
 after1:
-	TESTQ R10, R10
-	JZ next
+	TESTQ R10, R10; JZ next
 
 	// tail
-	CMPQ R10, $+4
-	JA more4left
+	CMPQ R10, $+4; JA more4left
 
 	// up to 4 elements under a mask
-	VMOVDQU32.Z (R9), K1, X1
-	VMULPS X1, X0, X0
-	VMOVDQU32 X0, K1, (R8)
-	JMP next
+	VMOVDQU32.Z (R9), K1, X1; VMULPS X1, X0, X0; VMOVDQU32 X0, K1, (R8); JMP next
 
 more4left:
-	CMPQ R10, $+8
-	JA more8left
+	CMPQ R10, $+8; JA more8left
 
 	// up to 8 elements under a mask
-	VMOVDQU32.Z (R9), K1, Y1
-	VMULPS Y1, Y0, Y0
-	VMOVDQU32 Y0, K1, (R8)
-	JMP next
+	VMOVDQU32.Z (R9), K1, Y1; VMULPS Y1, Y0, Y0; VMOVDQU32 Y0, K1, (R8); JMP next
 
 more8left:
 	// 8 elements at either end
-	VMULPS (R9), Y0, Y1
-	VMULPS -32(R9)(R10*4), Y0, Y0
-	VMOVUPS Y0, -32(R8)(R10*4)
-	VMOVUPS Y1, (R8)
+	VMULPS (R9), Y0, Y1; VMULPS -32(R9)(R10*4), Y0, Y0; VMOVUPS Y0, -32(R8)(R10*4); VMOVUPS Y1, (R8)
 
 next:
-	ADDQ 40(AX), CX
-	ADDQ 56(AX), DX
-	ADDQ 48(AX), BX
-	DECQ SI
-	JNZ row
+	ADDQ 40(AX), CX; ADDQ 56(AX), DX; ADDQ 48(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER
-	RET
+	VZEROUPPER; RET
 
 TEXT ·storage_float16_cvn_avx512(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX
-	MOVQ (AX), CX
-	MOVQ 16(AX), DX
-	MOVQ 8(AX), BX
-	MOVQ 32(AX), SI
-	MOVQ 24(AX), DI
-	TESTQ SI, SI
-	JLE done
-	TESTQ DI, DI
-	JLE done
+	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 16(AX), DX; MOVQ 8(AX), BX; MOVQ 32(AX), SI
+	MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	TESTQ DI, DI; JLE done
 
 row:
 	// rows
-	MOVQ CX, R8
-	MOVQ DX, R9
-	VPBROADCASTW (BX), Y0
-	VCVTPH2PS Y0, Z0
-	MOVQ DI, R10
-	XORQ R11, R11
-	CMPQ R10, $+64
-	JB end
+	MOVQ CX, R8; MOVQ DX, R9; VPBROADCASTW (BX), Y0; VCVTPH2PS Y0, Z0; MOVQ DI, R10; XORQ R11, R11
+	CMPQ R10, $+64; JB end
 
 	// the ends of a later row are fetched
-	MOVQ 40(AX), R12
-	LEAQ (CX)(R12*4), R12
-	TESTQ $+63, R12
-	JZ begins
+	MOVQ 40(AX), R12; LEAQ (CX)(R12*4), R12; TESTQ $+63, R12; JZ begins
 	PREFETCHT0 (R12)
 
 begins:
-	LEAQ (R12)(R10*4), R12
-	TESTQ $+63, R12
-	JZ ends
+	LEAQ (R12)(R10*4), R12; TESTQ $+63, R12; JZ ends
 	PREFETCHT0 (R12)
 
 ends:
 	// up to the first whole line
-	MOVQ R8, R12
-	NEGQ R12
-	ANDQ $0x3f, R12
-	JZ aligned
-	TESTQ $+3, R12
-	JNZ end
-	SHRQ $0x02, R12
-	MOVQ R10, R11
-	SUBQ R12, R11
-	MOVQ R12, R10
-	JMP end
+	MOVQ R8, R12; NEGQ R12; ANDQ $0x3f, R12; JZ aligned
+	TESTQ $+3, R12; JNZ end
+	SHRQ $0x02, R12; MOVQ R10, R11; SUBQ R12, R11; MOVQ R12, R10; JMP end
 
 multiplied:
 	// what comes after the part that was multiplied
-	TESTQ R11, R11
-	JZ next
-	LEAQ (R8)(R10*4), R8
-	LEAQ (R9)(R10*4), R9
-	MOVQ R11, R10
-	XORQ R11, R11
+	TESTQ R11, R11; JZ next
+	LEAQ (R8)(R10*4), R8; LEAQ (R9)(R10*4), R9; MOVQ R11, R10; XORQ R11, R11
 
 aligned:
-	CMPQ R10, $+64
-	JB afterpast4
+	CMPQ R10, $+64; JB afterpast4
 
 looppast4:
 	// main loop: 4 vectors a turn, past the caches
-	VMULPS (R9), Z0, Z1
-	VMOVNTPS Z1, (R8)
-	VMULPS 64(R9), Z0, Z1
-	VMOVNTPS Z1, 64(R8)
-	VMULPS 128(R9), Z0, Z1
-	VMOVNTPS Z1, 128(R8)
-	VMULPS 192(R9), Z0, Z1
-	VMOVNTPS Z1, 192(R8)
-	ADDQ $+256, R8
-	ADDQ $+256, R9
-	SUBQ $+64, R10
-	CMPQ R10, $+64
-	JAE looppast4
+	VMULPS (R9), Z0, Z1; VMOVNTPS Z1, (R8); VMULPS 64(R9), Z0, Z1; VMOVNTPS Z1, 64(R8)
+	VMULPS 128(R9), Z0, Z1; VMOVNTPS Z1, 128(R8); VMULPS 192(R9), Z0, Z1; VMOVNTPS Z1, 192(R8)
+	ADDQ $+256, R8; ADDQ $+256, R9; SUBQ $+64, R10; CMPQ R10, $+64; JAE looppast4
 
 afterpast4:
-	CMPQ R10, $+16
-	JB afterpast1
+	CMPQ R10, $+16; JB afterpast1
 
 looppast1:
 	// single vectors, past the caches
-	VMULPS (R9), Z0, Z1
-	VMOVNTPS Z1, (R8)
-	ADDQ $+64, R8
-	ADDQ $+64, R9
-	SUBQ $+16, R10
-	CMPQ R10, $+16
-	JAE looppast1
+	VMULPS (R9), Z0, Z1; VMOVNTPS Z1, (R8); ADDQ $+64, R8; ADDQ $+64, R9; SUBQ $+16, R10
+	CMPQ R10, $+16; JAE looppast1
 
 afterpast1:
 end:
-	CMPQ R10, $+16
-	JB afterend
+	CMPQ R10, $+16; JB afterend
 
 loopend:
 	// single vectors
-	VMULPS (R9), Z0, Z1
-	VMOVUPS Z1, (R8)
-	ADDQ $+64, R8
-	ADDQ $+64, R9
-	SUBQ $+16, R10
-	CMPQ R10, $+16
-	JAE loopend
+	VMULPS (R9), Z0, Z1; VMOVUPS Z1, (R8); ADDQ $+64, R8; ADDQ $+64, R9; SUBQ $+16, R10
+	CMPQ R10, $+16; JAE loopend
 
 afterend:
-	TESTQ R10, R10
-	JZ multiplied
-	CMPQ R10, $+8
-	JB below8
+	TESTQ R10, R10; JZ multiplied
+	CMPQ R10, $+8; JB below8
 
 	// 8 elements at either end
-	VMULPS (R9), Y0, Y1
-	VMULPS -32(R9)(R10*4), Y0, Y2
-	VMOVUPS Y2, -32(R8)(R10*4)
-	VMOVUPS Y1, (R8)
+	VMULPS (R9), Y0, Y1; VMULPS -32(R9)(R10*4), Y0, Y2; VMOVUPS Y2, -32(R8)(R10*4); VMOVUPS Y1, (R8)
 	JMP multiplied
 
 below8:
-	CMPQ R10, $+4
-	JB below4
+	CMPQ R10, $+4; JB below4
 
 	// 4 elements at either end
-	VMULPS (R9), X0, X1
-	VMULPS -16(R9)(R10*4), X0, X2
-	VMOVUPS X2, -16(R8)(R10*4)
-	VMOVUPS X1, (R8)
+	VMULPS (R9), X0, X1; VMULPS -16(R9)(R10*4), X0, X2; VMOVUPS X2, -16(R8)(R10*4); VMOVUPS X1, (R8)
 	JMP multiplied
 
 below4:
-	CMPQ R10, $+2
-	JB below2
+	CMPQ R10, $+2; JB below2
 
 	// 2 elements at either end
-	VMOVQ (R9), X1
-	VMULPS X1, X0, X1
-	VMOVQ -8(R9)(R10*4), X2
-	VMULPS X2, X0, X2
-	VMOVQ X2, -8(R8)(R10*4)
-	VMOVQ X1, (R8)
-	JMP multiplied
+	VMOVQ (R9), X1; VMULPS X1, X0, X1; VMOVQ -8(R9)(R10*4), X2; VMULPS X2, X0, X2
+	VMOVQ X2, -8(R8)(R10*4); VMOVQ X1, (R8); JMP multiplied
 
 below2:
 	// one element
-	VMOVD (R9), X1
-	VMULPS X1, X0, X1
-	VMOVD X1, (R8)
-	JMP multiplied
+	VMOVD (R9), X1; VMULPS X1, X0, X1; VMOVD X1, (R8); JMP multiplied
 
 next:
-	ADDQ 40(AX), CX
-	ADDQ 56(AX), DX
-	ADDQ 48(AX), BX
-	DECQ SI
-	JNZ row
+	ADDQ 40(AX), CX; ADDQ 56(AX), DX; ADDQ 48(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER
-	RET
+	VZEROUPPER; RET
 
 TEXT ·storage_float16_cv3_avx512(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX
-	MOVQ (AX), CX
-	MOVQ 16(AX), DX
-	MOVQ 8(AX), BX
-	VMOVUPS b4636e56f249e74fc<>+0(SB), Y0
-	VMOVUPS bb136beb53f07fabd<>+0(SB), Y1
-	VMOVUPS bccc05e75e2a78384<>+0(SB), Y2
-	MOVQ 32(AX), AX
-	TESTQ AX, AX
-	JLE done
-	MOVQ DX, DX
-	CMPQ AX, $+16
-	JB afterblock
+	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 16(AX), DX; MOVQ 8(AX), BX
+	VMOVUPS b4636e56f249e74fc<>+0(SB), Y0; VMOVUPS bb136beb53f07fabd<>+0(SB), Y1
+	VMOVUPS bccc05e75e2a78384<>+0(SB), Y2; MOVQ 32(AX), AX; TESTQ AX, AX; JLE done
+	MOVQ DX, DX; CMPQ AX, $+16; JB afterblock
 
 loopblock:
 	// main loop: 16 rows a turn
-	VPERMW (BX), Y0, Y3
-	VCVTPH2PS Y3, Z3
-	VMULPS (DX), Z3, Z3
-	VMOVUPS Z3, (CX)
-	VPERMW (BX), Y1, Y3
-	VCVTPH2PS Y3, Z3
-	VMULPS 64(DX), Z3, Z3
-	VMOVUPS Z3, 64(CX)
-	VPERMW (BX), Y2, Y3
-	VCVTPH2PS Y3, Z3
-	VMULPS 128(DX), Z3, Z3
-	VMOVUPS Z3, 128(CX)
-	ADDQ $+192, CX
-	ADDQ $+192, DX
-	ADDQ $+32, BX
-	SUBQ $+16, AX
-	CMPQ AX, $+16
-	JAE loopblock
+	VPERMW (BX), Y0, Y3; VCVTPH2PS Y3, Z3; VMULPS (DX), Z3, Z3; VMOVUPS Z3, (CX); VPERMW (BX), Y1, Y3
+	VCVTPH2PS Y3, Z3; VMULPS 64(DX), Z3, Z3; VMOVUPS Z3, 64(CX); VPERMW (BX), Y2, Y3; VCVTPH2PS Y3, Z3
+	VMULPS 128(DX), Z3, Z3; VMOVUPS Z3, 128(CX); ADDQ $+192, CX; ADDQ $+192, DX; ADDQ $+32, BX
+	SUBQ $+16, AX; CMPQ AX, $+16; JAE loopblock
 
 afterblock:
 	// rows that are left, under masks
-	MOVQ AX, SI
-	MOVQ $-1, DI
-	BZHIQ SI, DI, DI
-	KMOVQ DI, K1
-	VMOVDQU16.Z (BX), K1, Y3
-	LEAQ (AX)(AX*2), AX
-	TESTQ AX, AX
-	JLE done
-	MOVQ AX, BX
-	MOVQ $-1, SI
-	BZHIQ BX, SI, SI
-	KMOVQ SI, K1
-	VPERMW Y3, Y0, Y0
-	VMOVDQU32.Z (DX), K1, Z4
-	VCVTPH2PS Y0, Z0
-	VMULPS Z4, Z0, Z0
-	VMOVDQU32 Z0, K1, (CX)
-	SUBQ $+16, AX
-	TESTQ AX, AX
-	JLE done
-	MOVQ AX, BX
-	MOVQ $-1, SI
-	BZHIQ BX, SI, SI
-	KMOVQ SI, K1
-	VPERMW Y3, Y1, Y0
-	VMOVDQU32.Z 64(DX), K1, Z1
-	VCVTPH2PS Y0, Z0
-	VMULPS Z1, Z0, Z0
-	VMOVDQU32 Z0, K1, 64(CX)
-	SUBQ $+16, AX
-	TESTQ AX, AX
-	JLE done
-	MOVQ AX, BX
-	MOVQ $-1, SI
-	BZHIQ BX, SI, SI
-	KMOVQ SI, K1
-	VPERMW Y3, Y2, Y0
-	VMOVDQU32.Z 128(DX), K1, Z1
-	VCVTPH2PS Y0, Z0
-	VMULPS Z1, Z0, Z0
-	VMOVDQU32 Z0, K1, 128(CX)
+	MOVQ AX, SI; MOVQ $-1, DI; BZHIQ SI, DI, DI; KMOVQ DI, K1; VMOVDQU16.Z (BX), K1, Y3
+	LEAQ (AX)(AX*2), AX; TESTQ AX, AX; JLE done
+	MOVQ AX, BX; MOVQ $-1, SI; BZHIQ BX, SI, SI; KMOVQ SI, K1; VPERMW Y3, Y0, Y0
+	VMOVDQU32.Z (DX), K1, Z4; VCVTPH2PS Y0, Z0; VMULPS Z4, Z0, Z0; VMOVDQU32 Z0, K1, (CX)
+	SUBQ $+16, AX; TESTQ AX, AX; JLE done
+	MOVQ AX, BX; MOVQ $-1, SI; BZHIQ BX, SI, SI; KMOVQ SI, K1; VPERMW Y3, Y1, Y0
+	VMOVDQU32.Z 64(DX), K1, Z1; VCVTPH2PS Y0, Z0; VMULPS Z1, Z0, Z0; VMOVDQU32 Z0, K1, 64(CX)
+	SUBQ $+16, AX; TESTQ AX, AX; JLE done
+	MOVQ AX, BX; MOVQ $-1, SI; BZHIQ BX, SI, SI; KMOVQ SI, K1; VPERMW Y3, Y2, Y0
+	VMOVDQU32.Z 128(DX), K1, Z1; VCVTPH2PS Y0, Z0; VMULPS Z1, Z0, Z0; VMOVDQU32 Z0, K1, 128(CX)
 	SUBQ $+16, AX
 
 done:
-	VZEROUPPER
-	RET
+	VZEROUPPER; RET
 
 DATA b4636e56f249e74fc<>+0(SB)/32, $"\x00\x00\x00\x00\x00\x00\x01\x00\x01\x00\x01\x00\x02\x00\x02\x00\x02\x00\x03\x00\x03\x00\x03\x00\x04\x00\x04\x00\x04\x00\x05\x00"
 GLOBL b4636e56f249e74fc<>(SB), RODATA|NOPTR, $32
@@ -1310,71 +643,37 @@ DATA bccc05e75e2a78384<>+0(SB)/32, $"\n\x00\v\x00\v\x00\v\x00\f\x00\f\x00\f\x00\
 GLOBL bccc05e75e2a78384<>(SB), RODATA|NOPTR, $32
 
 TEXT ·storage_float16_pv96_avx512(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX
-	MOVQ (AX), CX
-	MOVQ 16(AX), DX
-	MOVQ 8(AX), BX
-	MOVQ 32(AX), AX
-	TESTQ AX, AX
+	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 16(AX), DX; MOVQ 8(AX), BX; MOVQ 32(AX), AX; TESTQ AX, AX
 	JLE done
 	MOVQ DX, DX
 
 	// the row that is the same
-	VMOVUPS (BX), Y0
-	VCVTPH2PS Y0, Z0
-	VMOVUPS 32(BX), X1
-	VCVTPH2PS X1, Y1
-	CMPQ AX, $+1
+	VMOVUPS (BX), Y0; VCVTPH2PS Y0, Z0; VMOVUPS 32(BX), X1; VCVTPH2PS X1, Y1; CMPQ AX, $+1
 	JB afterrow
 
 looprow:
 	// rows
-	VMULPS (DX), Z0, Z2
-	VMOVUPS Z2, (CX)
-	VMULPS 64(DX), Y1, Y2
-	VMOVUPS Y2, 64(CX)
-	ADDQ $+96, CX
-	ADDQ $+96, DX
-	SUBQ $+1, AX
-	CMPQ AX, $+1
-	JAE looprow
+	VMULPS (DX), Z0, Z2; VMOVUPS Z2, (CX); VMULPS 64(DX), Y1, Y2; VMOVUPS Y2, 64(CX); ADDQ $+96, CX
+	ADDQ $+96, DX; SUBQ $+1, AX; CMPQ AX, $+1; JAE looprow
 
 afterrow:
 done:
-	VZEROUPPER
-	RET
+	VZEROUPPER; RET
 
 TEXT ·storage_float16_pv128_avx512(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX
-	MOVQ (AX), CX
-	MOVQ 16(AX), DX
-	MOVQ 8(AX), BX
-	MOVQ 32(AX), AX
-	TESTQ AX, AX
+	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 16(AX), DX; MOVQ 8(AX), BX; MOVQ 32(AX), AX; TESTQ AX, AX
 	JLE done
 	MOVQ DX, DX
 
 	// the row that is the same
-	VMOVUPS (BX), Y0
-	VCVTPH2PS Y0, Z0
-	VMOVUPS 32(BX), Y1
-	VCVTPH2PS Y1, Z1
-	CMPQ AX, $+1
+	VMOVUPS (BX), Y0; VCVTPH2PS Y0, Z0; VMOVUPS 32(BX), Y1; VCVTPH2PS Y1, Z1; CMPQ AX, $+1
 	JB afterrow
 
 looprow:
 	// rows
-	VMULPS (DX), Z0, Z2
-	VMOVUPS Z2, (CX)
-	VMULPS 64(DX), Z1, Z2
-	VMOVUPS Z2, 64(CX)
-	ADDQ $+128, CX
-	ADDQ $+128, DX
-	SUBQ $+1, AX
-	CMPQ AX, $+1
-	JAE looprow
+	VMULPS (DX), Z0, Z2; VMOVUPS Z2, (CX); VMULPS 64(DX), Z1, Z2; VMOVUPS Z2, 64(CX); ADDQ $+128, CX
+	ADDQ $+128, DX; SUBQ $+1, AX; CMPQ AX, $+1; JAE looprow
 
 afterrow:
 done:
-	VZEROUPPER
-	RET
+	VZEROUPPER; RET

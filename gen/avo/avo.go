@@ -1,6 +1,7 @@
 package avo
 
 import (
+	"bytes"
 	"cmp"
 	"errors"
 	"fmt"
@@ -86,7 +87,29 @@ func (a *Assembler) Render(kernels []spec.Kernel) ([]byte, error) {
 	asm, err := printer.NewGoAsm(printer.Config{Name: "github.com/hadamard-go/hadamard/gen", Pkg: "generated"}).Print(all)
 	// Columns, and what the names of kernels and of levels say, would be a sixth of the text.
 	asm = regexp.MustCompile(`(?m)^(\t[^ \n]+) +`).ReplaceAll(asm, []byte("$1 "))
-	return regexp.MustCompile(`(?m)^// (func|Requires).*\n`).ReplaceAll(asm, nil), err
+	return joinLines(regexp.MustCompile(`(?m)^// (func|Requires).*\n`).ReplaceAll(asm, nil)), err
+}
+
+// joinLines puts the instructions of assembly side by side, as words of lines that labels, comments
+// and jumps end: a program that links them has an entry for each line, in two tables, which took a
+// third of what the instructions themselves take.
+func joinLines(asm []byte) []byte {
+	const wide = 100
+	var text []byte
+	begun := 0 // where the line of instructions that may go on begins, or 0
+	for line := range bytes.Lines(asm) {
+		instruction, is := bytes.CutPrefix(line, []byte{'\t'})
+		if begun > 0 && is && len(text)-begun+len(instruction) < wide {
+			text = append(append(text[:len(text)-1], "; "...), instruction...)
+		} else {
+			begun = len(text)
+			text = append(text, line...)
+		}
+		if !is || bytes.HasPrefix(instruction, []byte("//")) || instruction[0] == 'J' {
+			begun = 0
+		}
+	}
+	return text
 }
 
 // kernel compiles a kernel, once. There may be none: the level below or a more general pattern

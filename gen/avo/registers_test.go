@@ -60,7 +60,7 @@ func TestManyRegisters(t *testing.T) {
 // TestLowRegisters gives every vector instruction that there is in a kernel registers above 15:
 // those that the assembler refuses are lowRegisters.
 func TestLowRegisters(t *testing.T) {
-	instruction := regexp.MustCompile(`(?m)^\t(V[A-Z0-9.]+) +(.*\b[XYZ][0-9].*)$`)
+	instruction := regexp.MustCompile(`(?m)(?:^\t|; )(V[A-Z0-9.]+) +([^;\n]*\b[XYZ][0-9][^;\n]*)`)
 	register := regexp.MustCompile(`\b([XYZ])([0-9]+)\b`)
 	symbol := regexp.MustCompile(`[^ ,]+\(SB\)`)
 	var opcodes []string

@@ -5,298 +5,151 @@
 #include "textflag.h"
 
 TEXT ·move128_i_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX
-	MOVQ (AX), CX
-	MOVQ 64(AX), DX
-	MOVQ 8(AX), DX
-	MOVQ 72(AX), BX
-	MOVQ 32(AX), SI
-	MOVQ 24(AX), DI
-	TESTQ SI, SI
-	JLE done
-	TESTQ DI, DI
-	JLE done
+	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 64(AX), DX; MOVQ 8(AX), DX; MOVQ 72(AX), BX
+	MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	TESTQ DI, DI; JLE done
 
 row:
 	// rows
-	MOVQ CX, R8
-	MOVQ DX, R9
-	MOVQ DI, R10
-	CMPQ R10, $+4
-	JB afterseveral
+	MOVQ CX, R8; MOVQ DX, R9; MOVQ DI, R10; CMPQ R10, $+4; JB afterseveral
 
 loopseveral:
 	// main loop: 4 elements a turn
-	VMOVUPS (R9), X0
-	VMOVUPS X0, (R8)
-	VMOVUPS (R9)(BX*1), X0
-	VMOVUPS X0, 16(R8)
-	LEAQ (R9)(BX*2), R9
-	VMOVUPS (R9), X0
-	VMOVUPS X0, 32(R8)
-	VMOVUPS (R9)(BX*1), X0
-	VMOVUPS X0, 48(R8)
-	LEAQ (R9)(BX*2), R9
-	ADDQ $+64, R8
-	SUBQ $+4, R10
-	CMPQ R10, $+4
+	VMOVUPS (R9), X0; VMOVUPS X0, (R8); VMOVUPS (R9)(BX*1), X0; VMOVUPS X0, 16(R8)
+	LEAQ (R9)(BX*2), R9; VMOVUPS (R9), X0; VMOVUPS X0, 32(R8); VMOVUPS (R9)(BX*1), X0
+	VMOVUPS X0, 48(R8); LEAQ (R9)(BX*2), R9; ADDQ $+64, R8; SUBQ $+4, R10; CMPQ R10, $+4
 	JAE loopseveral
 
 afterseveral:
-	CMPQ R10, $+1
-	JB aftersingle
+	CMPQ R10, $+1; JB aftersingle
 
 loopsingle:
 	// single elements
-	VMOVUPS (R9), X0
-	VMOVUPS X0, (R8)
-	ADDQ BX, R9
-	ADDQ $+16, R8
-	SUBQ $+1, R10
-	CMPQ R10, $+1
+	VMOVUPS (R9), X0; VMOVUPS X0, (R8); ADDQ BX, R9; ADDQ $+16, R8; SUBQ $+1, R10; CMPQ R10, $+1
 	JAE loopsingle
 
 aftersingle:
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	DECQ SI
-	JNZ row
+	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER
-	RET
+	VZEROUPPER; RET
 
 TEXT ·move128_r_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX
-	MOVQ (AX), CX
-	MOVQ 8(AX), DX
-	MOVQ 32(AX), BX
-	MOVQ 24(AX), SI
-	TESTQ BX, BX
+	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX
 	JLE done
-	TESTQ SI, SI
-	JLE done
+	TESTQ SI, SI; JLE done
 
 row:
 	// rows
-	MOVQ CX, DI
-	MOVQ DX, R8
-	MOVQ SI, R9
-	CMPQ R9, $+2
-	JB short
-	IMUL3Q $+16, R9, R10
-	LEAQ -32(DI)(R10*1), R10
+	MOVQ CX, DI; MOVQ DX, R8; MOVQ SI, R9; CMPQ R9, $+2; JB short
+	IMUL3Q $+16, R9, R10; LEAQ -32(DI)(R10*1), R10
 
 	// the last vector, which overlaps the one before: multiplied first
-	IMUL3Q $-16, R9, R11
-	LEAQ 32(R8)(R11*1), R11
-	VPERMQ $0x4e, -16(R11), Y0
-	CMPQ R9, $+5
-	JB after2
+	IMUL3Q $-16, R9, R11; LEAQ 32(R8)(R11*1), R11; VPERMQ $0x4e, -16(R11), Y0; CMPQ R9, $+5; JB after2
 
 loop2:
 	// main loop: 2 vectors a turn
-	VPERMQ $0x4e, -16(R8), Y1
-	VMOVUPS Y1, (DI)
-	VPERMQ $0x4e, -48(R8), Y1
-	VMOVUPS Y1, 32(DI)
-	ADDQ $+64, DI
-	ADDQ $-64, R8
-	SUBQ $+4, R9
-	CMPQ R9, $+5
-	JAE loop2
+	VPERMQ $0x4e, -16(R8), Y1; VMOVUPS Y1, (DI); VPERMQ $0x4e, -48(R8), Y1; VMOVUPS Y1, 32(DI)
+	ADDQ $+64, DI; ADDQ $-64, R8; SUBQ $+4, R9; CMPQ R9, $+5; JAE loop2
 
 after2:
-	CMPQ R9, $+3
-	JB after1
+	CMPQ R9, $+3; JB after1
 
 loop1:
 	// single vectors
-	VPERMQ $0x4e, -16(R8), Y1
-	VMOVUPS Y1, (DI)
-	ADDQ $+32, DI
-	ADDQ $-32, R8
-	SUBQ $+2, R9
-	CMPQ R9, $+3
-	JAE loop1
+	VPERMQ $0x4e, -16(R8), Y1; VMOVUPS Y1, (DI); ADDQ $+32, DI; ADDQ $-32, R8; SUBQ $+2, R9
+	CMPQ R9, $+3; JAE loop1
 
 after1:
 	// and stored last
-	VMOVUPS Y0, (R10)
-	JMP next
+	VMOVUPS Y0, (R10); JMP next
 
 short:
-	CMPQ R9, $+1
-	JB aftersingle
+	CMPQ R9, $+1; JB aftersingle
 
 loopsingle:
 	// one element
-	VMOVUPS (R8), X0
-	VMOVUPS X0, (DI)
-	ADDQ $+16, DI
-	ADDQ $-16, R8
-	SUBQ $+1, R9
-	CMPQ R9, $+1
+	VMOVUPS (R8), X0; VMOVUPS X0, (DI); ADDQ $+16, DI; ADDQ $-16, R8; SUBQ $+1, R9; CMPQ R9, $+1
 	JAE loopsingle
 
 aftersingle:
 next:
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	DECQ BX
-	JNZ row
+	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row
 
 done:
-	VZEROUPPER
-	RET
+	VZEROUPPER; RET
 
 TEXT ·move128_oi_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX
-	MOVQ (AX), CX
-	MOVQ 64(AX), DX
-	MOVQ 8(AX), BX
-	MOVQ 72(AX), SI
-	MOVQ 32(AX), SI
-	MOVQ 24(AX), DI
-	TESTQ SI, SI
-	JLE done
-	TESTQ DI, DI
-	JLE done
+	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 64(AX), DX; MOVQ 8(AX), BX; MOVQ 72(AX), SI
+	MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	TESTQ DI, DI; JLE done
 
 row:
 	// rows
-	MOVQ CX, R8
-	MOVQ BX, R9
-	MOVQ DI, R10
-	CMPQ R10, $+4
-	JB afterseveral
+	MOVQ CX, R8; MOVQ BX, R9; MOVQ DI, R10; CMPQ R10, $+4; JB afterseveral
 
 loopseveral:
 	// main loop: 4 elements a turn
-	VMOVUPS (R9), X0
-	VMOVUPS X0, (R8)
-	VMOVUPS 16(R9), X0
-	VMOVUPS X0, (R8)(DX*1)
-	LEAQ (R8)(DX*2), R8
-	VMOVUPS 32(R9), X0
-	VMOVUPS X0, (R8)
-	VMOVUPS 48(R9), X0
-	VMOVUPS X0, (R8)(DX*1)
-	LEAQ (R8)(DX*2), R8
-	ADDQ $+64, R9
-	SUBQ $+4, R10
-	CMPQ R10, $+4
+	VMOVUPS (R9), X0; VMOVUPS X0, (R8); VMOVUPS 16(R9), X0; VMOVUPS X0, (R8)(DX*1)
+	LEAQ (R8)(DX*2), R8; VMOVUPS 32(R9), X0; VMOVUPS X0, (R8); VMOVUPS 48(R9), X0
+	VMOVUPS X0, (R8)(DX*1); LEAQ (R8)(DX*2), R8; ADDQ $+64, R9; SUBQ $+4, R10; CMPQ R10, $+4
 	JAE loopseveral
 
 afterseveral:
-	CMPQ R10, $+1
-	JB aftersingle
+	CMPQ R10, $+1; JB aftersingle
 
 loopsingle:
 	// single elements
-	VMOVUPS (R9), X0
-	VMOVUPS X0, (R8)
-	ADDQ DX, R8
-	ADDQ $+16, R9
-	SUBQ $+1, R10
-	CMPQ R10, $+1
+	VMOVUPS (R9), X0; VMOVUPS X0, (R8); ADDQ DX, R8; ADDQ $+16, R9; SUBQ $+1, R10; CMPQ R10, $+1
 	JAE loopsingle
 
 aftersingle:
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), BX
-	DECQ SI
-	JNZ row
+	ADDQ 40(AX), CX; ADDQ 48(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER
-	RET
+	VZEROUPPER; RET
 
 TEXT ·move128_or_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX
-	MOVQ (AX), CX
-	MOVQ 8(AX), DX
-	MOVQ 24(AX), BX
-	SHLQ $0x04, BX
-	SUBQ $0x10, BX
-	SUBQ BX, CX
-	ADDQ BX, DX
-	MOVQ 32(AX), BX
-	MOVQ 24(AX), SI
-	TESTQ BX, BX
-	JLE done
-	TESTQ SI, SI
-	JLE done
+	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 24(AX), BX; SHLQ $0x04, BX
+	SUBQ $0x10, BX; SUBQ BX, CX; ADDQ BX, DX; MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX; JLE done
+	TESTQ SI, SI; JLE done
 
 row:
 	// rows
-	MOVQ CX, DI
-	MOVQ DX, R8
-	MOVQ SI, R9
-	CMPQ R9, $+2
-	JB short
-	IMUL3Q $+16, R9, R10
-	LEAQ -32(DI)(R10*1), R10
+	MOVQ CX, DI; MOVQ DX, R8; MOVQ SI, R9; CMPQ R9, $+2; JB short
+	IMUL3Q $+16, R9, R10; LEAQ -32(DI)(R10*1), R10
 
 	// the last vector, which overlaps the one before: multiplied first
-	IMUL3Q $-16, R9, R11
-	LEAQ 32(R8)(R11*1), R11
-	VPERMQ $0x4e, -16(R11), Y0
-	CMPQ R9, $+5
-	JB after2
+	IMUL3Q $-16, R9, R11; LEAQ 32(R8)(R11*1), R11; VPERMQ $0x4e, -16(R11), Y0; CMPQ R9, $+5; JB after2
 
 loop2:
 	// main loop: 2 vectors a turn
-	VPERMQ $0x4e, -16(R8), Y1
-	VMOVUPS Y1, (DI)
-	VPERMQ $0x4e, -48(R8), Y1
-	VMOVUPS Y1, 32(DI)
-	ADDQ $+64, DI
-	ADDQ $-64, R8
-	SUBQ $+4, R9
-	CMPQ R9, $+5
-	JAE loop2
+	VPERMQ $0x4e, -16(R8), Y1; VMOVUPS Y1, (DI); VPERMQ $0x4e, -48(R8), Y1; VMOVUPS Y1, 32(DI)
+	ADDQ $+64, DI; ADDQ $-64, R8; SUBQ $+4, R9; CMPQ R9, $+5; JAE loop2
 
 after2:
-	CMPQ R9, $+3
-	JB after1
+	CMPQ R9, $+3; JB after1
 
 loop1:
 	// single vectors
-	VPERMQ $0x4e, -16(R8), Y1
-	VMOVUPS Y1, (DI)
-	ADDQ $+32, DI
-	ADDQ $-32, R8
-	SUBQ $+2, R9
-	CMPQ R9, $+3
-	JAE loop1
+	VPERMQ $0x4e, -16(R8), Y1; VMOVUPS Y1, (DI); ADDQ $+32, DI; ADDQ $-32, R8; SUBQ $+2, R9
+	CMPQ R9, $+3; JAE loop1
 
 after1:
 	// and stored last
-	VMOVUPS Y0, (R10)
-	JMP next
+	VMOVUPS Y0, (R10); JMP next
 
 short:
-	CMPQ R9, $+1
-	JB aftersingle
+	CMPQ R9, $+1; JB aftersingle
 
 loopsingle:
 	// one element
-	VMOVUPS (R8), X0
-	VMOVUPS X0, (DI)
-	ADDQ $+16, DI
-	ADDQ $-16, R8
-	SUBQ $+1, R9
-	CMPQ R9, $+1
+	VMOVUPS (R8), X0; VMOVUPS X0, (DI); ADDQ $+16, DI; ADDQ $-16, R8; SUBQ $+1, R9; CMPQ R9, $+1
 	JAE loopsingle
 
 aftersingle:
 next:
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	DECQ BX
-	JNZ row
+	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row
 
 done:
-	VZEROUPPER
-	RET
+	VZEROUPPER; RET

@@ -5,67 +5,32 @@
 #include "textflag.h"
 
 TEXT ·move16_lw_avx512_vbmi(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX
-	MOVQ (AX), CX
-	MOVQ 8(AX), DX
-	MOVQ 16(AX), BX
-	MOVQ 24(AX), SI
-	MOVQ 32(AX), DI
-	TESTQ SI, SI
-	JLE done
-	TESTQ DI, DI
-	JLE done
-	IMUL3Q $+128, SI, SI
-	CMPQ DI, $+1
-	JB afterrow
+	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 24(AX), SI
+	MOVQ 32(AX), DI; TESTQ SI, SI; JLE done
+	TESTQ DI, DI; JLE done
+	IMUL3Q $+128, SI, SI; CMPQ DI, $+1; JB afterrow
 
 looprow:
-	XORQ R8, R8
-	MOVQ SI, R9
-	CMPQ R9, $+256
-	JB aftertwo
+	XORQ R8, R8; MOVQ SI, R9; CMPQ R9, $+256; JB aftertwo
 
 looptwo:
 	// places of a row, 2 a turn
-	MOVQ (BX)(R8*1), R10
-	VMOVUPS 64(BX)(R8*1), Z0
-	VPERMB (DX)(R10*1), Z0, Z0
-	MOVQ 8(BX)(R8*1), R10
-	VMOVUPS Z0, (CX)(R10*1)
-	MOVQ 128(BX)(R8*1), R10
-	VMOVUPS 192(BX)(R8*1), Z0
-	VPERMB (DX)(R10*1), Z0, Z0
-	MOVQ 136(BX)(R8*1), R10
-	VMOVUPS Z0, (CX)(R10*1)
-	ADDQ $+256, R8
-	SUBQ $+256, R9
-	CMPQ R9, $+256
-	JAE looptwo
+	MOVQ (BX)(R8*1), R10; VMOVUPS 64(BX)(R8*1), Z0; VPERMB (DX)(R10*1), Z0, Z0; MOVQ 8(BX)(R8*1), R10
+	VMOVUPS Z0, (CX)(R10*1); MOVQ 128(BX)(R8*1), R10; VMOVUPS 192(BX)(R8*1), Z0
+	VPERMB (DX)(R10*1), Z0, Z0; MOVQ 136(BX)(R8*1), R10; VMOVUPS Z0, (CX)(R10*1); ADDQ $+256, R8
+	SUBQ $+256, R9; CMPQ R9, $+256; JAE looptwo
 
 aftertwo:
-	CMPQ R9, $+128
-	JB afterone
+	CMPQ R9, $+128; JB afterone
 
 loopone:
 	// places of a row, 1 a turn
-	MOVQ (BX)(R8*1), R10
-	VMOVUPS 64(BX)(R8*1), Z0
-	VPERMB (DX)(R10*1), Z0, Z0
-	MOVQ 8(BX)(R8*1), R10
-	VMOVUPS Z0, (CX)(R10*1)
-	ADDQ $+128, R8
-	SUBQ $+128, R9
-	CMPQ R9, $+128
-	JAE loopone
+	MOVQ (BX)(R8*1), R10; VMOVUPS 64(BX)(R8*1), Z0; VPERMB (DX)(R10*1), Z0, Z0; MOVQ 8(BX)(R8*1), R10
+	VMOVUPS Z0, (CX)(R10*1); ADDQ $+128, R8; SUBQ $+128, R9; CMPQ R9, $+128; JAE loopone
 
 afterone:
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	SUBQ $+1, DI
-	CMPQ DI, $+1
-	JAE looprow
+	ADDQ 40(AX), CX; ADDQ 48(AX), DX; SUBQ $+1, DI; CMPQ DI, $+1; JAE looprow
 
 afterrow:
 done:
-	VZEROUPPER
-	RET
+	VZEROUPPER; RET

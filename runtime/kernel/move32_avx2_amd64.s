@@ -5,705 +5,347 @@
 #include "textflag.h"
 
 TEXT ·move32_i_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX
-	MOVQ (AX), CX
-	MOVQ 64(AX), DX
-	MOVQ 8(AX), DX
-	MOVQ 72(AX), BX
-	MOVQ 32(AX), SI
-	MOVQ 24(AX), DI
-	TESTQ SI, SI
-	JLE done
-	TESTQ DI, DI
-	JLE done
+	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 64(AX), DX; MOVQ 8(AX), DX; MOVQ 72(AX), BX
+	MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	TESTQ DI, DI; JLE done
 
 row:
 	// rows
-	MOVQ CX, R8
-	MOVQ DX, R9
-	MOVQ DI, R10
-	CMPQ R10, $+4
-	JB afterseveral
+	MOVQ CX, R8; MOVQ DX, R9; MOVQ DI, R10; CMPQ R10, $+4; JB afterseveral
 
 loopseveral:
 	// main loop: 4 elements a turn
-	MOVL (R9), R11
-	MOVL R11, (R8)
-	MOVL (R9)(BX*1), R11
-	MOVL R11, 4(R8)
-	LEAQ (R9)(BX*2), R9
-	MOVL (R9), R11
-	MOVL R11, 8(R8)
-	MOVL (R9)(BX*1), R11
-	MOVL R11, 12(R8)
-	LEAQ (R9)(BX*2), R9
-	ADDQ $+16, R8
-	SUBQ $+4, R10
-	CMPQ R10, $+4
-	JAE loopseveral
+	MOVL (R9), R11; MOVL R11, (R8); MOVL (R9)(BX*1), R11; MOVL R11, 4(R8); LEAQ (R9)(BX*2), R9
+	MOVL (R9), R11; MOVL R11, 8(R8); MOVL (R9)(BX*1), R11; MOVL R11, 12(R8); LEAQ (R9)(BX*2), R9
+	ADDQ $+16, R8; SUBQ $+4, R10; CMPQ R10, $+4; JAE loopseveral
 
 afterseveral:
-	CMPQ R10, $+1
-	JB aftersingle
+	CMPQ R10, $+1; JB aftersingle
 
 loopsingle:
 	// single elements
-	MOVL (R9), R11
-	MOVL R11, (R8)
-	ADDQ BX, R9
-	ADDQ $+4, R8
-	SUBQ $+1, R10
-	CMPQ R10, $+1
+	MOVL (R9), R11; MOVL R11, (R8); ADDQ BX, R9; ADDQ $+4, R8; SUBQ $+1, R10; CMPQ R10, $+1
 	JAE loopsingle
 
 aftersingle:
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	DECQ SI
-	JNZ row
+	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER
-	RET
+	VZEROUPPER; RET
 
 TEXT ·move32_r_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX
-	MOVQ (AX), CX
-	MOVQ 8(AX), DX
-	VMOVUPS b4227ca6e90144325<>+0(SB), Y0
-	MOVQ 32(AX), BX
-	MOVQ 24(AX), SI
-	TESTQ BX, BX
-	JLE done
-	TESTQ SI, SI
-	JLE done
+	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; VMOVUPS b4227ca6e90144325<>+0(SB), Y0
+	MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX; JLE done
+	TESTQ SI, SI; JLE done
 
 row:
 	// rows
-	MOVQ CX, DI
-	MOVQ DX, R8
-	MOVQ SI, R9
-	CMPQ R9, $+8
-	JB short
+	MOVQ CX, DI; MOVQ DX, R8; MOVQ SI, R9; CMPQ R9, $+8; JB short
 	LEAQ -32(DI)(R9*4), R10
 
 	// the last vector, which overlaps the one before: multiplied first
-	IMUL3Q $-4, R9, R11
-	LEAQ 32(R8)(R11*1), R11
-	VPERMD -28(R11), Y0, Y1
-	CMPQ R9, $+17
-	JB after2
+	IMUL3Q $-4, R9, R11; LEAQ 32(R8)(R11*1), R11; VPERMD -28(R11), Y0, Y1; CMPQ R9, $+17; JB after2
 
 loop2:
 	// main loop: 2 vectors a turn
-	VPERMD -28(R8), Y0, Y2
-	VMOVUPS Y2, (DI)
-	VPERMD -60(R8), Y0, Y2
-	VMOVUPS Y2, 32(DI)
-	ADDQ $+64, DI
-	ADDQ $-64, R8
-	SUBQ $+16, R9
-	CMPQ R9, $+17
-	JAE loop2
+	VPERMD -28(R8), Y0, Y2; VMOVUPS Y2, (DI); VPERMD -60(R8), Y0, Y2; VMOVUPS Y2, 32(DI)
+	ADDQ $+64, DI; ADDQ $-64, R8; SUBQ $+16, R9; CMPQ R9, $+17; JAE loop2
 
 after2:
-	CMPQ R9, $+9
-	JB after1
+	CMPQ R9, $+9; JB after1
 
 loop1:
 	// single vectors
-	VPERMD -28(R8), Y0, Y2
-	VMOVUPS Y2, (DI)
-	ADDQ $+32, DI
-	ADDQ $-32, R8
-	SUBQ $+8, R9
-	CMPQ R9, $+9
+	VPERMD -28(R8), Y0, Y2; VMOVUPS Y2, (DI); ADDQ $+32, DI; ADDQ $-32, R8; SUBQ $+8, R9; CMPQ R9, $+9
 	JAE loop1
 
 after1:
 	// and stored last
-	VMOVUPS Y1, (R10)
-	JMP next
+	VMOVUPS Y1, (R10); JMP next
 
 short:
-	CMPQ R9, $+1
-	JB aftersingle
+	CMPQ R9, $+1; JB aftersingle
 
 loopsingle:
 	// one element
-	VMOVD (R8), X1
-	VMOVD X1, (DI)
-	ADDQ $+4, DI
-	ADDQ $-4, R8
-	SUBQ $+1, R9
-	CMPQ R9, $+1
+	VMOVD (R8), X1; VMOVD X1, (DI); ADDQ $+4, DI; ADDQ $-4, R8; SUBQ $+1, R9; CMPQ R9, $+1
 	JAE loopsingle
 
 aftersingle:
 next:
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	DECQ BX
-	JNZ row
+	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row
 
 done:
-	VZEROUPPER
-	RET
+	VZEROUPPER; RET
 
 DATA b4227ca6e90144325<>+0(SB)/32, $"\a\x00\x00\x00\x06\x00\x00\x00\x05\x00\x00\x00\x04\x00\x00\x00\x03\x00\x00\x00\x02\x00\x00\x00\x01\x00\x00\x00\x00\x00\x00\x00"
 GLOBL b4227ca6e90144325<>(SB), RODATA|NOPTR, $32
 
 TEXT ·move32_2_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX
-	MOVQ (AX), CX
-	MOVQ 8(AX), DX
-	VMOVUPS bb9958296cc008c85<>+0(SB), Y0
-	MOVQ 32(AX), BX
-	MOVQ 24(AX), SI
-	TESTQ BX, BX
-	JLE done
-	TESTQ SI, SI
-	JLE done
+	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; VMOVUPS bb9958296cc008c85<>+0(SB), Y0
+	MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX; JLE done
+	TESTQ SI, SI; JLE done
 
 row:
 	// rows
-	MOVQ CX, DI
-	MOVQ DX, R8
-	MOVQ SI, R9
-	CMPQ R9, $+8
-	JB short
+	MOVQ CX, DI; MOVQ DX, R8; MOVQ SI, R9; CMPQ R9, $+8; JB short
 	LEAQ -32(DI)(R9*4), R10
 
 	// the last vector, which overlaps the one before: multiplied first
-	LEAQ -64(R8)(R9*8), R11
-	VMOVUPS (R11), Y1
-	VPBLENDD $0xaa, 28(R11), Y1, Y1
-	VPERMD Y1, Y0, Y1
-	CMPQ R9, $+33
-	JB after4
+	LEAQ -64(R8)(R9*8), R11; VMOVUPS (R11), Y1; VPBLENDD $0xaa, 28(R11), Y1, Y1; VPERMD Y1, Y0, Y1
+	CMPQ R9, $+33; JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS (R8), Y2
-	VPBLENDD $0xaa, 28(R8), Y2, Y2
-	VPERMD Y2, Y0, Y2
-	VMOVUPS Y2, (DI)
-	VMOVUPS 64(R8), Y2
-	VPBLENDD $0xaa, 92(R8), Y2, Y2
-	VPERMD Y2, Y0, Y2
-	VMOVUPS Y2, 32(DI)
-	VMOVUPS 128(R8), Y2
-	VPBLENDD $0xaa, 156(R8), Y2, Y2
-	VPERMD Y2, Y0, Y2
-	VMOVUPS Y2, 64(DI)
-	VMOVUPS 192(R8), Y2
-	VPBLENDD $0xaa, 220(R8), Y2, Y2
-	VPERMD Y2, Y0, Y2
-	VMOVUPS Y2, 96(DI)
-	ADDQ $+128, DI
-	ADDQ $+256, R8
-	SUBQ $+32, R9
-	CMPQ R9, $+33
-	JAE loop4
+	VMOVUPS (R8), Y2; VPBLENDD $0xaa, 28(R8), Y2, Y2; VPERMD Y2, Y0, Y2; VMOVUPS Y2, (DI)
+	VMOVUPS 64(R8), Y2; VPBLENDD $0xaa, 92(R8), Y2, Y2; VPERMD Y2, Y0, Y2; VMOVUPS Y2, 32(DI)
+	VMOVUPS 128(R8), Y2; VPBLENDD $0xaa, 156(R8), Y2, Y2; VPERMD Y2, Y0, Y2; VMOVUPS Y2, 64(DI)
+	VMOVUPS 192(R8), Y2; VPBLENDD $0xaa, 220(R8), Y2, Y2; VPERMD Y2, Y0, Y2; VMOVUPS Y2, 96(DI)
+	ADDQ $+128, DI; ADDQ $+256, R8; SUBQ $+32, R9; CMPQ R9, $+33; JAE loop4
 
 after4:
-	CMPQ R9, $+9
-	JB after1
+	CMPQ R9, $+9; JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS (R8), Y2
-	VPBLENDD $0xaa, 28(R8), Y2, Y2
-	VPERMD Y2, Y0, Y2
-	VMOVUPS Y2, (DI)
-	ADDQ $+32, DI
-	ADDQ $+64, R8
-	SUBQ $+8, R9
-	CMPQ R9, $+9
-	JAE loop1
+	VMOVUPS (R8), Y2; VPBLENDD $0xaa, 28(R8), Y2, Y2; VPERMD Y2, Y0, Y2; VMOVUPS Y2, (DI)
+	ADDQ $+32, DI; ADDQ $+64, R8; SUBQ $+8, R9; CMPQ R9, $+9; JAE loop1
 
 after1:
 	// and stored last
-	VMOVUPS Y1, (R10)
-	JMP next
+	VMOVUPS Y1, (R10); JMP next
 
 short:
-	CMPQ R9, $+1
-	JB aftersingle
+	CMPQ R9, $+1; JB aftersingle
 
 loopsingle:
 	// one element
-	VMOVD (R8), X1
-	VMOVD X1, (DI)
-	ADDQ $+4, DI
-	ADDQ $+8, R8
-	SUBQ $+1, R9
-	CMPQ R9, $+1
+	VMOVD (R8), X1; VMOVD X1, (DI); ADDQ $+4, DI; ADDQ $+8, R8; SUBQ $+1, R9; CMPQ R9, $+1
 	JAE loopsingle
 
 aftersingle:
 next:
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	DECQ BX
-	JNZ row
+	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row
 
 done:
-	VZEROUPPER
-	RET
+	VZEROUPPER; RET
 
 DATA bb9958296cc008c85<>+0(SB)/32, $"\x00\x00\x00\x00\x02\x00\x00\x00\x04\x00\x00\x00\x06\x00\x00\x00\x01\x00\x00\x00\x03\x00\x00\x00\x05\x00\x00\x00\a\x00\x00\x00"
 GLOBL bb9958296cc008c85<>(SB), RODATA|NOPTR, $32
 
 TEXT ·move32_3_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX
-	MOVQ (AX), CX
-	MOVQ 8(AX), DX
-	VMOVUPS b9b9f73ed0790bea5<>+0(SB), Y0
-	MOVQ 32(AX), BX
-	MOVQ 24(AX), SI
-	TESTQ BX, BX
-	JLE done
-	TESTQ SI, SI
-	JLE done
+	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; VMOVUPS b9b9f73ed0790bea5<>+0(SB), Y0
+	MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX; JLE done
+	TESTQ SI, SI; JLE done
 
 row:
 	// rows
-	MOVQ CX, DI
-	MOVQ DX, R8
-	MOVQ SI, R9
-	CMPQ R9, $+9
-	JB short
+	MOVQ CX, DI; MOVQ DX, R8; MOVQ SI, R9; CMPQ R9, $+9; JB short
 
 	// the last element, which vectors need to follow them
-	DECQ R9
-	IMUL3Q $+12, R9, R10
-	LEAQ (R8)(R10*1), R10
-	LEAQ (DI)(R9*4), R11
-	VMOVD (R10), X1
-	VMOVD X1, (R11)
-	LEAQ -32(DI)(R9*4), R10
+	DECQ R9; IMUL3Q $+12, R9, R10; LEAQ (R8)(R10*1), R10; LEAQ (DI)(R9*4), R11; VMOVD (R10), X1
+	VMOVD X1, (R11); LEAQ -32(DI)(R9*4), R10
 
 	// the last vector, which overlaps the one before: multiplied first
-	IMUL3Q $+12, R9, R11
-	LEAQ -96(R8)(R11*1), R11
-	VMOVUPS (R11), Y1
-	VPBLENDD $0x92, 32(R11), Y1, Y1
-	VPBLENDD $0x24, 64(R11), Y1, Y1
-	VPERMD Y1, Y0, Y1
-	CMPQ R9, $+33
-	JB after4
+	IMUL3Q $+12, R9, R11; LEAQ -96(R8)(R11*1), R11; VMOVUPS (R11), Y1; VPBLENDD $0x92, 32(R11), Y1, Y1
+	VPBLENDD $0x24, 64(R11), Y1, Y1; VPERMD Y1, Y0, Y1; CMPQ R9, $+33; JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS (R8), Y2
-	VPBLENDD $0x92, 32(R8), Y2, Y2
-	VPBLENDD $0x24, 64(R8), Y2, Y2
-	VPERMD Y2, Y0, Y2
-	VMOVUPS Y2, (DI)
-	VMOVUPS 96(R8), Y2
-	VPBLENDD $0x92, 128(R8), Y2, Y2
-	VPBLENDD $0x24, 160(R8), Y2, Y2
-	VPERMD Y2, Y0, Y2
-	VMOVUPS Y2, 32(DI)
-	VMOVUPS 192(R8), Y2
-	VPBLENDD $0x92, 224(R8), Y2, Y2
-	VPBLENDD $0x24, 256(R8), Y2, Y2
-	VPERMD Y2, Y0, Y2
-	VMOVUPS Y2, 64(DI)
-	VMOVUPS 288(R8), Y2
-	VPBLENDD $0x92, 320(R8), Y2, Y2
-	VPBLENDD $0x24, 352(R8), Y2, Y2
-	VPERMD Y2, Y0, Y2
-	VMOVUPS Y2, 96(DI)
-	ADDQ $+128, DI
-	ADDQ $+384, R8
-	SUBQ $+32, R9
-	CMPQ R9, $+33
-	JAE loop4
+	VMOVUPS (R8), Y2; VPBLENDD $0x92, 32(R8), Y2, Y2; VPBLENDD $0x24, 64(R8), Y2, Y2
+	VPERMD Y2, Y0, Y2; VMOVUPS Y2, (DI); VMOVUPS 96(R8), Y2; VPBLENDD $0x92, 128(R8), Y2, Y2
+	VPBLENDD $0x24, 160(R8), Y2, Y2; VPERMD Y2, Y0, Y2; VMOVUPS Y2, 32(DI); VMOVUPS 192(R8), Y2
+	VPBLENDD $0x92, 224(R8), Y2, Y2; VPBLENDD $0x24, 256(R8), Y2, Y2; VPERMD Y2, Y0, Y2
+	VMOVUPS Y2, 64(DI); VMOVUPS 288(R8), Y2; VPBLENDD $0x92, 320(R8), Y2, Y2
+	VPBLENDD $0x24, 352(R8), Y2, Y2; VPERMD Y2, Y0, Y2; VMOVUPS Y2, 96(DI); ADDQ $+128, DI
+	ADDQ $+384, R8; SUBQ $+32, R9; CMPQ R9, $+33; JAE loop4
 
 after4:
-	CMPQ R9, $+9
-	JB after1
+	CMPQ R9, $+9; JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS (R8), Y2
-	VPBLENDD $0x92, 32(R8), Y2, Y2
-	VPBLENDD $0x24, 64(R8), Y2, Y2
-	VPERMD Y2, Y0, Y2
-	VMOVUPS Y2, (DI)
-	ADDQ $+32, DI
-	ADDQ $+96, R8
-	SUBQ $+8, R9
-	CMPQ R9, $+9
+	VMOVUPS (R8), Y2; VPBLENDD $0x92, 32(R8), Y2, Y2; VPBLENDD $0x24, 64(R8), Y2, Y2
+	VPERMD Y2, Y0, Y2; VMOVUPS Y2, (DI); ADDQ $+32, DI; ADDQ $+96, R8; SUBQ $+8, R9; CMPQ R9, $+9
 	JAE loop1
 
 after1:
 	// and stored last
-	VMOVUPS Y1, (R10)
-	JMP next
+	VMOVUPS Y1, (R10); JMP next
 
 short:
-	CMPQ R9, $+1
-	JB aftersingle
+	CMPQ R9, $+1; JB aftersingle
 
 loopsingle:
 	// one element
-	VMOVD (R8), X1
-	VMOVD X1, (DI)
-	ADDQ $+4, DI
-	ADDQ $+12, R8
-	SUBQ $+1, R9
-	CMPQ R9, $+1
+	VMOVD (R8), X1; VMOVD X1, (DI); ADDQ $+4, DI; ADDQ $+12, R8; SUBQ $+1, R9; CMPQ R9, $+1
 	JAE loopsingle
 
 aftersingle:
 next:
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	DECQ BX
-	JNZ row
+	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row
 
 done:
-	VZEROUPPER
-	RET
+	VZEROUPPER; RET
 
 DATA b9b9f73ed0790bea5<>+0(SB)/32, $"\x00\x00\x00\x00\x03\x00\x00\x00\x06\x00\x00\x00\x01\x00\x00\x00\x04\x00\x00\x00\a\x00\x00\x00\x02\x00\x00\x00\x05\x00\x00\x00"
 GLOBL b9b9f73ed0790bea5<>(SB), RODATA|NOPTR, $32
 
 TEXT ·move32_4_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX
-	MOVQ (AX), CX
-	MOVQ 8(AX), DX
-	VMOVUPS bd307e10eb753cfc5<>+0(SB), Y0
-	MOVQ 32(AX), BX
-	MOVQ 24(AX), SI
-	TESTQ BX, BX
-	JLE done
-	TESTQ SI, SI
-	JLE done
+	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; VMOVUPS bd307e10eb753cfc5<>+0(SB), Y0
+	MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX; JLE done
+	TESTQ SI, SI; JLE done
 
 row:
 	// rows
-	MOVQ CX, DI
-	MOVQ DX, R8
-	MOVQ SI, R9
-	CMPQ R9, $+8
-	JB short
+	MOVQ CX, DI; MOVQ DX, R8; MOVQ SI, R9; CMPQ R9, $+8; JB short
 	LEAQ -32(DI)(R9*4), R10
 
 	// the last vector, which overlaps the one before: multiplied first
-	IMUL3Q $+16, R9, R11
-	LEAQ -128(R8)(R11*1), R11
-	VMOVUPS (R11), Y1
-	VPBLENDD $0x22, 28(R11), Y1, Y1
-	VPBLENDD $0x44, 56(R11), Y1, Y1
-	VPBLENDD $0x88, 84(R11), Y1, Y1
-	VPERMD Y1, Y0, Y1
-	CMPQ R9, $+33
-	JB after4
+	IMUL3Q $+16, R9, R11; LEAQ -128(R8)(R11*1), R11; VMOVUPS (R11), Y1
+	VPBLENDD $0x22, 28(R11), Y1, Y1; VPBLENDD $0x44, 56(R11), Y1, Y1; VPBLENDD $0x88, 84(R11), Y1, Y1
+	VPERMD Y1, Y0, Y1; CMPQ R9, $+33; JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS (R8), Y2
-	VPBLENDD $0x22, 28(R8), Y2, Y2
-	VPBLENDD $0x44, 56(R8), Y2, Y2
-	VPBLENDD $0x88, 84(R8), Y2, Y2
-	VPERMD Y2, Y0, Y2
-	VMOVUPS Y2, (DI)
-	VMOVUPS 128(R8), Y2
-	VPBLENDD $0x22, 156(R8), Y2, Y2
-	VPBLENDD $0x44, 184(R8), Y2, Y2
-	VPBLENDD $0x88, 212(R8), Y2, Y2
-	VPERMD Y2, Y0, Y2
-	VMOVUPS Y2, 32(DI)
-	VMOVUPS 256(R8), Y2
-	VPBLENDD $0x22, 284(R8), Y2, Y2
-	VPBLENDD $0x44, 312(R8), Y2, Y2
-	VPBLENDD $0x88, 340(R8), Y2, Y2
-	VPERMD Y2, Y0, Y2
-	VMOVUPS Y2, 64(DI)
-	VMOVUPS 384(R8), Y2
-	VPBLENDD $0x22, 412(R8), Y2, Y2
-	VPBLENDD $0x44, 440(R8), Y2, Y2
-	VPBLENDD $0x88, 468(R8), Y2, Y2
-	VPERMD Y2, Y0, Y2
-	VMOVUPS Y2, 96(DI)
-	ADDQ $+128, DI
-	ADDQ $+512, R8
-	SUBQ $+32, R9
-	CMPQ R9, $+33
-	JAE loop4
+	VMOVUPS (R8), Y2; VPBLENDD $0x22, 28(R8), Y2, Y2; VPBLENDD $0x44, 56(R8), Y2, Y2
+	VPBLENDD $0x88, 84(R8), Y2, Y2; VPERMD Y2, Y0, Y2; VMOVUPS Y2, (DI); VMOVUPS 128(R8), Y2
+	VPBLENDD $0x22, 156(R8), Y2, Y2; VPBLENDD $0x44, 184(R8), Y2, Y2; VPBLENDD $0x88, 212(R8), Y2, Y2
+	VPERMD Y2, Y0, Y2; VMOVUPS Y2, 32(DI); VMOVUPS 256(R8), Y2; VPBLENDD $0x22, 284(R8), Y2, Y2
+	VPBLENDD $0x44, 312(R8), Y2, Y2; VPBLENDD $0x88, 340(R8), Y2, Y2; VPERMD Y2, Y0, Y2
+	VMOVUPS Y2, 64(DI); VMOVUPS 384(R8), Y2; VPBLENDD $0x22, 412(R8), Y2, Y2
+	VPBLENDD $0x44, 440(R8), Y2, Y2; VPBLENDD $0x88, 468(R8), Y2, Y2; VPERMD Y2, Y0, Y2
+	VMOVUPS Y2, 96(DI); ADDQ $+128, DI; ADDQ $+512, R8; SUBQ $+32, R9; CMPQ R9, $+33; JAE loop4
 
 after4:
-	CMPQ R9, $+9
-	JB after1
+	CMPQ R9, $+9; JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS (R8), Y2
-	VPBLENDD $0x22, 28(R8), Y2, Y2
-	VPBLENDD $0x44, 56(R8), Y2, Y2
-	VPBLENDD $0x88, 84(R8), Y2, Y2
-	VPERMD Y2, Y0, Y2
-	VMOVUPS Y2, (DI)
-	ADDQ $+32, DI
-	ADDQ $+128, R8
-	SUBQ $+8, R9
-	CMPQ R9, $+9
-	JAE loop1
+	VMOVUPS (R8), Y2; VPBLENDD $0x22, 28(R8), Y2, Y2; VPBLENDD $0x44, 56(R8), Y2, Y2
+	VPBLENDD $0x88, 84(R8), Y2, Y2; VPERMD Y2, Y0, Y2; VMOVUPS Y2, (DI); ADDQ $+32, DI; ADDQ $+128, R8
+	SUBQ $+8, R9; CMPQ R9, $+9; JAE loop1
 
 after1:
 	// and stored last
-	VMOVUPS Y1, (R10)
-	JMP next
+	VMOVUPS Y1, (R10); JMP next
 
 short:
-	CMPQ R9, $+1
-	JB aftersingle
+	CMPQ R9, $+1; JB aftersingle
 
 loopsingle:
 	// one element
-	VMOVD (R8), X1
-	VMOVD X1, (DI)
-	ADDQ $+4, DI
-	ADDQ $+16, R8
-	SUBQ $+1, R9
-	CMPQ R9, $+1
+	VMOVD (R8), X1; VMOVD X1, (DI); ADDQ $+4, DI; ADDQ $+16, R8; SUBQ $+1, R9; CMPQ R9, $+1
 	JAE loopsingle
 
 aftersingle:
 next:
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	DECQ BX
-	JNZ row
+	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row
 
 done:
-	VZEROUPPER
-	RET
+	VZEROUPPER; RET
 
 DATA bd307e10eb753cfc5<>+0(SB)/32, $"\x00\x00\x00\x00\x04\x00\x00\x00\x01\x00\x00\x00\x05\x00\x00\x00\x02\x00\x00\x00\x06\x00\x00\x00\x03\x00\x00\x00\a\x00\x00\x00"
 GLOBL bd307e10eb753cfc5<>(SB), RODATA|NOPTR, $32
 
 TEXT ·move32_t_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX
-	MOVQ (AX), CX
-	MOVQ 8(AX), DX
-	MOVQ 72(AX), BX
-	MOVQ 40(AX), SI
-	MOVQ 72(AX), DI
-	SHLQ $0x02, DI
-	MOVQ 24(AX), R8
-	CMPQ 32(AX), $0x00
-	JLE done
-	CMPQ R8, $+8
-	JB aftercols8
+	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 72(AX), BX; MOVQ 40(AX), SI
+	MOVQ 72(AX), DI; SHLQ $0x02, DI; MOVQ 24(AX), R8; CMPQ 32(AX), $0x00; JLE done
+	CMPQ R8, $+8; JB aftercols8
 
 loopcols8:
-	MOVQ 32(AX), R9
-	MOVQ CX, R10
-	MOVQ DX, R11
-	CMPQ R9, $+4
-	JB aftercols8rows4
+	MOVQ 32(AX), R9; MOVQ CX, R10; MOVQ DX, R11; CMPQ R9, $+4; JB aftercols8rows4
 
 loopcols8rows4:
 	// tiles of 8 columns and 4 rows
-	MOVQ R11, R12
-	VBROADCASTF128 (R12), Y0
-	VINSERTF128 $0x01, (R12)(DI*1), Y0, Y0
-	ADDQ BX, R12
-	VBROADCASTF128 (R12), Y1
-	VINSERTF128 $0x01, (R12)(DI*1), Y1, Y1
-	ADDQ BX, R12
-	VBROADCASTF128 (R12), Y2
-	VINSERTF128 $0x01, (R12)(DI*1), Y2, Y2
-	ADDQ BX, R12
-	VBROADCASTF128 (R12), Y3
-	VINSERTF128 $0x01, (R12)(DI*1), Y3, Y3
-	ADDQ $+16, R11
-	VPUNPCKLDQ Y2, Y0, Y4
-	VPUNPCKHDQ Y2, Y0, Y0
-	VPUNPCKLDQ Y3, Y1, Y2
-	VPUNPCKHDQ Y3, Y1, Y1
-	VPUNPCKLDQ Y2, Y4, Y3
-	VPUNPCKHDQ Y2, Y4, Y2
-	VPUNPCKLDQ Y1, Y0, Y4
-	VPUNPCKHDQ Y1, Y0, Y0
-	VMOVUPS Y3, (R10)
-	ADDQ SI, R10
-	VMOVUPS Y2, (R10)
-	ADDQ SI, R10
-	VMOVUPS Y4, (R10)
-	ADDQ SI, R10
-	VMOVUPS Y0, (R10)
-	ADDQ SI, R10
-	SUBQ $+4, R9
-	CMPQ R9, $+4
-	JAE loopcols8rows4
+	MOVQ R11, R12; VBROADCASTF128 (R12), Y0; VINSERTF128 $0x01, (R12)(DI*1), Y0, Y0; ADDQ BX, R12
+	VBROADCASTF128 (R12), Y1; VINSERTF128 $0x01, (R12)(DI*1), Y1, Y1; ADDQ BX, R12
+	VBROADCASTF128 (R12), Y2; VINSERTF128 $0x01, (R12)(DI*1), Y2, Y2; ADDQ BX, R12
+	VBROADCASTF128 (R12), Y3; VINSERTF128 $0x01, (R12)(DI*1), Y3, Y3; ADDQ $+16, R11
+	VPUNPCKLDQ Y2, Y0, Y4; VPUNPCKHDQ Y2, Y0, Y0; VPUNPCKLDQ Y3, Y1, Y2; VPUNPCKHDQ Y3, Y1, Y1
+	VPUNPCKLDQ Y2, Y4, Y3; VPUNPCKHDQ Y2, Y4, Y2; VPUNPCKLDQ Y1, Y0, Y4; VPUNPCKHDQ Y1, Y0, Y0
+	VMOVUPS Y3, (R10); ADDQ SI, R10; VMOVUPS Y2, (R10); ADDQ SI, R10; VMOVUPS Y4, (R10); ADDQ SI, R10
+	VMOVUPS Y0, (R10); ADDQ SI, R10; SUBQ $+4, R9; CMPQ R9, $+4; JAE loopcols8rows4
 
 aftercols8rows4:
-	ADDQ $+32, CX
-	MOVQ 72(AX), R9
-	SHLQ $0x03, R9
-	ADDQ R9, DX
-	SUBQ $+8, R8
-	CMPQ R8, $+8
+	ADDQ $+32, CX; MOVQ 72(AX), R9; SHLQ $0x03, R9; ADDQ R9, DX; SUBQ $+8, R8; CMPQ R8, $+8
 	JAE loopcols8
 
 aftercols8:
 done:
-	VZEROUPPER
-	RET
+	VZEROUPPER; RET
 
 TEXT ·move32_oi_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX
-	MOVQ (AX), CX
-	MOVQ 64(AX), DX
-	MOVQ 8(AX), BX
-	MOVQ 72(AX), SI
-	MOVQ 32(AX), SI
-	MOVQ 24(AX), DI
-	TESTQ SI, SI
-	JLE done
-	TESTQ DI, DI
-	JLE done
+	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 64(AX), DX; MOVQ 8(AX), BX; MOVQ 72(AX), SI
+	MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	TESTQ DI, DI; JLE done
 
 row:
 	// rows
-	MOVQ CX, R8
-	MOVQ BX, R9
-	MOVQ DI, R10
-	CMPQ R10, $+4
-	JB afterseveral
+	MOVQ CX, R8; MOVQ BX, R9; MOVQ DI, R10; CMPQ R10, $+4; JB afterseveral
 
 loopseveral:
 	// main loop: 4 elements a turn
-	MOVL (R9), R11
-	MOVL R11, (R8)
-	MOVL 4(R9), R11
-	MOVL R11, (R8)(DX*1)
-	LEAQ (R8)(DX*2), R8
-	MOVL 8(R9), R11
-	MOVL R11, (R8)
-	MOVL 12(R9), R11
-	MOVL R11, (R8)(DX*1)
-	LEAQ (R8)(DX*2), R8
-	ADDQ $+16, R9
-	SUBQ $+4, R10
-	CMPQ R10, $+4
-	JAE loopseveral
+	MOVL (R9), R11; MOVL R11, (R8); MOVL 4(R9), R11; MOVL R11, (R8)(DX*1); LEAQ (R8)(DX*2), R8
+	MOVL 8(R9), R11; MOVL R11, (R8); MOVL 12(R9), R11; MOVL R11, (R8)(DX*1); LEAQ (R8)(DX*2), R8
+	ADDQ $+16, R9; SUBQ $+4, R10; CMPQ R10, $+4; JAE loopseveral
 
 afterseveral:
-	CMPQ R10, $+1
-	JB aftersingle
+	CMPQ R10, $+1; JB aftersingle
 
 loopsingle:
 	// single elements
-	MOVL (R9), R11
-	MOVL R11, (R8)
-	ADDQ DX, R8
-	ADDQ $+4, R9
-	SUBQ $+1, R10
-	CMPQ R10, $+1
+	MOVL (R9), R11; MOVL R11, (R8); ADDQ DX, R8; ADDQ $+4, R9; SUBQ $+1, R10; CMPQ R10, $+1
 	JAE loopsingle
 
 aftersingle:
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), BX
-	DECQ SI
-	JNZ row
+	ADDQ 40(AX), CX; ADDQ 48(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER
-	RET
+	VZEROUPPER; RET
 
 TEXT ·move32_or_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX
-	MOVQ (AX), CX
-	MOVQ 8(AX), DX
-	MOVQ 24(AX), BX
-	SHLQ $0x02, BX
-	SUBQ $0x04, BX
-	SUBQ BX, CX
-	ADDQ BX, DX
-	VMOVUPS b4227ca6e90144325<>+0(SB), Y0
-	MOVQ 32(AX), BX
-	MOVQ 24(AX), SI
-	TESTQ BX, BX
-	JLE done
-	TESTQ SI, SI
-	JLE done
+	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 24(AX), BX; SHLQ $0x02, BX
+	SUBQ $0x04, BX; SUBQ BX, CX; ADDQ BX, DX; VMOVUPS b4227ca6e90144325<>+0(SB), Y0; MOVQ 32(AX), BX
+	MOVQ 24(AX), SI; TESTQ BX, BX; JLE done
+	TESTQ SI, SI; JLE done
 
 row:
 	// rows
-	MOVQ CX, DI
-	MOVQ DX, R8
-	MOVQ SI, R9
-	CMPQ R9, $+8
-	JB short
+	MOVQ CX, DI; MOVQ DX, R8; MOVQ SI, R9; CMPQ R9, $+8; JB short
 	LEAQ -32(DI)(R9*4), R10
 
 	// the last vector, which overlaps the one before: multiplied first
-	IMUL3Q $-4, R9, R11
-	LEAQ 32(R8)(R11*1), R11
-	VPERMD -28(R11), Y0, Y1
-	CMPQ R9, $+17
-	JB after2
+	IMUL3Q $-4, R9, R11; LEAQ 32(R8)(R11*1), R11; VPERMD -28(R11), Y0, Y1; CMPQ R9, $+17; JB after2
 
 loop2:
 	// main loop: 2 vectors a turn
-	VPERMD -28(R8), Y0, Y2
-	VMOVUPS Y2, (DI)
-	VPERMD -60(R8), Y0, Y2
-	VMOVUPS Y2, 32(DI)
-	ADDQ $+64, DI
-	ADDQ $-64, R8
-	SUBQ $+16, R9
-	CMPQ R9, $+17
-	JAE loop2
+	VPERMD -28(R8), Y0, Y2; VMOVUPS Y2, (DI); VPERMD -60(R8), Y0, Y2; VMOVUPS Y2, 32(DI)
+	ADDQ $+64, DI; ADDQ $-64, R8; SUBQ $+16, R9; CMPQ R9, $+17; JAE loop2
 
 after2:
-	CMPQ R9, $+9
-	JB after1
+	CMPQ R9, $+9; JB after1
 
 loop1:
 	// single vectors
-	VPERMD -28(R8), Y0, Y2
-	VMOVUPS Y2, (DI)
-	ADDQ $+32, DI
-	ADDQ $-32, R8
-	SUBQ $+8, R9
-	CMPQ R9, $+9
+	VPERMD -28(R8), Y0, Y2; VMOVUPS Y2, (DI); ADDQ $+32, DI; ADDQ $-32, R8; SUBQ $+8, R9; CMPQ R9, $+9
 	JAE loop1
 
 after1:
 	// and stored last
-	VMOVUPS Y1, (R10)
-	JMP next
+	VMOVUPS Y1, (R10); JMP next
 
 short:
-	CMPQ R9, $+1
-	JB aftersingle
+	CMPQ R9, $+1; JB aftersingle
 
 loopsingle:
 	// one element
-	VMOVD (R8), X1
-	VMOVD X1, (DI)
-	ADDQ $+4, DI
-	ADDQ $-4, R8
-	SUBQ $+1, R9
-	CMPQ R9, $+1
+	VMOVD (R8), X1; VMOVD X1, (DI); ADDQ $+4, DI; ADDQ $-4, R8; SUBQ $+1, R9; CMPQ R9, $+1
 	JAE loopsingle
 
 aftersingle:
 next:
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	DECQ BX
-	JNZ row
+	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row
 
 done:
-	VZEROUPPER
-	RET
+	VZEROUPPER; RET

@@ -5,689 +5,334 @@
 #include "textflag.h"
 
 TEXT ·move64_i_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX
-	MOVQ (AX), CX
-	MOVQ 64(AX), DX
-	MOVQ 8(AX), DX
-	MOVQ 72(AX), BX
-	MOVQ 32(AX), SI
-	MOVQ 24(AX), DI
-	TESTQ SI, SI
-	JLE done
-	TESTQ DI, DI
-	JLE done
+	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 64(AX), DX; MOVQ 8(AX), DX; MOVQ 72(AX), BX
+	MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	TESTQ DI, DI; JLE done
 
 row:
 	// rows
-	MOVQ CX, R8
-	MOVQ DX, R9
-	MOVQ DI, R10
-	CMPQ R10, $+4
-	JB afterseveral
+	MOVQ CX, R8; MOVQ DX, R9; MOVQ DI, R10; CMPQ R10, $+4; JB afterseveral
 
 loopseveral:
 	// main loop: 4 elements a turn
-	MOVQ (R9), R11
-	MOVQ R11, (R8)
-	MOVQ (R9)(BX*1), R11
-	MOVQ R11, 8(R8)
-	LEAQ (R9)(BX*2), R9
-	MOVQ (R9), R11
-	MOVQ R11, 16(R8)
-	MOVQ (R9)(BX*1), R11
-	MOVQ R11, 24(R8)
-	LEAQ (R9)(BX*2), R9
-	ADDQ $+32, R8
-	SUBQ $+4, R10
-	CMPQ R10, $+4
-	JAE loopseveral
+	MOVQ (R9), R11; MOVQ R11, (R8); MOVQ (R9)(BX*1), R11; MOVQ R11, 8(R8); LEAQ (R9)(BX*2), R9
+	MOVQ (R9), R11; MOVQ R11, 16(R8); MOVQ (R9)(BX*1), R11; MOVQ R11, 24(R8); LEAQ (R9)(BX*2), R9
+	ADDQ $+32, R8; SUBQ $+4, R10; CMPQ R10, $+4; JAE loopseveral
 
 afterseveral:
-	CMPQ R10, $+1
-	JB aftersingle
+	CMPQ R10, $+1; JB aftersingle
 
 loopsingle:
 	// single elements
-	MOVQ (R9), R11
-	MOVQ R11, (R8)
-	ADDQ BX, R9
-	ADDQ $+8, R8
-	SUBQ $+1, R10
-	CMPQ R10, $+1
+	MOVQ (R9), R11; MOVQ R11, (R8); ADDQ BX, R9; ADDQ $+8, R8; SUBQ $+1, R10; CMPQ R10, $+1
 	JAE loopsingle
 
 aftersingle:
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	DECQ SI
-	JNZ row
+	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER
-	RET
+	VZEROUPPER; RET
 
 TEXT ·move64_r_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX
-	MOVQ (AX), CX
-	MOVQ 8(AX), DX
-	MOVQ 32(AX), BX
-	MOVQ 24(AX), SI
-	TESTQ BX, BX
+	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX
 	JLE done
-	TESTQ SI, SI
-	JLE done
+	TESTQ SI, SI; JLE done
 
 row:
 	// rows
-	MOVQ CX, DI
-	MOVQ DX, R8
-	MOVQ SI, R9
-	CMPQ R9, $+4
-	JB short
+	MOVQ CX, DI; MOVQ DX, R8; MOVQ SI, R9; CMPQ R9, $+4; JB short
 	LEAQ -32(DI)(R9*8), R10
 
 	// the last vector, which overlaps the one before: multiplied first
-	IMUL3Q $-8, R9, R11
-	LEAQ 32(R8)(R11*1), R11
-	VPERMQ $0x1b, -24(R11), Y0
-	CMPQ R9, $+9
-	JB after2
+	IMUL3Q $-8, R9, R11; LEAQ 32(R8)(R11*1), R11; VPERMQ $0x1b, -24(R11), Y0; CMPQ R9, $+9; JB after2
 
 loop2:
 	// main loop: 2 vectors a turn
-	VPERMQ $0x1b, -24(R8), Y1
-	VMOVUPS Y1, (DI)
-	VPERMQ $0x1b, -56(R8), Y1
-	VMOVUPS Y1, 32(DI)
-	ADDQ $+64, DI
-	ADDQ $-64, R8
-	SUBQ $+8, R9
-	CMPQ R9, $+9
-	JAE loop2
+	VPERMQ $0x1b, -24(R8), Y1; VMOVUPS Y1, (DI); VPERMQ $0x1b, -56(R8), Y1; VMOVUPS Y1, 32(DI)
+	ADDQ $+64, DI; ADDQ $-64, R8; SUBQ $+8, R9; CMPQ R9, $+9; JAE loop2
 
 after2:
-	CMPQ R9, $+5
-	JB after1
+	CMPQ R9, $+5; JB after1
 
 loop1:
 	// single vectors
-	VPERMQ $0x1b, -24(R8), Y1
-	VMOVUPS Y1, (DI)
-	ADDQ $+32, DI
-	ADDQ $-32, R8
-	SUBQ $+4, R9
-	CMPQ R9, $+5
-	JAE loop1
+	VPERMQ $0x1b, -24(R8), Y1; VMOVUPS Y1, (DI); ADDQ $+32, DI; ADDQ $-32, R8; SUBQ $+4, R9
+	CMPQ R9, $+5; JAE loop1
 
 after1:
 	// and stored last
-	VMOVUPS Y0, (R10)
-	JMP next
+	VMOVUPS Y0, (R10); JMP next
 
 short:
-	CMPQ R9, $+1
-	JB aftersingle
+	CMPQ R9, $+1; JB aftersingle
 
 loopsingle:
 	// one element
-	VMOVQ (R8), X0
-	VMOVQ X0, (DI)
-	ADDQ $+8, DI
-	ADDQ $-8, R8
-	SUBQ $+1, R9
-	CMPQ R9, $+1
+	VMOVQ (R8), X0; VMOVQ X0, (DI); ADDQ $+8, DI; ADDQ $-8, R8; SUBQ $+1, R9; CMPQ R9, $+1
 	JAE loopsingle
 
 aftersingle:
 next:
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	DECQ BX
-	JNZ row
+	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row
 
 done:
-	VZEROUPPER
-	RET
+	VZEROUPPER; RET
 
 TEXT ·move64_2_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX
-	MOVQ (AX), CX
-	MOVQ 8(AX), DX
-	MOVQ 32(AX), BX
-	MOVQ 24(AX), SI
-	TESTQ BX, BX
+	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX
 	JLE done
-	TESTQ SI, SI
-	JLE done
+	TESTQ SI, SI; JLE done
 
 row:
 	// rows
-	MOVQ CX, DI
-	MOVQ DX, R8
-	MOVQ SI, R9
-	CMPQ R9, $+4
-	JB short
+	MOVQ CX, DI; MOVQ DX, R8; MOVQ SI, R9; CMPQ R9, $+4; JB short
 	LEAQ -32(DI)(R9*8), R10
 
 	// the last vector, which overlaps the one before: multiplied first
-	IMUL3Q $+16, R9, R11
-	LEAQ -64(R8)(R11*1), R11
-	VMOVUPS (R11), Y0
-	VPBLENDD $0xcc, 24(R11), Y0, Y0
-	VPERMQ $0xd8, Y0, Y0
-	CMPQ R9, $+17
-	JB after4
+	IMUL3Q $+16, R9, R11; LEAQ -64(R8)(R11*1), R11; VMOVUPS (R11), Y0; VPBLENDD $0xcc, 24(R11), Y0, Y0
+	VPERMQ $0xd8, Y0, Y0; CMPQ R9, $+17; JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS (R8), Y1
-	VPBLENDD $0xcc, 24(R8), Y1, Y1
-	VPERMQ $0xd8, Y1, Y1
-	VMOVUPS Y1, (DI)
-	VMOVUPS 64(R8), Y1
-	VPBLENDD $0xcc, 88(R8), Y1, Y1
-	VPERMQ $0xd8, Y1, Y1
-	VMOVUPS Y1, 32(DI)
-	VMOVUPS 128(R8), Y1
-	VPBLENDD $0xcc, 152(R8), Y1, Y1
-	VPERMQ $0xd8, Y1, Y1
-	VMOVUPS Y1, 64(DI)
-	VMOVUPS 192(R8), Y1
-	VPBLENDD $0xcc, 216(R8), Y1, Y1
-	VPERMQ $0xd8, Y1, Y1
-	VMOVUPS Y1, 96(DI)
-	ADDQ $+128, DI
-	ADDQ $+256, R8
-	SUBQ $+16, R9
-	CMPQ R9, $+17
-	JAE loop4
+	VMOVUPS (R8), Y1; VPBLENDD $0xcc, 24(R8), Y1, Y1; VPERMQ $0xd8, Y1, Y1; VMOVUPS Y1, (DI)
+	VMOVUPS 64(R8), Y1; VPBLENDD $0xcc, 88(R8), Y1, Y1; VPERMQ $0xd8, Y1, Y1; VMOVUPS Y1, 32(DI)
+	VMOVUPS 128(R8), Y1; VPBLENDD $0xcc, 152(R8), Y1, Y1; VPERMQ $0xd8, Y1, Y1; VMOVUPS Y1, 64(DI)
+	VMOVUPS 192(R8), Y1; VPBLENDD $0xcc, 216(R8), Y1, Y1; VPERMQ $0xd8, Y1, Y1; VMOVUPS Y1, 96(DI)
+	ADDQ $+128, DI; ADDQ $+256, R8; SUBQ $+16, R9; CMPQ R9, $+17; JAE loop4
 
 after4:
-	CMPQ R9, $+5
-	JB after1
+	CMPQ R9, $+5; JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS (R8), Y1
-	VPBLENDD $0xcc, 24(R8), Y1, Y1
-	VPERMQ $0xd8, Y1, Y1
-	VMOVUPS Y1, (DI)
-	ADDQ $+32, DI
-	ADDQ $+64, R8
-	SUBQ $+4, R9
-	CMPQ R9, $+5
-	JAE loop1
+	VMOVUPS (R8), Y1; VPBLENDD $0xcc, 24(R8), Y1, Y1; VPERMQ $0xd8, Y1, Y1; VMOVUPS Y1, (DI)
+	ADDQ $+32, DI; ADDQ $+64, R8; SUBQ $+4, R9; CMPQ R9, $+5; JAE loop1
 
 after1:
 	// and stored last
-	VMOVUPS Y0, (R10)
-	JMP next
+	VMOVUPS Y0, (R10); JMP next
 
 short:
-	CMPQ R9, $+1
-	JB aftersingle
+	CMPQ R9, $+1; JB aftersingle
 
 loopsingle:
 	// one element
-	VMOVQ (R8), X0
-	VMOVQ X0, (DI)
-	ADDQ $+8, DI
-	ADDQ $+16, R8
-	SUBQ $+1, R9
-	CMPQ R9, $+1
+	VMOVQ (R8), X0; VMOVQ X0, (DI); ADDQ $+8, DI; ADDQ $+16, R8; SUBQ $+1, R9; CMPQ R9, $+1
 	JAE loopsingle
 
 aftersingle:
 next:
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	DECQ BX
-	JNZ row
+	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row
 
 done:
-	VZEROUPPER
-	RET
+	VZEROUPPER; RET
 
 TEXT ·move64_3_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX
-	MOVQ (AX), CX
-	MOVQ 8(AX), DX
-	MOVQ 32(AX), BX
-	MOVQ 24(AX), SI
-	TESTQ BX, BX
+	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX
 	JLE done
-	TESTQ SI, SI
-	JLE done
+	TESTQ SI, SI; JLE done
 
 row:
 	// rows
-	MOVQ CX, DI
-	MOVQ DX, R8
-	MOVQ SI, R9
-	CMPQ R9, $+4
-	JB short
+	MOVQ CX, DI; MOVQ DX, R8; MOVQ SI, R9; CMPQ R9, $+4; JB short
 	LEAQ -32(DI)(R9*8), R10
 
 	// the last vector, which overlaps the one before: multiplied first
-	IMUL3Q $+24, R9, R11
-	LEAQ -96(R8)(R11*1), R11
-	VMOVUPS (R11), Y0
-	VBROADCASTSD 48(R11), Y1
-	VPBLENDD $0x0c, Y1, Y0, Y0
-	VBROADCASTSD 72(R11), Y1
-	VPBLENDD $0x30, Y1, Y0, Y0
-	VPERMQ $0x9c, Y0, Y0
-	CMPQ R9, $+17
-	JB after4
+	IMUL3Q $+24, R9, R11; LEAQ -96(R8)(R11*1), R11; VMOVUPS (R11), Y0; VBROADCASTSD 48(R11), Y1
+	VPBLENDD $0x0c, Y1, Y0, Y0; VBROADCASTSD 72(R11), Y1; VPBLENDD $0x30, Y1, Y0, Y0
+	VPERMQ $0x9c, Y0, Y0; CMPQ R9, $+17; JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS (R8), Y1
-	VBROADCASTSD 48(R8), Y2
-	VPBLENDD $0x0c, Y2, Y1, Y1
-	VBROADCASTSD 72(R8), Y2
-	VPBLENDD $0x30, Y2, Y1, Y1
-	VPERMQ $0x9c, Y1, Y1
-	VMOVUPS Y1, (DI)
-	VMOVUPS 96(R8), Y1
-	VBROADCASTSD 144(R8), Y2
-	VPBLENDD $0x0c, Y2, Y1, Y1
-	VBROADCASTSD 168(R8), Y2
-	VPBLENDD $0x30, Y2, Y1, Y1
-	VPERMQ $0x9c, Y1, Y1
-	VMOVUPS Y1, 32(DI)
-	VMOVUPS 192(R8), Y1
-	VBROADCASTSD 240(R8), Y2
-	VPBLENDD $0x0c, Y2, Y1, Y1
-	VBROADCASTSD 264(R8), Y2
-	VPBLENDD $0x30, Y2, Y1, Y1
-	VPERMQ $0x9c, Y1, Y1
-	VMOVUPS Y1, 64(DI)
-	VMOVUPS 288(R8), Y1
-	VBROADCASTSD 336(R8), Y2
-	VPBLENDD $0x0c, Y2, Y1, Y1
-	VBROADCASTSD 360(R8), Y2
-	VPBLENDD $0x30, Y2, Y1, Y1
-	VPERMQ $0x9c, Y1, Y1
-	VMOVUPS Y1, 96(DI)
-	ADDQ $+128, DI
-	ADDQ $+384, R8
-	SUBQ $+16, R9
-	CMPQ R9, $+17
-	JAE loop4
+	VMOVUPS (R8), Y1; VBROADCASTSD 48(R8), Y2; VPBLENDD $0x0c, Y2, Y1, Y1; VBROADCASTSD 72(R8), Y2
+	VPBLENDD $0x30, Y2, Y1, Y1; VPERMQ $0x9c, Y1, Y1; VMOVUPS Y1, (DI); VMOVUPS 96(R8), Y1
+	VBROADCASTSD 144(R8), Y2; VPBLENDD $0x0c, Y2, Y1, Y1; VBROADCASTSD 168(R8), Y2
+	VPBLENDD $0x30, Y2, Y1, Y1; VPERMQ $0x9c, Y1, Y1; VMOVUPS Y1, 32(DI); VMOVUPS 192(R8), Y1
+	VBROADCASTSD 240(R8), Y2; VPBLENDD $0x0c, Y2, Y1, Y1; VBROADCASTSD 264(R8), Y2
+	VPBLENDD $0x30, Y2, Y1, Y1; VPERMQ $0x9c, Y1, Y1; VMOVUPS Y1, 64(DI); VMOVUPS 288(R8), Y1
+	VBROADCASTSD 336(R8), Y2; VPBLENDD $0x0c, Y2, Y1, Y1; VBROADCASTSD 360(R8), Y2
+	VPBLENDD $0x30, Y2, Y1, Y1; VPERMQ $0x9c, Y1, Y1; VMOVUPS Y1, 96(DI); ADDQ $+128, DI
+	ADDQ $+384, R8; SUBQ $+16, R9; CMPQ R9, $+17; JAE loop4
 
 after4:
-	CMPQ R9, $+5
-	JB after1
+	CMPQ R9, $+5; JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS (R8), Y1
-	VBROADCASTSD 48(R8), Y2
-	VPBLENDD $0x0c, Y2, Y1, Y1
-	VBROADCASTSD 72(R8), Y2
-	VPBLENDD $0x30, Y2, Y1, Y1
-	VPERMQ $0x9c, Y1, Y1
-	VMOVUPS Y1, (DI)
-	ADDQ $+32, DI
-	ADDQ $+96, R8
-	SUBQ $+4, R9
-	CMPQ R9, $+5
-	JAE loop1
+	VMOVUPS (R8), Y1; VBROADCASTSD 48(R8), Y2; VPBLENDD $0x0c, Y2, Y1, Y1; VBROADCASTSD 72(R8), Y2
+	VPBLENDD $0x30, Y2, Y1, Y1; VPERMQ $0x9c, Y1, Y1; VMOVUPS Y1, (DI); ADDQ $+32, DI; ADDQ $+96, R8
+	SUBQ $+4, R9; CMPQ R9, $+5; JAE loop1
 
 after1:
 	// and stored last
-	VMOVUPS Y0, (R10)
-	JMP next
+	VMOVUPS Y0, (R10); JMP next
 
 short:
-	CMPQ R9, $+1
-	JB aftersingle
+	CMPQ R9, $+1; JB aftersingle
 
 loopsingle:
 	// one element
-	VMOVQ (R8), X0
-	VMOVQ X0, (DI)
-	ADDQ $+8, DI
-	ADDQ $+24, R8
-	SUBQ $+1, R9
-	CMPQ R9, $+1
+	VMOVQ (R8), X0; VMOVQ X0, (DI); ADDQ $+8, DI; ADDQ $+24, R8; SUBQ $+1, R9; CMPQ R9, $+1
 	JAE loopsingle
 
 aftersingle:
 next:
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	DECQ BX
-	JNZ row
+	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row
 
 done:
-	VZEROUPPER
-	RET
+	VZEROUPPER; RET
 
 TEXT ·move64_4_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX
-	MOVQ (AX), CX
-	MOVQ 8(AX), DX
-	MOVQ 32(AX), BX
-	MOVQ 24(AX), SI
-	TESTQ BX, BX
+	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX
 	JLE done
-	TESTQ SI, SI
-	JLE done
+	TESTQ SI, SI; JLE done
 
 row:
 	// rows
-	MOVQ CX, DI
-	MOVQ DX, R8
-	MOVQ SI, R9
-	CMPQ R9, $+4
-	JB short
+	MOVQ CX, DI; MOVQ DX, R8; MOVQ SI, R9; CMPQ R9, $+4; JB short
 	LEAQ -32(DI)(R9*8), R10
 
 	// the last vector, which overlaps the one before: multiplied first
-	IMUL3Q $+32, R9, R11
-	LEAQ -128(R8)(R11*1), R11
-	VBROADCASTSD (R11), Y0
-	VBROADCASTSD 32(R11), Y1
-	VPBLENDD $0x0c, Y1, Y0, Y0
-	VBROADCASTSD 64(R11), Y1
-	VPBLENDD $0x30, Y1, Y0, Y0
-	VBROADCASTSD 96(R11), Y1
-	VPBLENDD $0xc0, Y1, Y0, Y0
-	CMPQ R9, $+17
-	JB after4
+	IMUL3Q $+32, R9, R11; LEAQ -128(R8)(R11*1), R11; VBROADCASTSD (R11), Y0; VBROADCASTSD 32(R11), Y1
+	VPBLENDD $0x0c, Y1, Y0, Y0; VBROADCASTSD 64(R11), Y1; VPBLENDD $0x30, Y1, Y0, Y0
+	VBROADCASTSD 96(R11), Y1; VPBLENDD $0xc0, Y1, Y0, Y0; CMPQ R9, $+17; JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VBROADCASTSD (R8), Y1
-	VBROADCASTSD 32(R8), Y2
-	VPBLENDD $0x0c, Y2, Y1, Y1
-	VBROADCASTSD 64(R8), Y2
-	VPBLENDD $0x30, Y2, Y1, Y1
-	VBROADCASTSD 96(R8), Y2
-	VPBLENDD $0xc0, Y2, Y1, Y1
-	VMOVUPS Y1, (DI)
-	VBROADCASTSD 128(R8), Y1
-	VBROADCASTSD 160(R8), Y2
-	VPBLENDD $0x0c, Y2, Y1, Y1
-	VBROADCASTSD 192(R8), Y2
-	VPBLENDD $0x30, Y2, Y1, Y1
-	VBROADCASTSD 224(R8), Y2
-	VPBLENDD $0xc0, Y2, Y1, Y1
-	VMOVUPS Y1, 32(DI)
-	VBROADCASTSD 256(R8), Y1
-	VBROADCASTSD 288(R8), Y2
-	VPBLENDD $0x0c, Y2, Y1, Y1
-	VBROADCASTSD 320(R8), Y2
-	VPBLENDD $0x30, Y2, Y1, Y1
-	VBROADCASTSD 352(R8), Y2
-	VPBLENDD $0xc0, Y2, Y1, Y1
-	VMOVUPS Y1, 64(DI)
-	VBROADCASTSD 384(R8), Y1
-	VBROADCASTSD 416(R8), Y2
-	VPBLENDD $0x0c, Y2, Y1, Y1
-	VBROADCASTSD 448(R8), Y2
-	VPBLENDD $0x30, Y2, Y1, Y1
-	VBROADCASTSD 480(R8), Y2
-	VPBLENDD $0xc0, Y2, Y1, Y1
-	VMOVUPS Y1, 96(DI)
-	ADDQ $+128, DI
-	ADDQ $+512, R8
-	SUBQ $+16, R9
-	CMPQ R9, $+17
-	JAE loop4
+	VBROADCASTSD (R8), Y1; VBROADCASTSD 32(R8), Y2; VPBLENDD $0x0c, Y2, Y1, Y1
+	VBROADCASTSD 64(R8), Y2; VPBLENDD $0x30, Y2, Y1, Y1; VBROADCASTSD 96(R8), Y2
+	VPBLENDD $0xc0, Y2, Y1, Y1; VMOVUPS Y1, (DI); VBROADCASTSD 128(R8), Y1; VBROADCASTSD 160(R8), Y2
+	VPBLENDD $0x0c, Y2, Y1, Y1; VBROADCASTSD 192(R8), Y2; VPBLENDD $0x30, Y2, Y1, Y1
+	VBROADCASTSD 224(R8), Y2; VPBLENDD $0xc0, Y2, Y1, Y1; VMOVUPS Y1, 32(DI); VBROADCASTSD 256(R8), Y1
+	VBROADCASTSD 288(R8), Y2; VPBLENDD $0x0c, Y2, Y1, Y1; VBROADCASTSD 320(R8), Y2
+	VPBLENDD $0x30, Y2, Y1, Y1; VBROADCASTSD 352(R8), Y2; VPBLENDD $0xc0, Y2, Y1, Y1
+	VMOVUPS Y1, 64(DI); VBROADCASTSD 384(R8), Y1; VBROADCASTSD 416(R8), Y2; VPBLENDD $0x0c, Y2, Y1, Y1
+	VBROADCASTSD 448(R8), Y2; VPBLENDD $0x30, Y2, Y1, Y1; VBROADCASTSD 480(R8), Y2
+	VPBLENDD $0xc0, Y2, Y1, Y1; VMOVUPS Y1, 96(DI); ADDQ $+128, DI; ADDQ $+512, R8; SUBQ $+16, R9
+	CMPQ R9, $+17; JAE loop4
 
 after4:
-	CMPQ R9, $+5
-	JB after1
+	CMPQ R9, $+5; JB after1
 
 loop1:
 	// single vectors
-	VBROADCASTSD (R8), Y1
-	VBROADCASTSD 32(R8), Y2
-	VPBLENDD $0x0c, Y2, Y1, Y1
-	VBROADCASTSD 64(R8), Y2
-	VPBLENDD $0x30, Y2, Y1, Y1
-	VBROADCASTSD 96(R8), Y2
-	VPBLENDD $0xc0, Y2, Y1, Y1
-	VMOVUPS Y1, (DI)
-	ADDQ $+32, DI
-	ADDQ $+128, R8
-	SUBQ $+4, R9
-	CMPQ R9, $+5
-	JAE loop1
+	VBROADCASTSD (R8), Y1; VBROADCASTSD 32(R8), Y2; VPBLENDD $0x0c, Y2, Y1, Y1
+	VBROADCASTSD 64(R8), Y2; VPBLENDD $0x30, Y2, Y1, Y1; VBROADCASTSD 96(R8), Y2
+	VPBLENDD $0xc0, Y2, Y1, Y1; VMOVUPS Y1, (DI); ADDQ $+32, DI; ADDQ $+128, R8; SUBQ $+4, R9
+	CMPQ R9, $+5; JAE loop1
 
 after1:
 	// and stored last
-	VMOVUPS Y0, (R10)
-	JMP next
+	VMOVUPS Y0, (R10); JMP next
 
 short:
-	CMPQ R9, $+1
-	JB aftersingle
+	CMPQ R9, $+1; JB aftersingle
 
 loopsingle:
 	// one element
-	VMOVQ (R8), X0
-	VMOVQ X0, (DI)
-	ADDQ $+8, DI
-	ADDQ $+32, R8
-	SUBQ $+1, R9
-	CMPQ R9, $+1
+	VMOVQ (R8), X0; VMOVQ X0, (DI); ADDQ $+8, DI; ADDQ $+32, R8; SUBQ $+1, R9; CMPQ R9, $+1
 	JAE loopsingle
 
 aftersingle:
 next:
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	DECQ BX
-	JNZ row
+	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row
 
 done:
-	VZEROUPPER
-	RET
+	VZEROUPPER; RET
 
 TEXT ·move64_t_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX
-	MOVQ (AX), CX
-	MOVQ 8(AX), DX
-	MOVQ 72(AX), BX
-	MOVQ 40(AX), SI
-	MOVQ 72(AX), DI
-	SHLQ $0x01, DI
-	MOVQ 24(AX), R8
-	CMPQ 32(AX), $0x00
-	JLE done
-	CMPQ R8, $+4
-	JB aftercols4
+	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 72(AX), BX; MOVQ 40(AX), SI
+	MOVQ 72(AX), DI; SHLQ $0x01, DI; MOVQ 24(AX), R8; CMPQ 32(AX), $0x00; JLE done
+	CMPQ R8, $+4; JB aftercols4
 
 loopcols4:
-	MOVQ 32(AX), R9
-	MOVQ CX, R10
-	MOVQ DX, R11
-	CMPQ R9, $+2
-	JB aftercols4rows2
+	MOVQ 32(AX), R9; MOVQ CX, R10; MOVQ DX, R11; CMPQ R9, $+2; JB aftercols4rows2
 
 loopcols4rows2:
 	// tiles of 4 columns and 2 rows
-	MOVQ R11, R12
-	VBROADCASTF128 (R12), Y0
-	VINSERTF128 $0x01, (R12)(DI*1), Y0, Y0
-	ADDQ BX, R12
-	VBROADCASTF128 (R12), Y1
-	VINSERTF128 $0x01, (R12)(DI*1), Y1, Y1
-	ADDQ $+16, R11
-	VPUNPCKLQDQ Y1, Y0, Y2
-	VPUNPCKHQDQ Y1, Y0, Y0
-	VMOVUPS Y2, (R10)
-	ADDQ SI, R10
-	VMOVUPS Y0, (R10)
-	ADDQ SI, R10
-	SUBQ $+2, R9
-	CMPQ R9, $+2
-	JAE loopcols4rows2
+	MOVQ R11, R12; VBROADCASTF128 (R12), Y0; VINSERTF128 $0x01, (R12)(DI*1), Y0, Y0; ADDQ BX, R12
+	VBROADCASTF128 (R12), Y1; VINSERTF128 $0x01, (R12)(DI*1), Y1, Y1; ADDQ $+16, R11
+	VPUNPCKLQDQ Y1, Y0, Y2; VPUNPCKHQDQ Y1, Y0, Y0; VMOVUPS Y2, (R10); ADDQ SI, R10; VMOVUPS Y0, (R10)
+	ADDQ SI, R10; SUBQ $+2, R9; CMPQ R9, $+2; JAE loopcols4rows2
 
 aftercols4rows2:
-	ADDQ $+32, CX
-	MOVQ 72(AX), R9
-	SHLQ $0x02, R9
-	ADDQ R9, DX
-	SUBQ $+4, R8
-	CMPQ R8, $+4
+	ADDQ $+32, CX; MOVQ 72(AX), R9; SHLQ $0x02, R9; ADDQ R9, DX; SUBQ $+4, R8; CMPQ R8, $+4
 	JAE loopcols4
 
 aftercols4:
 done:
-	VZEROUPPER
-	RET
+	VZEROUPPER; RET
 
 TEXT ·move64_oi_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX
-	MOVQ (AX), CX
-	MOVQ 64(AX), DX
-	MOVQ 8(AX), BX
-	MOVQ 72(AX), SI
-	MOVQ 32(AX), SI
-	MOVQ 24(AX), DI
-	TESTQ SI, SI
-	JLE done
-	TESTQ DI, DI
-	JLE done
+	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 64(AX), DX; MOVQ 8(AX), BX; MOVQ 72(AX), SI
+	MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	TESTQ DI, DI; JLE done
 
 row:
 	// rows
-	MOVQ CX, R8
-	MOVQ BX, R9
-	MOVQ DI, R10
-	CMPQ R10, $+4
-	JB afterseveral
+	MOVQ CX, R8; MOVQ BX, R9; MOVQ DI, R10; CMPQ R10, $+4; JB afterseveral
 
 loopseveral:
 	// main loop: 4 elements a turn
-	MOVQ (R9), R11
-	MOVQ R11, (R8)
-	MOVQ 8(R9), R11
-	MOVQ R11, (R8)(DX*1)
-	LEAQ (R8)(DX*2), R8
-	MOVQ 16(R9), R11
-	MOVQ R11, (R8)
-	MOVQ 24(R9), R11
-	MOVQ R11, (R8)(DX*1)
-	LEAQ (R8)(DX*2), R8
-	ADDQ $+32, R9
-	SUBQ $+4, R10
-	CMPQ R10, $+4
-	JAE loopseveral
+	MOVQ (R9), R11; MOVQ R11, (R8); MOVQ 8(R9), R11; MOVQ R11, (R8)(DX*1); LEAQ (R8)(DX*2), R8
+	MOVQ 16(R9), R11; MOVQ R11, (R8); MOVQ 24(R9), R11; MOVQ R11, (R8)(DX*1); LEAQ (R8)(DX*2), R8
+	ADDQ $+32, R9; SUBQ $+4, R10; CMPQ R10, $+4; JAE loopseveral
 
 afterseveral:
-	CMPQ R10, $+1
-	JB aftersingle
+	CMPQ R10, $+1; JB aftersingle
 
 loopsingle:
 	// single elements
-	MOVQ (R9), R11
-	MOVQ R11, (R8)
-	ADDQ DX, R8
-	ADDQ $+8, R9
-	SUBQ $+1, R10
-	CMPQ R10, $+1
+	MOVQ (R9), R11; MOVQ R11, (R8); ADDQ DX, R8; ADDQ $+8, R9; SUBQ $+1, R10; CMPQ R10, $+1
 	JAE loopsingle
 
 aftersingle:
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), BX
-	DECQ SI
-	JNZ row
+	ADDQ 40(AX), CX; ADDQ 48(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER
-	RET
+	VZEROUPPER; RET
 
 TEXT ·move64_or_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX
-	MOVQ (AX), CX
-	MOVQ 8(AX), DX
-	MOVQ 24(AX), BX
-	SHLQ $0x03, BX
-	SUBQ $0x08, BX
-	SUBQ BX, CX
-	ADDQ BX, DX
-	MOVQ 32(AX), BX
-	MOVQ 24(AX), SI
-	TESTQ BX, BX
-	JLE done
-	TESTQ SI, SI
-	JLE done
+	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 24(AX), BX; SHLQ $0x03, BX
+	SUBQ $0x08, BX; SUBQ BX, CX; ADDQ BX, DX; MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX; JLE done
+	TESTQ SI, SI; JLE done
 
 row:
 	// rows
-	MOVQ CX, DI
-	MOVQ DX, R8
-	MOVQ SI, R9
-	CMPQ R9, $+4
-	JB short
+	MOVQ CX, DI; MOVQ DX, R8; MOVQ SI, R9; CMPQ R9, $+4; JB short
 	LEAQ -32(DI)(R9*8), R10
 
 	// the last vector, which overlaps the one before: multiplied first
-	IMUL3Q $-8, R9, R11
-	LEAQ 32(R8)(R11*1), R11
-	VPERMQ $0x1b, -24(R11), Y0
-	CMPQ R9, $+9
-	JB after2
+	IMUL3Q $-8, R9, R11; LEAQ 32(R8)(R11*1), R11; VPERMQ $0x1b, -24(R11), Y0; CMPQ R9, $+9; JB after2
 
 loop2:
 	// main loop: 2 vectors a turn
-	VPERMQ $0x1b, -24(R8), Y1
-	VMOVUPS Y1, (DI)
-	VPERMQ $0x1b, -56(R8), Y1
-	VMOVUPS Y1, 32(DI)
-	ADDQ $+64, DI
-	ADDQ $-64, R8
-	SUBQ $+8, R9
-	CMPQ R9, $+9
-	JAE loop2
+	VPERMQ $0x1b, -24(R8), Y1; VMOVUPS Y1, (DI); VPERMQ $0x1b, -56(R8), Y1; VMOVUPS Y1, 32(DI)
+	ADDQ $+64, DI; ADDQ $-64, R8; SUBQ $+8, R9; CMPQ R9, $+9; JAE loop2
 
 after2:
-	CMPQ R9, $+5
-	JB after1
+	CMPQ R9, $+5; JB after1
 
 loop1:
 	// single vectors
-	VPERMQ $0x1b, -24(R8), Y1
-	VMOVUPS Y1, (DI)
-	ADDQ $+32, DI
-	ADDQ $-32, R8
-	SUBQ $+4, R9
-	CMPQ R9, $+5
-	JAE loop1
+	VPERMQ $0x1b, -24(R8), Y1; VMOVUPS Y1, (DI); ADDQ $+32, DI; ADDQ $-32, R8; SUBQ $+4, R9
+	CMPQ R9, $+5; JAE loop1
 
 after1:
 	// and stored last
-	VMOVUPS Y0, (R10)
-	JMP next
+	VMOVUPS Y0, (R10); JMP next
 
 short:
-	CMPQ R9, $+1
-	JB aftersingle
+	CMPQ R9, $+1; JB aftersingle
 
 loopsingle:
 	// one element
-	VMOVQ (R8), X0
-	VMOVQ X0, (DI)
-	ADDQ $+8, DI
-	ADDQ $-8, R8
-	SUBQ $+1, R9
-	CMPQ R9, $+1
+	VMOVQ (R8), X0; VMOVQ X0, (DI); ADDQ $+8, DI; ADDQ $-8, R8; SUBQ $+1, R9; CMPQ R9, $+1
 	JAE loopsingle
 
 aftersingle:
 next:
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	DECQ BX
-	JNZ row
+	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row
 
 done:
-	VZEROUPPER
-	RET
+	VZEROUPPER; RET

@@ -5,127 +5,71 @@
 #include "textflag.h"
 
 TEXT ·move8_r_avx512_vbmi(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX
-	MOVQ (AX), CX
-	MOVQ 8(AX), DX
-	VMOVUPS b1d7f25a0493080a5<>+0(SB), Z0
-	MOVQ 24(AX), BX
-	DECQ BX
-	ANDQ $+63, BX
-	INCQ BX
-	VPBROADCASTB BX, Z1
-	VMOVUPS b8368214f77995ee5<>+0(SB), Z2
-	VPCMPUB $0x06, Z2, Z1, K1
-	VMOVUPS be714d523ab78e645<>+0(SB), Z2
-	VPCMPUB $0x06, Z2, Z1, K2
-	VPCMPUB $0x06, Z0, Z1, K3
-	MOVQ 32(AX), BX
-	MOVQ 24(AX), SI
-	TESTQ BX, BX
-	JLE done
-	TESTQ SI, SI
-	JLE done
-	CMPQ SI, $+32
-	JA more32
+	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; VMOVUPS b1d7f25a0493080a5<>+0(SB), Z0
+	MOVQ 24(AX), BX; DECQ BX; ANDQ $+63, BX; INCQ BX; VPBROADCASTB BX, Z1
+	VMOVUPS b8368214f77995ee5<>+0(SB), Z2; VPCMPUB $0x06, Z2, Z1, K1
+	VMOVUPS be714d523ab78e645<>+0(SB), Z2; VPCMPUB $0x06, Z2, Z1, K2; VPCMPUB $0x06, Z0, Z1, K3
+	MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX; JLE done
+	TESTQ SI, SI; JLE done
+	CMPQ SI, $+32; JA more32
 
 row32:
 	// rows of up to 32 elements
-	MOVQ CX, SI
-	MOVQ DX, DI
+	MOVQ CX, SI; MOVQ DX, DI
 
 	// up to 32 elements under a mask
-	VMOVDQU8.Z -31(DI), K2, Y1
-	VPERMB Y1, Y0, Y1
-	VMOVDQU8 Y1, K1, (SI)
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	DECQ BX
-	JNZ row32
+	VMOVDQU8.Z -31(DI), K2, Y1; VPERMB Y1, Y0, Y1; VMOVDQU8 Y1, K1, (SI); ADDQ 40(AX), CX
+	ADDQ 48(AX), DX; DECQ BX; JNZ row32
 	JMP done
 
 more32:
-	CMPQ SI, $+64
-	JA more64
+	CMPQ SI, $+64; JA more64
 
 row64:
 	// rows of up to 64 elements
-	MOVQ CX, SI
-	MOVQ DX, DI
+	MOVQ CX, SI; MOVQ DX, DI
 
 	// up to 64 elements under a mask
-	VMOVDQU8.Z -63(DI), K3, Z1
-	VPERMB Z1, Z0, Z1
-	VMOVDQU8 Z1, K1, (SI)
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	DECQ BX
-	JNZ row64
+	VMOVDQU8.Z -63(DI), K3, Z1; VPERMB Z1, Z0, Z1; VMOVDQU8 Z1, K1, (SI); ADDQ 40(AX), CX
+	ADDQ 48(AX), DX; DECQ BX; JNZ row64
 	JMP done
 
 more64:
 row:
 	// rows
-	MOVQ CX, DI
-	MOVQ DX, R8
-	MOVQ SI, R9
-	CMPQ R9, $+128
-	JB after2
+	MOVQ CX, DI; MOVQ DX, R8; MOVQ SI, R9; CMPQ R9, $+128; JB after2
 
 loop2:
 	// main loop: 2 vectors a turn
-	VPERMB -63(R8), Z0, Z1
-	VMOVUPS Z1, (DI)
-	VPERMB -127(R8), Z0, Z1
-	VMOVUPS Z1, 64(DI)
-	ADDQ $+128, DI
-	ADDQ $-128, R8
-	SUBQ $+128, R9
-	CMPQ R9, $+128
-	JAE loop2
+	VPERMB -63(R8), Z0, Z1; VMOVUPS Z1, (DI); VPERMB -127(R8), Z0, Z1; VMOVUPS Z1, 64(DI)
+	ADDQ $+128, DI; ADDQ $-128, R8; SUBQ $+128, R9; CMPQ R9, $+128; JAE loop2
 
 after2:
-	CMPQ R9, $+64
-	JB after1
+	CMPQ R9, $+64; JB after1
 
 loop1:
 	// single vectors
-	VPERMB -63(R8), Z0, Z1
-	VMOVUPS Z1, (DI)
-	ADDQ $+64, DI
-	ADDQ $-64, R8
-	SUBQ $+64, R9
-	CMPQ R9, $+64
-	JAE loop1
+	VPERMB -63(R8), Z0, Z1; VMOVUPS Z1, (DI); ADDQ $+64, DI; ADDQ $-64, R8; SUBQ $+64, R9
+	CMPQ R9, $+64; JAE loop1
 
 after1:
-	TESTQ R9, R9
-	JZ next
+	TESTQ R9, R9; JZ next
 
 	// tail
-	CMPQ R9, $+32
-	JA more32left
+	CMPQ R9, $+32; JA more32left
 
 	// up to 32 elements under a mask
-	VMOVDQU8.Z -31(R8), K2, Y1
-	VPERMB Y1, Y0, Y1
-	VMOVDQU8 Y1, K1, (DI)
-	JMP next
+	VMOVDQU8.Z -31(R8), K2, Y1; VPERMB Y1, Y0, Y1; VMOVDQU8 Y1, K1, (DI); JMP next
 
 more32left:
 	// up to 64 elements under a mask
-	VMOVDQU8.Z -63(R8), K3, Z1
-	VPERMB Z1, Z0, Z1
-	VMOVDQU8 Z1, K1, (DI)
+	VMOVDQU8.Z -63(R8), K3, Z1; VPERMB Z1, Z0, Z1; VMOVDQU8 Z1, K1, (DI)
 
 next:
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	DECQ BX
-	JNZ row
+	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row
 
 done:
-	VZEROUPPER
-	RET
+	VZEROUPPER; RET
 
 DATA b1d7f25a0493080a5<>+0(SB)/64, $"?>=<;:9876543210/.-,+*)('&%$#\"! \x1f\x1e\x1d\x1c\x1b\x1a\x19\x18\x17\x16\x15\x14\x13\x12\x11\x10\x0f\x0e\r\f\v\n\t\b\a\x06\x05\x04\x03\x02\x01\x00"
 GLOBL b1d7f25a0493080a5<>(SB), RODATA|NOPTR, $64
@@ -137,148 +81,76 @@ DATA be714d523ab78e645<>+0(SB)/64, $"\x1f\x1e\x1d\x1c\x1b\x1a\x19\x18\x17\x16\x1
 GLOBL be714d523ab78e645<>(SB), RODATA|NOPTR, $64
 
 TEXT ·move8_2_avx512_vbmi(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX
-	MOVQ (AX), CX
-	MOVQ 8(AX), DX
-	MOVQ $0xaaaaaaaaaaaaaaaa, BX
-	KMOVQ BX, K1
-	VMOVUPS b8687da68e2eff5e5<>+0(SB), Z0
-	MOVQ 24(AX), BX
-	DECQ BX
-	ANDQ $+63, BX
-	INCQ BX
-	VPBROADCASTB BX, Z1
-	VMOVUPS b8368214f77995ee5<>+0(SB), Z2
-	VPCMPUB $0x06, Z2, Z1, K2
-	VMOVUPS b7db2dca8cf61d125<>+0(SB), Z2
-	VPCMPUB $0x06, Z2, Z1, K3
-	VMOVUPS bbd95b02e356e4ae5<>+0(SB), Z2
-	VPCMPUB $0x06, Z2, Z1, K4
-	MOVQ 32(AX), BX
-	MOVQ 24(AX), SI
-	TESTQ BX, BX
-	JLE done
-	TESTQ SI, SI
-	JLE done
-	CMPQ SI, $+32
-	JA more32
+	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ $0xaaaaaaaaaaaaaaaa, BX; KMOVQ BX, K1
+	VMOVUPS b8687da68e2eff5e5<>+0(SB), Z0; MOVQ 24(AX), BX; DECQ BX; ANDQ $+63, BX; INCQ BX
+	VPBROADCASTB BX, Z1; VMOVUPS b8368214f77995ee5<>+0(SB), Z2; VPCMPUB $0x06, Z2, Z1, K2
+	VMOVUPS b7db2dca8cf61d125<>+0(SB), Z2; VPCMPUB $0x06, Z2, Z1, K3
+	VMOVUPS bbd95b02e356e4ae5<>+0(SB), Z2; VPCMPUB $0x06, Z2, Z1, K4; MOVQ 32(AX), BX; MOVQ 24(AX), SI
+	TESTQ BX, BX; JLE done
+	TESTQ SI, SI; JLE done
+	CMPQ SI, $+32; JA more32
 
 row32:
 	// rows of up to 32 elements
-	MOVQ CX, SI
-	MOVQ DX, DI
+	MOVQ CX, SI; MOVQ DX, DI
 
 	// up to 32 elements under a mask
-	VMOVDQU8.Z (DI), K3, Z1
-	VPERMB Z1, Z0, Z1
-	VMOVDQU8 Y1, K2, (SI)
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	DECQ BX
-	JNZ row32
+	VMOVDQU8.Z (DI), K3, Z1; VPERMB Z1, Z0, Z1; VMOVDQU8 Y1, K2, (SI); ADDQ 40(AX), CX
+	ADDQ 48(AX), DX; DECQ BX; JNZ row32
 	JMP done
 
 more32:
-	CMPQ SI, $+64
-	JA more64
+	CMPQ SI, $+64; JA more64
 
 row64:
 	// rows of up to 64 elements
-	MOVQ CX, SI
-	MOVQ DX, DI
+	MOVQ CX, SI; MOVQ DX, DI
 
 	// up to 64 elements under a mask
-	VMOVDQU8.Z (DI), K3, Z1
-	VMOVDQU8.Z 63(DI), K4, Z2
-	VMOVDQU8 Z2, K1, Z1
-	VPERMB Z1, Z0, Z1
-	VMOVDQU8 Z1, K2, (SI)
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	DECQ BX
-	JNZ row64
+	VMOVDQU8.Z (DI), K3, Z1; VMOVDQU8.Z 63(DI), K4, Z2; VMOVDQU8 Z2, K1, Z1; VPERMB Z1, Z0, Z1
+	VMOVDQU8 Z1, K2, (SI); ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row64
 	JMP done
 
 more64:
 row:
 	// rows
-	MOVQ CX, DI
-	MOVQ DX, R8
-	MOVQ SI, R9
-	CMPQ R9, $+256
-	JB after4
+	MOVQ CX, DI; MOVQ DX, R8; MOVQ SI, R9; CMPQ R9, $+256; JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS (R8), Z1
-	VMOVDQU8 63(R8), K1, Z1
-	VPERMB Z1, Z0, Z1
-	VMOVUPS Z1, (DI)
-	VMOVUPS 128(R8), Z1
-	VMOVDQU8 191(R8), K1, Z1
-	VPERMB Z1, Z0, Z1
-	VMOVUPS Z1, 64(DI)
-	VMOVUPS 256(R8), Z1
-	VMOVDQU8 319(R8), K1, Z1
-	VPERMB Z1, Z0, Z1
-	VMOVUPS Z1, 128(DI)
-	VMOVUPS 384(R8), Z1
-	VMOVDQU8 447(R8), K1, Z1
-	VPERMB Z1, Z0, Z1
-	VMOVUPS Z1, 192(DI)
-	ADDQ $+256, DI
-	ADDQ $+512, R8
-	SUBQ $+256, R9
-	CMPQ R9, $+256
-	JAE loop4
+	VMOVUPS (R8), Z1; VMOVDQU8 63(R8), K1, Z1; VPERMB Z1, Z0, Z1; VMOVUPS Z1, (DI)
+	VMOVUPS 128(R8), Z1; VMOVDQU8 191(R8), K1, Z1; VPERMB Z1, Z0, Z1; VMOVUPS Z1, 64(DI)
+	VMOVUPS 256(R8), Z1; VMOVDQU8 319(R8), K1, Z1; VPERMB Z1, Z0, Z1; VMOVUPS Z1, 128(DI)
+	VMOVUPS 384(R8), Z1; VMOVDQU8 447(R8), K1, Z1; VPERMB Z1, Z0, Z1; VMOVUPS Z1, 192(DI)
+	ADDQ $+256, DI; ADDQ $+512, R8; SUBQ $+256, R9; CMPQ R9, $+256; JAE loop4
 
 after4:
-	CMPQ R9, $+64
-	JB after1
+	CMPQ R9, $+64; JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS (R8), Z1
-	VMOVDQU8 63(R8), K1, Z1
-	VPERMB Z1, Z0, Z1
-	VMOVUPS Z1, (DI)
-	ADDQ $+64, DI
-	ADDQ $+128, R8
-	SUBQ $+64, R9
-	CMPQ R9, $+64
-	JAE loop1
+	VMOVUPS (R8), Z1; VMOVDQU8 63(R8), K1, Z1; VPERMB Z1, Z0, Z1; VMOVUPS Z1, (DI); ADDQ $+64, DI
+	ADDQ $+128, R8; SUBQ $+64, R9; CMPQ R9, $+64; JAE loop1
 
 after1:
-	TESTQ R9, R9
-	JZ next
+	TESTQ R9, R9; JZ next
 
 	// tail
-	CMPQ R9, $+32
-	JA more32left
+	CMPQ R9, $+32; JA more32left
 
 	// up to 32 elements under a mask
-	VMOVDQU8.Z (R8), K3, Z1
-	VPERMB Z1, Z0, Z1
-	VMOVDQU8 Y1, K2, (DI)
-	JMP next
+	VMOVDQU8.Z (R8), K3, Z1; VPERMB Z1, Z0, Z1; VMOVDQU8 Y1, K2, (DI); JMP next
 
 more32left:
 	// up to 64 elements under a mask
-	VMOVDQU8.Z (R8), K3, Z1
-	VMOVDQU8.Z 63(R8), K4, Z2
-	VMOVDQU8 Z2, K1, Z1
-	VPERMB Z1, Z0, Z1
+	VMOVDQU8.Z (R8), K3, Z1; VMOVDQU8.Z 63(R8), K4, Z2; VMOVDQU8 Z2, K1, Z1; VPERMB Z1, Z0, Z1
 	VMOVDQU8 Z1, K2, (DI)
 
 next:
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	DECQ BX
-	JNZ row
+	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row
 
 done:
-	VZEROUPPER
-	RET
+	VZEROUPPER; RET
 
 DATA b8687da68e2eff5e5<>+0(SB)/64, $"\x00\x02\x04\x06\b\n\f\x0e\x10\x12\x14\x16\x18\x1a\x1c\x1e \"$&(*,.02468:<>\x01\x03\x05\a\t\v\r\x0f\x11\x13\x15\x17\x19\x1b\x1d\x1f!#%')+-/13579;=?"
 GLOBL b8687da68e2eff5e5<>(SB), RODATA|NOPTR, $64
@@ -290,194 +162,98 @@ DATA bbd95b02e356e4ae5<>+0(SB)/64, $"\xff \xff!\xff\"\xff#\xff$\xff%\xff&\xff'\x
 GLOBL bbd95b02e356e4ae5<>(SB), RODATA|NOPTR, $64
 
 TEXT ·move8_3_avx512_vbmi(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX
-	MOVQ (AX), CX
-	MOVQ 8(AX), DX
-	MOVQ $0x4924924924924924, BX
-	KMOVQ BX, K1
-	MOVQ $0x2492492492492492, BX
-	KMOVQ BX, K2
-	VMOVUPS b68ba07f8292b7865<>+0(SB), Z0
-	MOVQ 24(AX), BX
-	DECQ BX
-	ANDQ $+63, BX
-	INCQ BX
-	VPBROADCASTB BX, Z1
-	VMOVUPS b8368214f77995ee5<>+0(SB), Z2
-	VPCMPUB $0x06, Z2, Z1, K3
-	VMOVUPS b7c6a4659bbb1a45c<>+0(SB), Z2
-	VPCMPUB $0x06, Z2, Z1, K4
-	VMOVUPS b292fbed927956398<>+0(SB), Z2
-	VPCMPUB $0x06, Z2, Z1, K5
-	VMOVUPS bcae41b868eda6c75<>+0(SB), Z2
-	VPCMPUB $0x06, Z2, Z1, K6
-	MOVQ 32(AX), BX
-	MOVQ 24(AX), SI
-	TESTQ BX, BX
-	JLE done
-	TESTQ SI, SI
-	JLE done
-	CMPQ SI, $+22
-	JA more22
+	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ $0x4924924924924924, BX; KMOVQ BX, K1
+	MOVQ $0x2492492492492492, BX; KMOVQ BX, K2; VMOVUPS b68ba07f8292b7865<>+0(SB), Z0; MOVQ 24(AX), BX
+	DECQ BX; ANDQ $+63, BX; INCQ BX; VPBROADCASTB BX, Z1; VMOVUPS b8368214f77995ee5<>+0(SB), Z2
+	VPCMPUB $0x06, Z2, Z1, K3; VMOVUPS b7c6a4659bbb1a45c<>+0(SB), Z2; VPCMPUB $0x06, Z2, Z1, K4
+	VMOVUPS b292fbed927956398<>+0(SB), Z2; VPCMPUB $0x06, Z2, Z1, K5
+	VMOVUPS bcae41b868eda6c75<>+0(SB), Z2; VPCMPUB $0x06, Z2, Z1, K6; MOVQ 32(AX), BX; MOVQ 24(AX), SI
+	TESTQ BX, BX; JLE done
+	TESTQ SI, SI; JLE done
+	CMPQ SI, $+22; JA more22
 
 row22:
 	// rows of up to 22 elements
-	MOVQ CX, SI
-	MOVQ DX, DI
+	MOVQ CX, SI; MOVQ DX, DI
 
 	// up to 22 elements under a mask
-	VMOVDQU8.Z (DI), K4, Z1
-	VPERMB Z1, Z0, Z1
-	VMOVDQU8 Y1, K3, (SI)
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	DECQ BX
-	JNZ row22
+	VMOVDQU8.Z (DI), K4, Z1; VPERMB Z1, Z0, Z1; VMOVDQU8 Y1, K3, (SI); ADDQ 40(AX), CX
+	ADDQ 48(AX), DX; DECQ BX; JNZ row22
 	JMP done
 
 more22:
-	CMPQ SI, $+43
-	JA more43
+	CMPQ SI, $+43; JA more43
 
 row43:
 	// rows of up to 43 elements
-	MOVQ CX, SI
-	MOVQ DX, DI
+	MOVQ CX, SI; MOVQ DX, DI
 
 	// up to 43 elements under a mask
-	VMOVDQU8.Z (DI), K4, Z1
-	VMOVDQU8.Z 64(DI), K5, Z2
-	VMOVDQU8 Z2, K1, Z1
-	VPERMB Z1, Z0, Z1
-	VMOVDQU8 Z1, K3, (SI)
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	DECQ BX
-	JNZ row43
+	VMOVDQU8.Z (DI), K4, Z1; VMOVDQU8.Z 64(DI), K5, Z2; VMOVDQU8 Z2, K1, Z1; VPERMB Z1, Z0, Z1
+	VMOVDQU8 Z1, K3, (SI); ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row43
 	JMP done
 
 more43:
-	CMPQ SI, $+64
-	JA more64
+	CMPQ SI, $+64; JA more64
 
 row64:
 	// rows of up to 64 elements
-	MOVQ CX, SI
-	MOVQ DX, DI
+	MOVQ CX, SI; MOVQ DX, DI
 
 	// up to 64 elements under a mask
-	VMOVDQU8.Z (DI), K4, Z1
-	VMOVDQU8.Z 64(DI), K5, Z2
-	VMOVDQU8.Z 128(DI), K6, Z3
-	VMOVDQU8 Z2, K1, Z1
-	VMOVDQU8 Z3, K2, Z1
-	VPERMB Z1, Z0, Z1
-	VMOVDQU8 Z1, K3, (SI)
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	DECQ BX
-	JNZ row64
+	VMOVDQU8.Z (DI), K4, Z1; VMOVDQU8.Z 64(DI), K5, Z2; VMOVDQU8.Z 128(DI), K6, Z3
+	VMOVDQU8 Z2, K1, Z1; VMOVDQU8 Z3, K2, Z1; VPERMB Z1, Z0, Z1; VMOVDQU8 Z1, K3, (SI)
+	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row64
 	JMP done
 
 more64:
 row:
 	// rows
-	MOVQ CX, DI
-	MOVQ DX, R8
-	MOVQ SI, R9
-	CMPQ R9, $+256
-	JB after4
+	MOVQ CX, DI; MOVQ DX, R8; MOVQ SI, R9; CMPQ R9, $+256; JB after4
 
 loop4:
 	// main loop: 4 vectors a turn
-	VMOVUPS (R8), Z1
-	VMOVDQU8 64(R8), K1, Z1
-	VMOVDQU8 128(R8), K2, Z1
-	VPERMB Z1, Z0, Z1
-	VMOVUPS Z1, (DI)
-	VMOVUPS 192(R8), Z1
-	VMOVDQU8 256(R8), K1, Z1
-	VMOVDQU8 320(R8), K2, Z1
-	VPERMB Z1, Z0, Z1
-	VMOVUPS Z1, 64(DI)
-	VMOVUPS 384(R8), Z1
-	VMOVDQU8 448(R8), K1, Z1
-	VMOVDQU8 512(R8), K2, Z1
-	VPERMB Z1, Z0, Z1
-	VMOVUPS Z1, 128(DI)
-	VMOVUPS 576(R8), Z1
-	VMOVDQU8 640(R8), K1, Z1
-	VMOVDQU8 704(R8), K2, Z1
-	VPERMB Z1, Z0, Z1
-	VMOVUPS Z1, 192(DI)
-	ADDQ $+256, DI
-	ADDQ $+768, R8
-	SUBQ $+256, R9
-	CMPQ R9, $+256
-	JAE loop4
+	VMOVUPS (R8), Z1; VMOVDQU8 64(R8), K1, Z1; VMOVDQU8 128(R8), K2, Z1; VPERMB Z1, Z0, Z1
+	VMOVUPS Z1, (DI); VMOVUPS 192(R8), Z1; VMOVDQU8 256(R8), K1, Z1; VMOVDQU8 320(R8), K2, Z1
+	VPERMB Z1, Z0, Z1; VMOVUPS Z1, 64(DI); VMOVUPS 384(R8), Z1; VMOVDQU8 448(R8), K1, Z1
+	VMOVDQU8 512(R8), K2, Z1; VPERMB Z1, Z0, Z1; VMOVUPS Z1, 128(DI); VMOVUPS 576(R8), Z1
+	VMOVDQU8 640(R8), K1, Z1; VMOVDQU8 704(R8), K2, Z1; VPERMB Z1, Z0, Z1; VMOVUPS Z1, 192(DI)
+	ADDQ $+256, DI; ADDQ $+768, R8; SUBQ $+256, R9; CMPQ R9, $+256; JAE loop4
 
 after4:
-	CMPQ R9, $+64
-	JB after1
+	CMPQ R9, $+64; JB after1
 
 loop1:
 	// single vectors
-	VMOVUPS (R8), Z1
-	VMOVDQU8 64(R8), K1, Z1
-	VMOVDQU8 128(R8), K2, Z1
-	VPERMB Z1, Z0, Z1
-	VMOVUPS Z1, (DI)
-	ADDQ $+64, DI
-	ADDQ $+192, R8
-	SUBQ $+64, R9
-	CMPQ R9, $+64
-	JAE loop1
+	VMOVUPS (R8), Z1; VMOVDQU8 64(R8), K1, Z1; VMOVDQU8 128(R8), K2, Z1; VPERMB Z1, Z0, Z1
+	VMOVUPS Z1, (DI); ADDQ $+64, DI; ADDQ $+192, R8; SUBQ $+64, R9; CMPQ R9, $+64; JAE loop1
 
 after1:
-	TESTQ R9, R9
-	JZ next
+	TESTQ R9, R9; JZ next
 
 	// tail
-	CMPQ R9, $+22
-	JA more22left
+	CMPQ R9, $+22; JA more22left
 
 	// up to 22 elements under a mask
-	VMOVDQU8.Z (R8), K4, Z1
-	VPERMB Z1, Z0, Z1
-	VMOVDQU8 Y1, K3, (DI)
-	JMP next
+	VMOVDQU8.Z (R8), K4, Z1; VPERMB Z1, Z0, Z1; VMOVDQU8 Y1, K3, (DI); JMP next
 
 more22left:
-	CMPQ R9, $+43
-	JA more43left
+	CMPQ R9, $+43; JA more43left
 
 	// up to 43 elements under a mask
-	VMOVDQU8.Z (R8), K4, Z1
-	VMOVDQU8.Z 64(R8), K5, Z2
-	VMOVDQU8 Z2, K1, Z1
-	VPERMB Z1, Z0, Z1
-	VMOVDQU8 Z1, K3, (DI)
-	JMP next
+	VMOVDQU8.Z (R8), K4, Z1; VMOVDQU8.Z 64(R8), K5, Z2; VMOVDQU8 Z2, K1, Z1; VPERMB Z1, Z0, Z1
+	VMOVDQU8 Z1, K3, (DI); JMP next
 
 more43left:
 	// up to 64 elements under a mask
-	VMOVDQU8.Z (R8), K4, Z1
-	VMOVDQU8.Z 64(R8), K5, Z2
-	VMOVDQU8.Z 128(R8), K6, Z3
-	VMOVDQU8 Z2, K1, Z1
-	VMOVDQU8 Z3, K2, Z1
-	VPERMB Z1, Z0, Z1
-	VMOVDQU8 Z1, K3, (DI)
+	VMOVDQU8.Z (R8), K4, Z1; VMOVDQU8.Z 64(R8), K5, Z2; VMOVDQU8.Z 128(R8), K6, Z3
+	VMOVDQU8 Z2, K1, Z1; VMOVDQU8 Z3, K2, Z1; VPERMB Z1, Z0, Z1; VMOVDQU8 Z1, K3, (DI)
 
 next:
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	DECQ BX
-	JNZ row
+	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row
 
 done:
-	VZEROUPPER
-	RET
+	VZEROUPPER; RET
 
 DATA b68ba07f8292b7865<>+0(SB)/64, $"\x00\x03\x06\t\f\x0f\x12\x15\x18\x1b\x1e!$'*-0369<?\x02\x05\b\v\x0e\x11\x14\x17\x1a\x1d #&),/258;>\x01\x04\a\n\r\x10\x13\x16\x19\x1c\x1f\"%(+.147:="
 GLOBL b68ba07f8292b7865<>(SB), RODATA|NOPTR, $64
@@ -492,194 +268,99 @@ DATA bcae41b868eda6c75<>+0(SB)/64, $"\xff+\xff\xff,\xff\xff-\xff\xff.\xff\xff/\x
 GLOBL bcae41b868eda6c75<>(SB), RODATA|NOPTR, $64
 
 TEXT ·move8_or_avx512_vbmi(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX
-	MOVQ (AX), CX
-	MOVQ 8(AX), DX
-	MOVQ 24(AX), BX
-	SUBQ $0x01, BX
-	SUBQ BX, CX
-	ADDQ BX, DX
-	VMOVUPS b1d7f25a0493080a5<>+0(SB), Z0
-	MOVQ 24(AX), BX
-	DECQ BX
-	ANDQ $+63, BX
-	INCQ BX
-	VPBROADCASTB BX, Z1
-	VMOVUPS b8368214f77995ee5<>+0(SB), Z2
-	VPCMPUB $0x06, Z2, Z1, K1
-	VMOVUPS be714d523ab78e645<>+0(SB), Z2
-	VPCMPUB $0x06, Z2, Z1, K2
-	VPCMPUB $0x06, Z0, Z1, K3
-	MOVQ 32(AX), BX
-	MOVQ 24(AX), SI
-	TESTQ BX, BX
-	JLE done
-	TESTQ SI, SI
-	JLE done
-	CMPQ SI, $+32
-	JA more32
+	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 24(AX), BX; SUBQ $0x01, BX; SUBQ BX, CX
+	ADDQ BX, DX; VMOVUPS b1d7f25a0493080a5<>+0(SB), Z0; MOVQ 24(AX), BX; DECQ BX; ANDQ $+63, BX
+	INCQ BX; VPBROADCASTB BX, Z1; VMOVUPS b8368214f77995ee5<>+0(SB), Z2; VPCMPUB $0x06, Z2, Z1, K1
+	VMOVUPS be714d523ab78e645<>+0(SB), Z2; VPCMPUB $0x06, Z2, Z1, K2; VPCMPUB $0x06, Z0, Z1, K3
+	MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX; JLE done
+	TESTQ SI, SI; JLE done
+	CMPQ SI, $+32; JA more32
 
 row32:
 	// rows of up to 32 elements
-	MOVQ CX, SI
-	MOVQ DX, DI
+	MOVQ CX, SI; MOVQ DX, DI
 
 	// up to 32 elements under a mask
-	VMOVDQU8.Z -31(DI), K2, Y1
-	VPERMB Y1, Y0, Y1
-	VMOVDQU8 Y1, K1, (SI)
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	DECQ BX
-	JNZ row32
+	VMOVDQU8.Z -31(DI), K2, Y1; VPERMB Y1, Y0, Y1; VMOVDQU8 Y1, K1, (SI); ADDQ 40(AX), CX
+	ADDQ 48(AX), DX; DECQ BX; JNZ row32
 	JMP done
 
 more32:
-	CMPQ SI, $+64
-	JA more64
+	CMPQ SI, $+64; JA more64
 
 row64:
 	// rows of up to 64 elements
-	MOVQ CX, SI
-	MOVQ DX, DI
+	MOVQ CX, SI; MOVQ DX, DI
 
 	// up to 64 elements under a mask
-	VMOVDQU8.Z -63(DI), K3, Z1
-	VPERMB Z1, Z0, Z1
-	VMOVDQU8 Z1, K1, (SI)
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	DECQ BX
-	JNZ row64
+	VMOVDQU8.Z -63(DI), K3, Z1; VPERMB Z1, Z0, Z1; VMOVDQU8 Z1, K1, (SI); ADDQ 40(AX), CX
+	ADDQ 48(AX), DX; DECQ BX; JNZ row64
 	JMP done
 
 more64:
 row:
 	// rows
-	MOVQ CX, DI
-	MOVQ DX, R8
-	MOVQ SI, R9
-	CMPQ R9, $+128
-	JB after2
+	MOVQ CX, DI; MOVQ DX, R8; MOVQ SI, R9; CMPQ R9, $+128; JB after2
 
 loop2:
 	// main loop: 2 vectors a turn
-	VPERMB -63(R8), Z0, Z1
-	VMOVUPS Z1, (DI)
-	VPERMB -127(R8), Z0, Z1
-	VMOVUPS Z1, 64(DI)
-	ADDQ $+128, DI
-	ADDQ $-128, R8
-	SUBQ $+128, R9
-	CMPQ R9, $+128
-	JAE loop2
+	VPERMB -63(R8), Z0, Z1; VMOVUPS Z1, (DI); VPERMB -127(R8), Z0, Z1; VMOVUPS Z1, 64(DI)
+	ADDQ $+128, DI; ADDQ $-128, R8; SUBQ $+128, R9; CMPQ R9, $+128; JAE loop2
 
 after2:
-	CMPQ R9, $+64
-	JB after1
+	CMPQ R9, $+64; JB after1
 
 loop1:
 	// single vectors
-	VPERMB -63(R8), Z0, Z1
-	VMOVUPS Z1, (DI)
-	ADDQ $+64, DI
-	ADDQ $-64, R8
-	SUBQ $+64, R9
-	CMPQ R9, $+64
-	JAE loop1
+	VPERMB -63(R8), Z0, Z1; VMOVUPS Z1, (DI); ADDQ $+64, DI; ADDQ $-64, R8; SUBQ $+64, R9
+	CMPQ R9, $+64; JAE loop1
 
 after1:
-	TESTQ R9, R9
-	JZ next
+	TESTQ R9, R9; JZ next
 
 	// tail
-	CMPQ R9, $+32
-	JA more32left
+	CMPQ R9, $+32; JA more32left
 
 	// up to 32 elements under a mask
-	VMOVDQU8.Z -31(R8), K2, Y1
-	VPERMB Y1, Y0, Y1
-	VMOVDQU8 Y1, K1, (DI)
-	JMP next
+	VMOVDQU8.Z -31(R8), K2, Y1; VPERMB Y1, Y0, Y1; VMOVDQU8 Y1, K1, (DI); JMP next
 
 more32left:
 	// up to 64 elements under a mask
-	VMOVDQU8.Z -63(R8), K3, Z1
-	VPERMB Z1, Z0, Z1
-	VMOVDQU8 Z1, K1, (DI)
+	VMOVDQU8.Z -63(R8), K3, Z1; VPERMB Z1, Z0, Z1; VMOVDQU8 Z1, K1, (DI)
 
 next:
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	DECQ BX
-	JNZ row
+	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row
 
 done:
-	VZEROUPPER
-	RET
+	VZEROUPPER; RET
 
 TEXT ·move8_lw_avx512_vbmi(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX
-	MOVQ (AX), CX
-	MOVQ 8(AX), DX
-	MOVQ 16(AX), BX
-	MOVQ 24(AX), SI
-	MOVQ 32(AX), DI
-	TESTQ SI, SI
-	JLE done
-	TESTQ DI, DI
-	JLE done
-	IMUL3Q $+128, SI, SI
-	CMPQ DI, $+1
-	JB afterrow
+	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 24(AX), SI
+	MOVQ 32(AX), DI; TESTQ SI, SI; JLE done
+	TESTQ DI, DI; JLE done
+	IMUL3Q $+128, SI, SI; CMPQ DI, $+1; JB afterrow
 
 looprow:
-	XORQ R8, R8
-	MOVQ SI, R9
-	CMPQ R9, $+256
-	JB aftertwo
+	XORQ R8, R8; MOVQ SI, R9; CMPQ R9, $+256; JB aftertwo
 
 looptwo:
 	// places of a row, 2 a turn
-	MOVQ (BX)(R8*1), R10
-	VMOVUPS 64(BX)(R8*1), Z0
-	VPERMB (DX)(R10*1), Z0, Z0
-	MOVQ 8(BX)(R8*1), R10
-	VMOVUPS Z0, (CX)(R10*1)
-	MOVQ 128(BX)(R8*1), R10
-	VMOVUPS 192(BX)(R8*1), Z0
-	VPERMB (DX)(R10*1), Z0, Z0
-	MOVQ 136(BX)(R8*1), R10
-	VMOVUPS Z0, (CX)(R10*1)
-	ADDQ $+256, R8
-	SUBQ $+256, R9
-	CMPQ R9, $+256
-	JAE looptwo
+	MOVQ (BX)(R8*1), R10; VMOVUPS 64(BX)(R8*1), Z0; VPERMB (DX)(R10*1), Z0, Z0; MOVQ 8(BX)(R8*1), R10
+	VMOVUPS Z0, (CX)(R10*1); MOVQ 128(BX)(R8*1), R10; VMOVUPS 192(BX)(R8*1), Z0
+	VPERMB (DX)(R10*1), Z0, Z0; MOVQ 136(BX)(R8*1), R10; VMOVUPS Z0, (CX)(R10*1); ADDQ $+256, R8
+	SUBQ $+256, R9; CMPQ R9, $+256; JAE looptwo
 
 aftertwo:
-	CMPQ R9, $+128
-	JB afterone
+	CMPQ R9, $+128; JB afterone
 
 loopone:
 	// places of a row, 1 a turn
-	MOVQ (BX)(R8*1), R10
-	VMOVUPS 64(BX)(R8*1), Z0
-	VPERMB (DX)(R10*1), Z0, Z0
-	MOVQ 8(BX)(R8*1), R10
-	VMOVUPS Z0, (CX)(R10*1)
-	ADDQ $+128, R8
-	SUBQ $+128, R9
-	CMPQ R9, $+128
-	JAE loopone
+	MOVQ (BX)(R8*1), R10; VMOVUPS 64(BX)(R8*1), Z0; VPERMB (DX)(R10*1), Z0, Z0; MOVQ 8(BX)(R8*1), R10
+	VMOVUPS Z0, (CX)(R10*1); ADDQ $+128, R8; SUBQ $+128, R9; CMPQ R9, $+128; JAE loopone
 
 afterone:
-	ADDQ 40(AX), CX
-	ADDQ 48(AX), DX
-	SUBQ $+1, DI
-	CMPQ DI, $+1
-	JAE looprow
+	ADDQ 40(AX), CX; ADDQ 48(AX), DX; SUBQ $+1, DI; CMPQ DI, $+1; JAE looprow
 
 afterrow:
 done:
-	VZEROUPPER
-	RET
+	VZEROUPPER; RET
