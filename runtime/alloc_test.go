@@ -204,7 +204,8 @@ func TestGrowingStacks(t *testing.T) {
 				x[i], y[i] = Float16(storage(a)[i])<<4, Float16(storage(b)[i])<<4
 			}
 			err := MulSlice(dst[:], x[:], y[:])
-			exec.Flat(ruleAt(generated.MulOf[Float16]()(), PureGo), kernel.VV, hidden(&x), hidden(&dst), hidden(&y), len(x))
+			r := ruleAt(generated.MulOf[Float16]()(), PureGo)
+			exec.Flat(r, r.On.Machine, kernel.VV, hidden(&x), hidden(&dst), hidden(&y), len(x))
 			for i, v := range x {
 				storage(out)[i] = uint8(v >> 2)
 			}

@@ -84,7 +84,7 @@ func multiplyTo[T Element](out, a unsafe.Pointer, o, x *layout.Layout, by exec.O
 			pattern = kernel.VC
 		}
 		if pattern != kernel.II && bytes < exec.QuickBytes && active.err == nil {
-			exec.Flat(on[T](generated.MulOf[T]()()), pattern, out, a, b, n)
+			exec.Flat(on[T](generated.MulOf[T]()()), &active.Machine, pattern, out, a, b, n)
 			return nil
 		}
 	} else if !exec.RaceDetector && exec.OneRun(o, y) && x != nil && x.Size == 1 && len(x.Shape) <= len(o.Shape) && exec.SameOrApart(out, b, o.Size*elementSize[T]()) {

@@ -50,7 +50,7 @@ func mulEqual[T Element]() func(dst, a, b *T, n int) error {
 			}
 		} else if active.err == nil && exec.SameOrApart(pd, pa, bytes) && exec.SameOrApart(pd, pb, bytes) {
 			// Hidden: slices are never shared out among threads.
-			exec.Flat(on[T](generated.MulOf[T]()()), kernel.VV, exec.Hidden(pd), exec.Hidden(pa), exec.Hidden(pb), n)
+			exec.Flat(on[T](generated.MulOf[T]()()), &active.Machine, kernel.VV, exec.Hidden(pd), exec.Hidden(pa), exec.Hidden(pb), n)
 			return nil
 		}
 		return mulCopies(dst, a, b, n)
@@ -96,7 +96,7 @@ func ScaleSlice[T Element](dst, a []T, s T) error {
 	// Hidden: slices are never shared out among threads; s is of this call.
 	hd, ha, hs := exec.Hidden(pd), exec.Hidden(pa), exec.Hidden(unsafe.Pointer(&s))
 	if apart {
-		exec.Flat(r, kernel.VC, hd, ha, hs, n)
+		exec.Flat(r, &active.Machine, kernel.VC, hd, ha, hs, n)
 		return nil
 	}
 	return fault.InOp("ScaleSlice", exec.Run(r, kernel.VC, hd, ha, hs, n))

@@ -104,8 +104,8 @@ func TestBeyond(t *testing.T) {
 		arrays int
 		call   func(n int)
 	}{
-		"runs":         {3, func(n int) { Flat(r, kernel.VV, at(0), at(1), at(2), n) }},
-		"a run by one": {2, func(n int) { Flat(r, kernel.VC, at(0), at(1), at(2), n) }},
+		"runs":         {3, func(n int) { Flat(r, r.On.Machine, kernel.VV, at(0), at(1), at(2), n) }},
+		"a run by one": {2, func(n int) { Flat(r, r.On.Machine, kernel.VC, at(0), at(1), at(2), n) }},
 		"a nest": {3, func(n int) {
 			if err := Multiply(r, rows(0, n), rows(1, n), rows(2, n), 1); err != nil {
 				t.Error(err)

@@ -16,8 +16,8 @@ import (
 // Apart reports, by a single comparison, whether x, of so many bytes, lies outside of out. Where
 // neither has any it may say no.
 func Apart(out unsafe.Pointer, outBytes int, x unsafe.Pointer, xBytes int) bool {
-	before := uintptr(xBytes) - 1
-	return uintptr(x)-uintptr(out)+before >= uintptr(outBytes)+before
+	// x - out + xBytes - 1, such that operands of one size have what is in parentheses in common.
+	return uintptr(x)+(uintptr(xBytes)+^uintptr(out)) >= uintptr(outBytes+xBytes-1)
 }
 
 // SameOrApart reports whether x is out itself or lies outside of it, both

@@ -4,6 +4,7 @@ import (
 	"unsafe"
 
 	"github.com/hadamard-go/hadamard/broadcast"
+	"github.com/hadamard-go/hadamard/internal/machine"
 	"github.com/hadamard-go/hadamard/runtime/internal/layout"
 	"github.com/hadamard-go/hadamard/runtime/kernel"
 )
@@ -21,10 +22,15 @@ const (
 	nestRows   = callPages / 3 // of such rows
 )
 
-// Multiply writes a by b to out, on so many threads, see [threadsFor]. Nothing is called on the way
-// to the kernel of a nest, so that all is in registers.
-func Multiply(r Rule, out, a, b Operand, threads int) error {
-	o, x, y := out.Lay, a.Lay, b.Lay
+// Multiply writes a by b to out, on so many threads, see [threadsFor].
+func Multiply(r Rule, out, a, b Operand, threads int) error { // in words: a function stores what structures it is passed
+	return multiply(r.Rule, r.On, out.Base, a.Base, b.Base, out.Lay, a.Lay, b.Lay, threads)
+}
+
+// multiply is Multiply in words. Nothing is called on the way to the kernel of a nest, so that all is
+// in registers.
+func multiply(rule *kernel.Rule, on *Site, to, from, by unsafe.Pointer, o, x, y *layout.Layout, threads int) error {
+	r, out, a, b := Rule{rule, on}, Operand{to, o}, Operand{from, x}, Operand{by, y}
 	if o != nil && x != nil && y != nil {
 		size, aSize, bSize := r.Out.Size, r.A.Size, r.B.Size
 		if uint((o.Size-1)*size) < QuickBytes && o.Cols != layout.NoPlane && writable(o) &&
@@ -143,7 +149,7 @@ func runs(r Rule, out, a, b Operand) (done bool, err error) {
 	}
 	switch {
 	case pattern != kernel.II:
-		Flat(r, pattern, out.Base, a.Base, b.Base, o.Size)
+		Flat(r, r.On.Machine, pattern, out.Base, a.Base, b.Base, o.Size)
 	case OneRun(o, a.Lay) && OneRun(o, b.Lay): // over each other
 		return true, Run(r, kernel.VV, out.Base, a.Base, b.Base, o.Size)
 	}
@@ -174,20 +180,26 @@ func OneRun(out, x *layout.Layout) bool {
 }
 
 // Flat multiplies n elements that lie side by side, by as many (VV) or by one (VC), or one
-// element by them (CV).
-func Flat(r Rule, pattern kernel.Pattern, dst, a, b unsafe.Pointer, n int) {
-	if n > WholeBytes/16 && n*r.widest() > WholeBytes {
-		longFlat(r, pattern, dst, a, b, n)
-		return
-	}
-	var nest kernel.Nest
-	nest.Dst, nest.A, nest.B, nest.Cols, nest.Rows = dst, a, b, n, 1 // see Multiply
-	reach := nearest
+// element by them (CV). at is the machine of r, which has a place that callers know: to look there
+// again, for its kernels, takes a tenth of the time of some calls.
+func Flat(r Rule, at *machine.Machine, pattern kernel.Pattern, dst, a, b unsafe.Pointer, n int) { // in words, as Multiply
+	multiplyFlat(r.Rule, dst, a, b, n, at, r.On, pattern)
+}
+
+// multiplyFlat is Flat in words, in an order in which those of slices need not be moved.
+func multiplyFlat(rule *kernel.Rule, dst, a, b unsafe.Pointer, n int, at *machine.Machine, on *Site, pattern kernel.Pattern) {
+	r, reach := Rule{rule, on}, nearest
 	if n > NearestRun {
+		if n > WholeBytes/16 && n*r.widest() > WholeBytes {
+			longFlat(r, pattern, dst, a, b, n)
+			return
+		}
 		na, nb := operandsOf(pattern, n)
 		reach = r.reachWithin(r.bytes(n, na, nb))
 	}
-	r.entryFor(pattern, n*r.Out.Size, reach).Func(HideNest(&nest))
+	var nest kernel.Nest
+	nest.Dst, nest.A, nest.B, nest.Cols, nest.Rows = dst, a, b, n, 1 // see multiply
+	entryAt(at, rule, pattern, n*rule.Out.Size, reach).Func(HideNest(&nest))
 }
 
 // operandsOf returns how many elements a and b have in a run of n.
@@ -229,7 +241,7 @@ func Run(r Rule, pattern kernel.Pattern, dst, a, b unsafe.Pointer, n int) (err e
 		b, err = uncrossed(r, dst, n, b, 1, nb)
 	}
 	if err == nil {
-		Flat(r, pattern, dst, a, b, n)
+		Flat(r, r.On.Machine, pattern, dst, a, b, n)
 	}
 	return err
 }

@@ -73,11 +73,16 @@ const halfFrom, halfUnit = 0x1f << 5, 64
 
 // entryFor returns the entry for rows of so many bytes, see kernel.Entry.
 func (r Rule) entryFor(pattern kernel.Pattern, bytes int, reach reach) *kernel.Entry {
-	entry := &r.Kernels[r.On.Level][pattern]
-	if half := entry.Halves >> (r.On.Halves & 31); half&uint32(reach) != 0 && bytes >= int(half&halfFrom)*(halfUnit>>5) {
+	return entryAt(r.On.Machine, r.Rule, pattern, bytes, reach)
+}
+
+// entryAt is entryFor on a machine.
+func entryAt(at *machine.Machine, r *kernel.Rule, pattern kernel.Pattern, bytes int, reach reach) *kernel.Entry {
+	entry := &r.Kernels[at.Level][pattern]
+	if half := entry.Halves >> (at.Halves & 31); half&uint32(reach) != 0 && bytes >= int(half&halfFrom)*(halfUnit>>5) {
 		return &r.Kernels[entry.Level-1][entry.Pattern] // which was measured
 	}
-	if entry.Override&r.On.Features != 0 {
+	if entry.Override&at.Features != 0 {
 		return &r.Override.Kernels[pattern]
 	}
 	return entry
