@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"strconv"
 	"strings"
+	"unsafe"
 )
 
 // ByteOrder is the order of the bytes of an element, or of a part of a complex number.
@@ -17,7 +18,8 @@ const (
 
 // NativeEndian returns the byte order of this machine.
 func NativeEndian() ByteOrder {
-	if binary.NativeEndian.Uint16([]byte{0, 1}) == 1 {
+	const bytes = "\x00\x01" // which the compiler reads, where it would store a slice, and wait for that
+	if binary.NativeEndian.Uint16(unsafe.Slice(unsafe.StringData(bytes), len(bytes))) == 1 {
 		return BigEndian
 	}
 	return LittleEndian

@@ -67,6 +67,9 @@ func (x *Array) isOne() bool { return x.operand.Lay != nil && x.operand.Lay.Size
 
 // storedAsIs returns how the elements of x are stored, if they stay of its dtype.
 func (x *Array) storedAsIs() exec.Storage {
+	if !x.raw {
+		return x.stored(nil)
+	}
 	return x.stored(conversion(x.dtype, x.dtype, x.raw, false))
 }
 

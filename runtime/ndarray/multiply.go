@@ -97,7 +97,7 @@ func (o *Options) mixed(m *exec.Mixed, xs []Array) (dtype DType, err error) {
 	if dtype = o.DType; dtype == Invalid {
 		dtype = result
 	}
-	m.On, m.By, m.Only = this(), product(dtype), nameOf(0, 1)
+	m.On, m.By, m.Only = this(), product(dtype), "0"
 	if len(xs) > 2 {
 		m.Others = make([]exec.Storage, len(xs)-2)
 	}
