@@ -42,7 +42,6 @@ func render(packages []Package) (*rendering, error) {
 			errs = append(errs, fmt.Errorf("package %s: %w", p.Name, err))
 			continue
 		}
-		assemblers[i].Log = func(line string) { r.log = append(r.log, line) }
 	}
 	if err := errors.Join(errs...); err != nil {
 		return nil, err
@@ -67,7 +66,14 @@ func (p Package) resolve() (*templates.Table, *avo.Assembler, error) {
 
 // add renders a package: its kernels, and what it has beside.
 func (r *rendering) add(p Package, table *templates.Table, assembler *avo.Assembler) error {
+	var notices []avo.Notice
+	assembler.Notice = func(n avo.Notice) { notices = append(notices, n) }
 	pkg := templates.Package{Name: p.Name, Doc: p.Doc, Table: table, Kernels: spec.Enumerate(table.Rules, assembler.Has)}
+	log, err := told(notices, pkg.Kernels)
+	if err != nil {
+		return err
+	}
+	r.log = append(r.log, log...)
 	beside := pkg.Values
 	switch p.kind {
 	case products:

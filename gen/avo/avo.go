@@ -32,8 +32,8 @@ func signature(p spec.Pattern) string {
 
 // An Assembler compiles kernels, each once.
 type Assembler struct {
-	// Log, if any, is told of each kernel that would have been too long: what was done.
-	Log func(line string)
+	// Notice, if any, is told of each kernel that is other than most are.
+	Notice func(Notice)
 	// Codes holds the vector code of rules that have no body written by hand, by rule and
 	// target.
 	Codes   map[string]map[string]*lower.Code
@@ -129,6 +129,25 @@ func (a *Assembler) kernel(k spec.Kernel) compiled {
 	return c
 }
 
+// A Notice says what became of a kernel whose expression is long, or takes many registers.
+type Notice struct {
+	Kernel spec.Kernel
+	Became Became
+	// Registers says that there are too few of them; or else there are too many instructions.
+	Registers bool
+	// Detail is what the check of the kernel says, in the assembler's words.
+	Detail string
+}
+
+// Became is what becomes of kernels.
+type Became int
+
+const (
+	Shorter Became = iota // its loops have fewer vectors a turn
+	Sparing               // it is longer than others, or its body sparing
+	Absent                // there is none
+)
+
 // fit compiles a kernel so that it is not too long: it unrolls its main loops less. What does not
 // fit by that, or takes too many registers, is left to what is more general or of a lower level.
 // Where nothing is more general, it may be longer, and its body sparing.
@@ -136,11 +155,16 @@ func (a *Assembler) fit(k spec.Kernel, b *body) (*ir.File, error) {
 	most := cmp.Or(a.unroll, unroll)
 	var misfit *misfitError
 	var why error
+	tell := func(became Became) {
+		if a.Notice != nil {
+			a.Notice(Notice{k, became, !misfit.long, why.Error()})
+		}
+	}
 	for turn := most; turn > 0; turn /= 2 {
 		file, err := compile(k, b, turn, spec.Budget)
 		if !errors.As(err, &misfit) {
 			if turn < most && err == nil {
-				a.log("%s: turns of %d vectors, not %d, so that it is not too long", k.ID(), turn, most)
+				tell(Shorter)
 			}
 			return file, err
 		}
@@ -149,13 +173,13 @@ func (a *Assembler) fit(k spec.Kernel, b *body) (*ir.File, error) {
 		}
 	}
 	if k.Pattern.General != "" {
-		a.log("%v: left to what is more general or of a lower level", why)
+		tell(Absent)
 		return nil, nil
 	}
 	for _, s := range []*body{b, a.body(k, true)} {
 		file, err := compile(k, s, 1, spec.Longest)
 		if err == nil {
-			a.log("%v: nothing more general stands in for it, so that it is longer, or holds less in registers, than others", why)
+			tell(Sparing)
 			return file, nil
 		}
 		if !errors.As(err, &misfit) {
@@ -164,16 +188,10 @@ func (a *Assembler) fit(k spec.Kernel, b *body) (*ir.File, error) {
 		why = err
 	}
 	if !misfit.long {
-		return nil, fmt.Errorf("%w; rule %s: take the expression apart, or say Portable: true in its row", why, k.Rule.Name)
+		return nil, fmt.Errorf("rule %s takes more registers than there are at %s, in kernels of pattern %s: take the expression apart, or say Portable: true in its row (%w)", k.Rule.Name, k.Target(), k.Pattern.Name, why)
 	}
-	a.log("%v: left to a lower level, Go at the last; rule %s is better off with a shorter expression, or Portable: true in its row", why, k.Rule.Name)
+	tell(Absent)
 	return nil, nil
-}
-
-func (a *Assembler) log(format string, args ...any) {
-	if a.Log != nil {
-		a.Log(fmt.Sprintf(format, args...))
-	}
 }
 
 // body returns the body of a kernel, sparing if it can be, or nil.

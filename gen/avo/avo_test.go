@@ -1,6 +1,7 @@
 package avo
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
@@ -47,16 +48,16 @@ func TestTooLong(t *testing.T) {
 	for _, tt := range []struct {
 		instructions int
 		has          bool
-		log          string
+		told         []Notice
 	}{
-		{20, true, ""},
-		{30, true, "long-vcn-avx512: turns of 2 vectors, not 4, so that it is not too long"},
-		{35, true, "long-vcn-avx512: turns of 1 vectors, not 4, so that it is not too long"},
-		{spec.Budget, false, "long-vcn-avx512: has 4234 instructions, more than 460: left to what is more general or of a lower level"},
+		{20, true, nil},
+		{30, true, []Notice{{k, Shorter, false, "long-vcn-avx512: has 499 instructions, more than 460"}}},
+		{35, true, []Notice{{k, Shorter, false, "long-vcn-avx512: has 490 instructions, more than 460"}}},
+		{spec.Budget, false, []Notice{{k, Absent, false, "long-vcn-avx512: has 4234 instructions, more than 460"}}},
 	} {
 		withBody(t, "long", repeating(tt.instructions))
-		var log []string
-		a := &Assembler{Log: func(line string) { log = append(log, line) }}
+		var told []Notice
+		a := &Assembler{Notice: func(n Notice) { told = append(told, n) }}
 		if a.Has(k) != tt.has {
 			t.Errorf("%d instructions: Has(%s) = %v", tt.instructions, k.ID(), !tt.has)
 		}
@@ -64,8 +65,8 @@ func TestTooLong(t *testing.T) {
 		if (err == nil) != tt.has || tt.has && !strings.Contains(string(text), "TEXT ·"+k.Symbol()) {
 			t.Errorf("%d instructions: rendered %d bytes and error %v", tt.instructions, len(text), err)
 		}
-		if got := strings.Join(log, "\n"); (got == "") != (tt.log == "") || !strings.Contains(got, tt.log) || len(log) > 1 {
-			t.Errorf("%d instructions: logged %q, want %q", tt.instructions, got, tt.log)
+		if fmt.Sprint(told) != fmt.Sprint(tt.told) {
+			t.Errorf("%d instructions: told %v, want %v", tt.instructions, told, tt.told)
 		}
 	}
 }
@@ -74,8 +75,8 @@ func TestTooLong(t *testing.T) {
 // to a more general pattern, which is said, or is an error where there is none.
 func TestTooManyRegisters(t *testing.T) {
 	for level, want := range map[string]string{
-		"avx2":   " is not in level avx2: left to what is more general",
-		"avx512": ": failed to allocate registers: left to what is more general",
+		"avx2":   " is not in level avx2",
+		"avx512": ": failed to allocate registers",
 	} {
 		withBody(t, "wide", &body{1, func(e *emitter) product {
 			return product{prepare: keep, multiply: func(int, operand.Op, prepared) reg.VecVirtual {
@@ -91,15 +92,15 @@ func TestTooManyRegisters(t *testing.T) {
 				return live[0]
 			}}
 		}, nil})
-		var log []string
-		a := &Assembler{Log: func(line string) { log = append(log, line) }}
+		var told []Notice
+		a := &Assembler{Notice: func(n Notice) { told = append(told, n) }}
 		k := spec.Kernel{Rule: floats("wide"), Pattern: patternNamed(t, "vvn"), Level: levelNamed(t, level)}
-		if a.Has(k) || len(log) != 1 || !strings.HasPrefix(log[0], k.ID()) || !strings.Contains(log[0], want) {
-			t.Errorf("%s: logged %q, want none of it and %q", k.ID(), log, want)
+		if a.Has(k) || len(told) != 1 || told[0].Became != Absent || !told[0].Registers || !strings.HasSuffix(told[0].Detail, want) {
+			t.Errorf("%s: told %v, want none of it and %q", k.ID(), told, want)
 		}
 		k.Pattern = patternNamed(t, "vv")
-		if _, err := a.Render([]spec.Kernel{k}); err == nil || !strings.HasPrefix(err.Error(), k.ID()) || len(log) != 1 {
-			t.Errorf("%s: got error %v, logged %q", k.ID(), err, log[1:])
+		if _, err := a.Render([]spec.Kernel{k}); err == nil || !strings.HasPrefix(err.Error(), "rule wide takes more registers than there are at "+level) || len(told) != 1 {
+			t.Errorf("%s: got error %v, told %v", k.ID(), err, told[1:])
 		}
 	}
 }
@@ -121,7 +122,7 @@ func TestFailuresNameTheKernel(t *testing.T) {
 		"bad-vv-avx512: panic: runtime error: index out of range": failing(func(*emitter) reg.VecVirtual {
 			return []reg.VecVirtual{}[len(levels)]
 		}),
-		"bad-vv-avx512: failed to allocate registers": failing(func(e *emitter) reg.VecVirtual {
+		"rule bad takes more registers than there are at avx512, in kernels of pattern vv": failing(func(e *emitter) reg.VecVirtual {
 			var live []reg.VecVirtual
 			for range 33 {
 				r := e.ZMM()

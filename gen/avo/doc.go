@@ -80,7 +80,7 @@
 // Checked are: every instruction within the level's bundle, no register above 15 at avx2 (avo hands
 // them out silently), VZEROUPPER right before RET, no legacy SSE, a budget of instructions. A kernel
 // that exceeds the budget unrolls less or, if that is not enough, or if registers are too few, is
-// left to what stands in for it; gen prints a line for each. Where that would be Go, of contiguous
+// left to what stands in for it, which gen says. Where that would be Go, of contiguous
 // operands and constants, it may have four times the budget, and a sparing body (sparing.go).
 //
 // # Features

@@ -206,7 +206,7 @@ func testMixed(t *testing.T, turn int, sparing bool) {
 		r := m.rule
 		fmt.Fprintf(&rules, "\t%q: func(out, a, b []byte) {\n\t\tx, y := *(*%s)(unsafe.Pointer(&a[0])), *(*%s)(unsafe.Pointer(&b[0]))\n\t\t_, _ = x, y\n"+
 			"\t\t*(*%s)(unsafe.Pointer(&out[0])) = %s\n\t},\n", r.Name, r.A.Type, r.B.Type, r.Out.Type, r.Expr)
-		a := &Assembler{Log: func(line string) { t.Error(line) }, unroll: turn, sparing: sparing}
+		a := &Assembler{Notice: func(n Notice) { t.Error(n) }, unroll: turn, sparing: sparing}
 		if m.body != nil {
 			withBody(t, r.Name, m.body)
 		} else {

@@ -41,9 +41,9 @@ func TestManyRegisters(t *testing.T) {
 			for _, name := range []string{"vv", "vc", "ii", "vvn", "vc3", "vp96", "tv", "v2", "v3"} {
 				d := spec.Predeclared(size)
 				k := spec.Kernel{Rule: spec.Rule{Name: "many", Out: d, A: d, B: d, Code: "many"}, Pattern: patternNamed(t, name), Level: levelNamed(t, "avx512")}
-				a := &Assembler{Log: func(line string) {
-					if strings.Contains(line, "registers up to 15") {
-						t.Errorf("%s of %s with %d registers held: %s", name, size, held, line)
+				a := &Assembler{Notice: func(n Notice) {
+					if strings.Contains(n.Detail, "registers up to 15") {
+						t.Errorf("%s of %s with %d registers held: %s", name, size, held, n.Detail)
 					}
 				}}
 				if !a.Has(k) {

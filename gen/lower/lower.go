@@ -46,7 +46,8 @@ import (
 // An Error is a rule that is refused: where, and what to write instead.
 type Error struct {
 	Rule   string // its name
-	Column int    // in the expression, from 1 on; 0 if it is not at a place of it
+	Line   int    // of the expression, from 1 on; 0 if it has but one
+	Column int    // in the line, from 1 on; 0 if it is not at a place of it
 	Sub    string // the part of the expression, "" for all of it
 	Level  string // at which it can not be vectorised, "" at any
 	Reason string
@@ -54,6 +55,9 @@ type Error struct {
 
 func (e *Error) Error() string {
 	where := "rule " + e.Rule
+	if e.Line > 0 {
+		where += fmt.Sprintf(", line %d", e.Line)
+	}
 	if e.Column > 0 {
 		where += fmt.Sprintf(", column %d", e.Column)
 	}

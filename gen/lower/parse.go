@@ -102,14 +102,10 @@ func (d *Declarations) Parse(s Signature) (*Expr, error) {
 	})
 	if first != nil {
 		reason := first.Msg
-		if strings.HasPrefix(reason, "undefined: ") {
-			names := "x, y"
-			if s.B == "" {
-				names = "x"
-			}
-			reason += "; there are " + names + " and what is declared: " + strings.Join(functions(d.pkg), ", ")
+		if name, undefined := strings.CutPrefix(reason, "undefined: "); undefined {
+			reason += "; " + s.instead(name, functions(d.pkg))
 		}
-		return nil, &Error{Rule: s.Name, Column: e.column(first.Pos), Reason: reason}
+		return nil, s.refused(e.offset(first.Pos), "", reason)
 	}
 	f := file.Decls[0].(*ast.FuncDecl)
 	signature := e.info.Defs[f.Name].(*types.Func).Signature()
@@ -125,7 +121,7 @@ func (d *Declarations) Parse(s Signature) (*Expr, error) {
 // might end the comments in which generated files have it.
 func (s Signature) plain() error {
 	if text := strings.TrimLeft(s.Expr, " \t\r\n"); strings.Contains(s.Expr[:len(s.Expr)-len(text)], "\n") {
-		return &Error{Rule: s.Name, Column: 1, Reason: "it begins with a line break, at which Go would end what is returned; begin in the first line"}
+		return s.refused(0, "", "it begins with a line break, at which Go would end what is returned; begin in the first line")
 	}
 	var tokens scanner.Scanner
 	file := token.NewFileSet().AddFile("", -1, len(s.Expr))
@@ -136,18 +132,35 @@ func (s Signature) plain() error {
 		case token.EOF:
 			return nil
 		case token.COMMENT:
-			return &Error{Rule: s.Name, Column: file.Offset(pos) + 1, Sub: strings.Join(strings.Fields(text), " "), Reason: "an expression has no comments; say it beside the row"}
+			return s.refused(file.Offset(pos), strings.Join(strings.Fields(text), " "), "an expression has no comments; say it beside the row")
 		}
 	}
 }
 
-// functions names those that a package declares, and the methods of its types that return numbers.
+// instead says which names there are in place of one that is not.
+func (s Signature) instead(name string, functions []string) string {
+	for _, f := range functions {
+		if strings.EqualFold(f, name) || strings.HasSuffix(f, "."+name) {
+			return "there is " + f
+		}
+	}
+	operands := "x and y"
+	if s.B == "" {
+		operands = "x"
+	}
+	return "there are " + operands + ", the types of Go and of the rows, min and max, and " + strings.Join(functions, ", ")
+}
+
+// functions names those that a package declares, and the methods of its types that return numbers, which rules
+// may name.
 func functions(pkg *types.Package) []string {
 	var names []string
 	for _, name := range pkg.Scope().Names() {
 		switch o := pkg.Scope().Lookup(name).(type) {
 		case *types.Func:
-			names = append(names, name)
+			if result := o.Signature().Results(); token.IsExported(name) && result.Len() == 1 && result.At(0).Type() != types.Typ[types.String] {
+				names = append(names, name)
+			}
 		case *types.TypeName:
 			named, ok := o.Type().(*types.Named)
 			for i := 0; ok && i < named.NumMethods(); i++ {
@@ -166,7 +179,7 @@ func functions(pkg *types.Package) []string {
 func (s Signature) syntax(err error) error {
 	var list scanner.ErrorList
 	if errors.As(err, &list) && len(list) > 0 {
-		return &Error{Rule: s.Name, Column: list[0].Pos.Offset + 1, Reason: list[0].Msg}
+		return s.refused(list[0].Pos.Offset, "", list[0].Msg)
 	}
 	return &Error{Rule: s.Name, Reason: err.Error()}
 }
@@ -222,14 +235,28 @@ func isBool(t types.Type) bool {
 // refuse gives up: a part of the expression has no vector form.
 func (b *builder) refuse(e ast.Expr, reason string, args ...any) {
 	at := b.place(e)
-	panic(refused{&Error{Rule: b.Name, Column: b.column(at.pos), Sub: at.sub, Reason: fmt.Sprintf(reason, args...)}})
+	panic(refused{b.refused(b.offset(at.pos), at.sub, fmt.Sprintf(reason, args...))})
 }
 
-func (e *Expr) column(pos token.Pos) int {
+// offset is where something stands in the expression, or below 0 if it does not.
+func (e *Expr) offset(pos token.Pos) int {
 	if at := e.fset.Position(pos); pos.IsValid() && at.Filename == ruleFile {
-		return max(at.Offset-e.before+1, 0)
+		return at.Offset - e.before
 	}
-	return 0
+	return -1
+}
+
+// refused is the error of what stands at an offset in the expression, if that is not below 0, and of a part.
+func (s Signature) refused(offset int, sub, reason string) *Error {
+	err := &Error{Rule: s.Name, Sub: sub, Reason: reason}
+	if offset >= 0 {
+		before := s.Expr[:min(offset, len(s.Expr))]
+		err.Column = len(before) - strings.LastIndex(before, "\n")
+		if strings.Contains(s.Expr, "\n") {
+			err.Line = strings.Count(before, "\n") + 1
+		}
+	}
+	return err
 }
 
 func (b *builder) place(e ast.Expr) place {

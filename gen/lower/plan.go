@@ -116,7 +116,9 @@ func (e *Expr) plan(t *tree, out kind, level string, l layout, lane int, whole b
 			if !ok {
 				panic(r)
 			}
-			err = &Error{Rule: e.Name, Column: e.column(u.n.pos), Sub: u.n.sub, Level: level, Reason: u.reason}
+			refused := e.refused(e.offset(u.n.pos), u.n.sub, u.reason)
+			refused.Level = level
+			err = refused
 			steps = c.lowered
 		}
 	}()

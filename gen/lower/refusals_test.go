@@ -85,7 +85,7 @@ func TestRefusals(t *testing.T) {
 		"bool uint8 uint8 x < y":                  "comparisons have no vector form, but x != 0; min and max choose",
 		"int64 int64 int64 x / 3":                 "numbers of 64 bits are divided by powers of two alone; convert to 32 bits",
 		"uint64 uint64 uint64 x % 10":             "numbers of 64 bits are divided by powers of two alone",
-		"uint8 uint8 uint8 RoundByte(x)":          "undefined: RoundByte; there are x, y and what is declared: BFloat16.Float32, BFloat16Of, Bit, ",
+		"uint8 uint8 uint8 RoundByte(x)":          "undefined: RoundByte; there are x and y, the types of Go and of the rows, min and max, and BFloat16.Float32, BFloat16Of, Bit, ",
 		"uint8 uint8 uint8 3":                     "it is the same whatever x and y are; an element of a result is made of",
 		"uint16 uint16 uint16 x >> 20":            "leaves none of its bits; shift by less than 16",
 		"int16 int16 int16 x << 20":               "leaves none of its bits",
@@ -94,7 +94,11 @@ func TestRefusals(t *testing.T) {
 		"int16 int16 int16 /* a\n b */ x*y":       "column 1, /* a b */: an expression has no comments; say it beside the row",
 		"int16 int16 int16 x*y // of all":         "column 5, // of all: an expression has no comments",
 		"int16 int16 int16 \n x*y":                "column 1: it begins with a line break",
-		"uint8 uint8 uint8 x +\n\t\ty / y":        "column 7, y / y: integers are divided",
+		"uint8 uint8 uint8 x +\n\t\ty / y":        "rule test, line 2, column 3, y / y: integers are divided",
+		"uint8 uint8 uint8 x +\n\t\tz":            "rule test, line 2, column 3: undefined: z",
+		"uint8 uint8 uint8 x +\n\t\t":             "rule test, line 2, column 3: expected operand",
+		"uint8 uint8 uint8 roundUint8(x)":         "undefined: roundUint8; there is RoundUint8",
+		"float32 Float16 float32 Float32(x)":      "undefined: Float32; there is BFloat16.Float32",
 	} {
 		f := strings.SplitN(rule, " ", 4)
 		e, err := declared().Parse(Signature{Name: "test", Out: f[0], A: f[1], B: f[2], Expr: f[3]})

@@ -1,6 +1,7 @@
 package spec
 
 import (
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -74,6 +75,8 @@ func CheckDTypes(dtypes []DType) error {
 		switch {
 		case d.Name == "" || d.Type == "":
 			return fmt.Errorf("dtype %+v: a name and a type are needed", d)
+		case CheckName(d.Name) != nil:
+			return fmt.Errorf("dtype %q: %w", d.Name, CheckName(d.Name))
 		case names[d.Name] || types[d.Type]:
 			return fmt.Errorf("dtype %s (%s): the name or the type stands in two rows", d.Name, d.Type)
 		case d.Size == 0 || storage[d.Underlying()] != d.Size:
@@ -177,8 +180,8 @@ func Check(rules []Rule) error {
 	named := map[string]Rule{}
 	goNames := map[string]string{}
 	for _, r := range rules {
-		if !validName(r.Name) {
-			return fmt.Errorf("rule %q: a name begins with a letter, and is of lower-case letters, digits and, between them, underscores", r.Name)
+		if err := CheckName(r.Name); err != nil {
+			return fmt.Errorf("rule %q: %w", r.Name, err)
 		}
 		if other, taken := goNames[r.GoName()]; taken {
 			if other == r.Name {
@@ -207,11 +210,21 @@ func Check(rules []Rule) error {
 	return nil
 }
 
-func validName(name string) bool {
-	for part := range strings.SplitSeq(name, "_") {
-		if part == "" || strings.Trim(part, "abcdefghijklmnopqrstuvwxyz0123456789") != "" {
-			return false
-		}
+// longestName is how many bytes the name of a rule or of a dtype has at most. That of a rule is part of the names
+// of files, with its level and feature, of which systems take 255 bytes, and of symbols and tests, which people read.
+const longestName = 64
+
+// CheckName refuses what is no name of a rule or of a dtype.
+func CheckName(name string) error {
+	if len(name) > longestName {
+		return fmt.Errorf("a name has %d letters at most, since files and symbols are called by it, and this has %d", longestName, len(name))
 	}
-	return name[0] > '9'
+	valid := name != "" && name[0] > '9'
+	for part := range strings.SplitSeq(name, "_") {
+		valid = valid && part != "" && strings.Trim(part, "abcdefghijklmnopqrstuvwxyz0123456789") == ""
+	}
+	if !valid {
+		return errors.New("a name begins with a letter, and is of lower-case letters, digits and, between them, underscores")
+	}
+	return nil
 }

@@ -182,6 +182,12 @@ func NewTable(dtypes []DType, rules []Rule) (*Table, error) {
 	}
 	t := &Table{DTypes: dtypes, named: map[string]spec.Rule{}}
 	for _, row := range rules {
+		if row.Name == "" {
+			return nil, fmt.Errorf("a rule has no Name, that of Expr %q: give it one, as \"mix\"", row.Expr)
+		}
+		if err := spec.CheckName(row.Name); err != nil {
+			return nil, fmt.Errorf("rule %.80q: %w", row.Name, err)
+		}
 		r, err := row.resolve(known)
 		if err != nil {
 			return nil, fmt.Errorf("rule %s: %w", row.Name, err)
