@@ -24,7 +24,13 @@ type Job struct {
 const InlineRank = 8
 
 // Resolve sets j up.
-func (j *Job) Resolve(r Rule, out, a, b Operand) error {
+func (j *Job) Resolve(r Rule, out, a, b Operand) error { // in words, as Multiply
+	return j.resolve(r.Rule, r.On, out.Base, a.Base, b.Base, out.Lay, a.Lay, b.Lay)
+}
+
+// resolve is Resolve in words.
+func (j *Job) resolve(rule *kernel.Rule, on *Site, to, from, by unsafe.Pointer, o, x, y *layout.Layout) error {
+	r, out, a, b := Rule{rule, on}, Operand{to, o}, Operand{from, x}, Operand{by, y}
 	if out.Lay == nil || a.Lay == nil || b.Lay == nil {
 		return NoArray(out, a, b)
 	}

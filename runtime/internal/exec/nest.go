@@ -59,7 +59,8 @@ func (w *walk) set(r Rule, layout *broadcast.Layout, reach reach, out, a, b unsa
 	w.outer = max(layout.Rank-2, 0)
 	at := &layout.Offset
 	w.nest.Dst, w.nest.A, w.nest.B = unsafe.Add(out, at[broadcast.Out]*r.Out.Size), unsafe.Add(a, at[broadcast.A]*r.A.Size), unsafe.Add(b, at[broadcast.B]*r.B.Size)
-	entry := w.setNest(r, outer, inner, reach)
+	w.rule = r
+	entry := w.setNest(outer, inner, reach)
 	if layout.Rank < 3 || r.On.Moves.place == nil {
 		return entry
 	}
@@ -90,11 +91,12 @@ func rowsOf(layout *broadcast.Layout) int {
 	return rows
 }
 
-// setNest prepares w to walk the two loops of a normal form that are innermost, the
+// setNest prepares w to walk by its rule the two loops of a normal form that are innermost, the
 // operands starting where its nest says. It returns the kernel's entry.
 //
 // The result is written past the caches if it reaches there and that can be done.
-func (w *walk) setNest(r Rule, outer, inner *broadcast.Loop, reach reach) *kernel.Entry {
+func (w *walk) setNest(outer, inner *broadcast.Loop, reach reach) *kernel.Entry {
+	r := w.rule
 	pattern, swap := patternOf(outer, inner, r.Out.Size)
 	if !r.Default {
 		pattern, swap = r.offered(pattern, swap)
@@ -103,7 +105,7 @@ func (w *walk) setNest(r Rule, outer, inner *broadcast.Loop, reach reach) *kerne
 	if swap {
 		w.nest.A, w.nest.B, ka, kb = w.nest.B, w.nest.A, kb, ka
 	}
-	w.rule, w.reach, w.wide, w.ka, w.kb = r, reach, r.widest(), ka, kb
+	w.reach, w.wide, w.ka, w.kb = reach, r.widest(), ka, kb
 	size, aSize, bSize := r.Out.Size, r.A.Size, r.B.Size
 	w.nest.Cols, w.nest.DstCol, w.nest.ACol, w.nest.BCol = inner.Extent, inner.Stride[broadcast.Out]*size, inner.Stride[ka]*aSize, inner.Stride[kb]*bSize
 	w.nest.Rows, w.nest.DstRow, w.nest.ARow, w.nest.BRow = outer.Extent, outer.Stride[broadcast.Out]*size, outer.Stride[ka]*aSize, outer.Stride[kb]*bSize

@@ -159,7 +159,8 @@ func TestStalls(t *testing.T) {
 		if c.wantUnmask && want.Level == kernel.AVX512 { // not in a build without kernels
 			want = &of.Kernels[kernel.AVX2][kernel.VC]
 		}
-		if got := w.setNest(ruleAt(of, kernel.AVX512), &outer, &inner, nearest); got != want {
+		w.rule = ruleAt(of, kernel.AVX512)
+		if got := w.setNest(&outer, &inner, nearest); got != want {
 			t.Errorf("%s: %s, want %s", c.name, of.ID(got), of.ID(want))
 		}
 	}

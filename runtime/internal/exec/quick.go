@@ -122,7 +122,8 @@ func planar(r Rule, out, a, b Operand) bool {
 	reach := r.reachOf(o.Size*r.Out.Size, r.bytes(o.Size, x.Size, y.Size))
 	var w walk
 	w.nest.Dst, w.nest.A, w.nest.B = out.Base, a.Base, b.Base
-	w.setNest(r, &outer, &inner, reach)
+	w.rule = r
+	w.setNest(&outer, &inner, reach)
 	if w.once() {
 		w.kernel(HideNest(&w.nest))
 		return true
