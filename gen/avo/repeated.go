@@ -34,6 +34,25 @@ func (e *emitter) repeatedRows(cols int, bypass bool) {
 		e.untilAligned(n, dst, e.step, single)
 	}
 	rows := e.elements
+	if blocks, packs := e.packedBlocks(cols); packs > 1 {
+		e.whileAtLeast(n, blocks*rows, "packed", func() {
+			e.phase("main loop: %d rows a turn", blocks*rows)
+			var lanes []reg.VecVirtual
+			for i := range blocks * cols {
+				v := i % cols
+				lanes = append(lanes, e.lanes(e.elements, other.vector(e, v), e.prepare(e.elements, factor.vector(e, v))))
+				if len(lanes) == packs {
+					dst.store(e, e.pack(e.elements, lanes), access{first: (i + 1 - packs) * e.elements, count: packs * e.elements, past: bypass})
+					lanes = nil
+				}
+				if v == cols-1 { // what is stored last lies before what is read next
+					other.advance(e, rows*cols)
+					factor.advance(e, rows*cols)
+				}
+			}
+			dst.advance(e, blocks*rows*cols)
+		})
+	}
 	e.whileAtLeast(n, rows, "block", func() {
 		e.phase("main loop: %d rows a turn", rows)
 		for v := range cols {
@@ -51,6 +70,15 @@ func (e *emitter) repeatedRows(cols int, bypass bool) {
 		e.whileAtLeast(n, 1, "row", single)
 	}
 	e.end()
+}
+
+// packedBlocks returns in how many blocks of rows of so many columns vectors can be packed, and how many at
+// once, if that is better than to narrow each.
+func (e *emitter) packedBlocks(cols int) (blocks, packs int) {
+	for blocks = 1; e.packs > 1 && blocks*cols%e.packs != 0; {
+		blocks++
+	}
+	return blocks, e.packs
 }
 
 // maskedRows multiplies n adjacent rows, fewer than a block has.
