@@ -2,15 +2,23 @@
 // parts, and what differs between levels is a small piece of each:
 //
 //   - a skeleton (skeleton.go, which chooses one): the loop over rows, and the loop,
-//     unrolling and tail of a row of contiguous operands (line.go), picked ones
-//     (picked.go), both past the caches (bypass.go), repeated ones (repeated.go), those of
-//     any stride (scattered.go) or of several (several.go), or of tiles (tile.go, direct.go);
-//   - operands (operand.go, permute.go, permuted.go, sieve.go, arrange.go): where a
-//     row's vectors come from, or go to;
+//     unrolling and tail of a row of contiguous operands (line.go, and in long rows lookup.go and
+//     unpacked.go), picked ones (picked.go), both past the caches (bypass.go), repeated
+//     ones (repeated.go), outs with gaps (sieve.go), those of any stride (scattered.go) or of several (several.go),
+//     or of tiles (tiles_multiplied.go);
+//   - skeletons that only copy (copies.go): tiles (tiles_copied.go), columns zipped to rows (zipped.go),
+//     a column repeated (column.go), pixels with gaps (gapped.go), places of a list (listed.go), what a mask
+//     selects (selected.go);
+//   - operands (operand.go): where a row's vectors come from, or go to. Those of a stride are
+//     blended at avx2 (blended.go) and permuted at avx512 (permuted.go); what is left of their order is a matter of
+//     ordering.go and of arrangement.go;
 //   - memory access (access.go, rest.go): loads and stores of whole, short and
 //     masked vectors; what is fetched ahead (ahead.go);
 //   - a multiply body (bodies.go): the product of two vectors, free of loops. That of most
-//     rules is the vector code of their expression (lowered.go).
+//     rules is the vector code of their expression (lowered.go, sparing.go); those of complex numbers are written
+//     by hand (complex.go, complex_conversions.go).
+//
+// avo.go compiles a kernel, with an emitter (emitter.go) of the registers and constants that all parts use.
 //
 // What was compiled is checked against the level's bundle (check.go) before it
 // is printed.
@@ -52,7 +60,7 @@
 // shuffled, or by words, the even ones apart from the odd ones. With VBMI one instruction does it,
 // and brings two loads together under a mask (bytewise); three masks, as strides of 4 need, are
 // more than there are registers for. Where bytes become bytes by a constant, long rows begin with
-// four vectors of all 256 results, and look theirs up (looked.go). Where unsigned bytes or words
+// four vectors of all 256 results, and look theirs up (lookup.go). Where unsigned bytes or words
 // become as short again by a constant float32, long rows unpack them into the lower bits of 2^23, and
 // neither widen nor convert them (unpacked.go).
 //

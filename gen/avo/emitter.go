@@ -2,8 +2,10 @@ package avo
 
 import (
 	"fmt"
+	"hash/fnv"
 	"slices"
 
+	"github.com/mmcloughlin/avo/attr"
 	"github.com/mmcloughlin/avo/build"
 	"github.com/mmcloughlin/avo/operand"
 	"github.com/mmcloughlin/avo/reg"
@@ -189,6 +191,20 @@ func (e *emitter) repeat128(m, r operand.Op) {
 	}
 }
 
+// zips returns what puts units of so many bytes of the lower, or of the upper, halves of each 16 bytes of two registers in turn.
+func (e *emitter) zips(unit int) (low, high func(...operand.Op)) {
+	switch unit {
+	case 1:
+		return e.VPUNPCKLBW, e.VPUNPCKHBW
+	case 2:
+		return e.VPUNPCKLWD, e.VPUNPCKHWD
+	case 4:
+		return e.VPUNPCKLDQ, e.VPUNPCKHDQ
+	default:
+		return e.VPUNPCKLQDQ, e.VPUNPCKHQDQ
+	}
+}
+
 // repeat32 fills a vector register with a 32-bit constant.
 func (e *emitter) repeat32(v uint32) reg.VecVirtual {
 	g, x, r := e.GP32(), e.XMM(), e.vec(e.width)
@@ -196,4 +212,31 @@ func (e *emitter) repeat32(v uint32) reg.VecVirtual {
 	e.VMOVD(g, x)
 	e.VPBROADCASTD(x, r)
 	return r
+}
+
+// constantBytes returns a register with bytes from read-only memory. What calls it
+// runs before the first row.
+func (e *emitter) constantBytes(bytes []byte) reg.VecVirtual {
+	if r := e.constants[string(bytes)]; r != nil {
+		return r
+	}
+	r := e.vec(len(bytes))
+	e.VMOVUPS(e.constantData(bytes), r)
+	e.constants[string(bytes)] = r
+	return r
+}
+
+// constantData places bytes in read-only memory.
+func (e *emitter) constantData(bytes []byte) operand.Mem {
+	hash := fnv.New64a()
+	hash.Write(bytes)
+	name := fmt.Sprintf("b%x", hash.Sum64()) // all bytes would be a third of a program's names
+	m, ok := e.data[name]
+	if !ok {
+		m = e.StaticGlobal(name)
+		e.DataAttributes(attr.RODATA | attr.NOPTR)
+		e.AppendDatum(operand.String(bytes))
+		e.data[name] = m
+	}
+	return m
 }

@@ -185,7 +185,7 @@ func (e *emitter) joined(l *line, count int, short bool) (together int, product 
 // join puts vectors of so many bytes side by side, until they are 16.
 func (e *emitter) join(bytes int, xs []reg.VecVirtual) reg.VecVirtual {
 	for ; bytes < 16; bytes *= 2 {
-		zip := map[int]func(...operand.Op){1: e.VPUNPCKLBW, 2: e.VPUNPCKLWD, 4: e.VPUNPCKLDQ, 8: e.VPUNPCKLQDQ}[bytes]
+		zip, _ := e.zips(bytes)
 		var joined []reg.VecVirtual
 		for pair := range slices.Chunk(xs, 2) {
 			r := e.XMM()

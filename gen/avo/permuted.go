@@ -7,7 +7,7 @@ import (
 	"github.com/mmcloughlin/avo/reg"
 )
 
-// A permuted operand is what a picked one is at levels that permute whole
+// A permuted operand is what a blended one is at levels that permute whole
 // vectors: the loads are few and long, and what they give is put into its place
 // by permutations of elements across the vector.
 type permuted struct {
@@ -349,3 +349,27 @@ func (p *permuted) masked(e *emitter, left *rest, most int) func() operand.Op {
 func (p *permuted) element(e *emitter) operand.Op { return p.load(e, access{count: 1}) }
 
 func (p *permuted) advance(e *emitter, elements int) { p.walk.advance(e, p.from(elements)) }
+
+// A mirrored operand runs backwards; its vectors are as they lie in memory.
+type mirrored struct{ *walk }
+
+func (m mirrored) vector(e *emitter, v int) operand.Op {
+	return operand.Mem{Base: m.at, Disp: e.size - (v+1)*e.step}
+}
+
+func (m mirrored) advance(e *emitter, elements int) { m.walk.advance(e, -elements) }
+
+func (m mirrored) masked(e *emitter, left *rest, most int) func() operand.Op {
+	n := e.covering(most)
+	all := access{first: 1 - n, count: n, mask: selection{left.mask(func(i int) int { return n - 1 - i }), nil}}
+	return func() operand.Op { return m.load(e, all) }
+}
+
+// turner returns what reverses the elements of a packed vector.
+func (e *emitter) turner() ordering {
+	last := e.step - e.size
+	turn := e.permutation(0, nil, func(i int) int { return last - i/e.size*e.size + i%e.size })
+	return func(x operand.Op) operand.Op {
+		return turn.of(int(x.(reg.VecVirtual).Size()), []operand.Op{x})
+	}
+}

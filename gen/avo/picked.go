@@ -30,8 +30,8 @@ func (e *emitter) pickedRows(p spec.Pattern) {
 	}
 	switch {
 	case !e.opmask && both:
-		x := e.newPicked(a, stride)
-		sequences(dst, x, e.newPicked(b, stride), stride, e.ordering(x.place))
+		x := e.newBlended(a, stride)
+		sequences(dst, x, e.newBlended(b, stride), stride, e.ordering(x.place))
 	case !e.opmask:
 		sequences(dst, a, e.newOrdered(b, stride), stride, keepOrder)
 	case both && stride < 0:

@@ -11,10 +11,7 @@ import (
 func (e *emitter) repeatedRows(cols int, bypass bool) {
 	dst, other, repeated := e.walks()
 	factor := e.repeat(repeated, cols)
-	n := e.GP64()
-	e.MOVQ(e.field("Rows"), n)
-	e.TESTQ(n, n)
-	e.JLE(operand.LabelRef("done"))
+	n := e.rowsOrDone()
 	movers := []mover{dst, other, factor}
 	for _, m := range movers {
 		m.begin(e)
@@ -108,10 +105,7 @@ func (e *emitter) maskedRows(cols int, n reg.GPVirtual, dst, other *walk, factor
 // row, which stays in registers, prepared.
 func (e *emitter) periodicRows(bytes int) {
 	dst, other, factor := e.walks()
-	n := e.GP64()
-	e.MOVQ(e.field("Rows"), n)
-	e.TESTQ(n, n)
-	e.JLE(operand.LabelRef("done"))
+	n := e.rowsOrDone()
 	for _, m := range []mover{dst, other, factor} {
 		m.begin(e)
 	}

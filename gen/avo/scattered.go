@@ -11,10 +11,10 @@ import (
 // have too or are contiguous.
 func (e *emitter) scatteredRows(p spec.Pattern) {
 	dstWalk, aWalk, bWalk := e.walks()
-	dst := e.newScattered(dstWalk, "DstCol")
+	dst := scattered{e.ladderOf(dstWalk, true)}
 	a, b := source(aWalk), source(bWalk)
 	if p.A == spec.Strided {
-		a, b = e.newScattered(aWalk, "ACol"), e.newScattered(bWalk, "BCol")
+		a, b = scattered{e.ladderOf(aWalk, true)}, scattered{e.ladderOf(bWalk, true)}
 	}
 	e.rows(1, func(n reg.GPVirtual) {
 		e.whileAtLeast(n, e.elements, "vector", func() {
@@ -36,65 +36,53 @@ func (e *emitter) scatteredRows(p spec.Pattern) {
 // elementRows multiplies bytes of any stride one by one.
 func (e *emitter) elementRows(multiply func(e *emitter, by, x reg.GPVirtual)) {
 	dst, a, b := e.newLadder("Dst", true), e.newLadder("A", true), e.newLadder("B", true)
-	single := func() {
+	e.elementByElement(func(int) {
 		x := e.zeroExtended(a.next(e), 1)
 		multiply(e, e.zeroExtended(b.next(e), 1), x)
 		e.MOVB(x.As8(), dst.next(e))
-	}
+	}, func(elements int) {
+		for _, l := range []*ladder{dst, a, b} {
+			l.climbed(e, elements)
+		}
+	}, dst, a, b)
+}
+
+// elementByElement runs rows of single elements, several a turn: one deals with the i-th of a turn, moved
+// moves on by a turn of so many.
+func (e *emitter) elementByElement(one func(i int), moved func(elements int), movers ...mover) {
 	e.rows(1, func(n reg.GPVirtual) {
 		e.whileAtLeast(n, e.unroll, "several", func() {
 			e.phase("main loop: %s a turn", some(e.unroll))
-			for range e.unroll {
-				single()
+			for i := range e.unroll {
+				one(i)
 			}
-			for _, l := range []*ladder{dst, a, b} {
-				l.climb(e)
-			}
+			moved(e.unroll)
 		})
 		e.whileAtLeast(n, 1, "single", func() {
 			e.phase("single elements")
-			single()
-			for _, l := range []*ladder{dst, a, b} {
-				l.up(e)
-			}
+			one(0)
+			moved(1)
 		})
-	}, nil, dst, a, b)
+	}, nil, movers...)
 	e.end()
 }
 
 // A scattered operand has any stride: its vectors are put together, or taken
 // apart, element by element. They have 16 bytes, those of the widest operand.
-type scattered struct {
-	*walk
-	stride reg.GPVirtual
-}
+type scattered struct{ *ladder }
 
-func (e *emitter) newScattered(w *walk, field string) *scattered {
-	s := &scattered{w, e.GP64()}
-	e.MOVQ(e.field(field), s.stride)
-	return s
-}
-
-func (s *scattered) advance(e *emitter, elements int) {
-	for range elements { // one: vectors move the walk themselves
-		e.ADDQ(s.stride, s.at)
-	}
-}
+// advance moves on by one element: vectors do it themselves.
+func (s scattered) advance(e *emitter, _ int) { s.climbed(e, 1) }
 
 // each visits the elements of a vector and leaves the walk behind the last.
-func (s *scattered) each(e *emitter, visit func(i int, m operand.Mem)) {
-	for i := 0; i < e.elements; i += 2 {
-		visit(i, operand.Mem{Base: s.at})
-		if i+1 == e.elements {
-			e.ADDQ(s.stride, s.at)
-			return
-		}
-		visit(i+1, operand.Mem{Base: s.at, Index: s.stride, Scale: 1})
-		e.LEAQ(operand.Mem{Base: s.at, Index: s.stride, Scale: 2}, s.at)
+func (s scattered) each(e *emitter, visit func(i int, m operand.Mem)) {
+	for i := range e.elements {
+		visit(i, s.next(e))
 	}
+	s.climbed(e, e.elements)
 }
 
-func (s *scattered) vector(e *emitter, _ int) operand.Op {
+func (s scattered) vector(e *emitter, _ int) operand.Op {
 	r := e.XMM()
 	s.each(e, func(i int, m operand.Mem) {
 		at := operand.U8(i)
@@ -121,7 +109,7 @@ func (s *scattered) vector(e *emitter, _ int) operand.Op {
 }
 
 // put writes a vector.
-func (s *scattered) put(e *emitter, r reg.VecVirtual) {
+func (s scattered) put(e *emitter, r reg.VecVirtual) {
 	r = narrow(r, 16)
 	s.each(e, func(i int, m operand.Mem) {
 		at := operand.U8(i)

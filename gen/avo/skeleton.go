@@ -153,6 +153,15 @@ func (e *emitter) rows(scale int, row func(n reg.GPVirtual), tails []tail, mover
 	})
 }
 
+// rowsOrDone is the number of rows of a nest in which they are adjacent; with none, it is done.
+func (e *emitter) rowsOrDone() reg.GPVirtual {
+	n := e.GP64()
+	e.MOVQ(e.field("Rows"), n)
+	e.TESTQ(n, n)
+	e.JLE(operand.LabelRef("done"))
+	return n
+}
+
 // A tail multiplies the n last columns of a row, or all of them, at most so many.
 type tail struct {
 	most     int

@@ -83,7 +83,8 @@ func (p *lowering) spread(u unpacking, x operand.Op, spread, b prepared) []reg.V
 	e := p.e
 	y, shifted, above, zero := spread[0], spread[1], spread[2], spread[3]
 	xs := []reg.VecVirtual{e.inRegister(e.width, x)}
-	unpack := func(above operand.Op, low, high func(...operand.Op)) {
+	unpack := func(above operand.Op, unit int) {
+		low, high := e.zips(unit)
 		var halves []reg.VecVirtual
 		for _, x := range xs {
 			l, h := e.vec(e.width), e.vec(e.width)
@@ -94,9 +95,9 @@ func (p *lowering) spread(u unpacking, x operand.Op, spread, b prepared) []reg.V
 		xs = halves
 	}
 	if p.Bytes[p.other] == 1 {
-		unpack(zero, e.VPUNPCKLBW, e.VPUNPCKHBW)
+		unpack(zero, 1)
 	}
-	unpack(above, e.VPUNPCKLWD, e.VPUNPCKHWD)
+	unpack(above, 2)
 	rest := slices.DeleteFunc(p.needed(p.late, p.Packing.Lanes), func(i lower.Instruction) bool { return slices.Contains(u.skipped, i.To) })
 	for n, x := range xs {
 		e.VFMADD213PS(shifted, y, x)

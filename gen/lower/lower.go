@@ -3,16 +3,18 @@
 //
 // The way of an expression is one of four steps, each a file or two:
 //
-//	parse.go      text -> typed tree: go/parser and go/types; check.go and format.go say
-//	              what is refused, commutes.go whether x and y may change places
-//	tree.go       the tree: one node for equal parts, the interval of each integer;
-//	              divide.go makes parts of it of quotients
+//	parse.go      text -> Go's typed tree, by go/parser and go/types; check.go and format.go say
+//	              what is refused
+//	build.go      Go's tree -> that of this package (tree.go): one node for equal parts, the
+//	              interval of each integer; divide.go makes parts of it of quotients, commutes.go
+//	              says whether x and y may change places
 //	plan.go       tree -> vector code: how wide lanes are, how elements lie in them;
 //	              operands.go, arithmetic.go and result.go are what a plan is made of
 //	code.go       vector code: a list of instructions, printed, compared, emitted
 //
-// What instructions a level has stands in table.go, what several of them do better than one
-// after the other in idioms.go, and the functions that a rule may call in vocabulary.go.
+// What instructions a level has stands in table.go, what takes several of them where it has none in
+// compositions.go, parts of expressions for which there is something better than one after the other in
+// idioms.go, and the functions that a rule may call in vocabulary.go.
 // eval.go computes a tree as Go does.
 //
 // Three ideas take the place of special cases:

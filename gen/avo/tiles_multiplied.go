@@ -122,10 +122,14 @@ type ladder struct {
 }
 
 func (e *emitter) newLadder(name string, transposed bool) *ladder {
-	l := &ladder{walk: e.newWalk(name), step: e.GP64(), transposed: transposed}
-	step := name + "Row"
+	return e.ladderOf(e.newWalk(name), transposed)
+}
+
+func (e *emitter) ladderOf(w *walk, transposed bool) *ladder {
+	l := &ladder{walk: w, step: e.GP64(), transposed: transposed}
+	step := w.name + "Row"
 	if transposed {
-		step = name + "Col"
+		step = w.name + "Col"
 	}
 	e.MOVQ(e.field(step), l.step)
 	return l
@@ -149,8 +153,12 @@ func (l *ladder) climb(e *emitter) {
 	l.rung = 0
 }
 
-// up moves on by one rung.
-func (l *ladder) up(e *emitter) {
+// climbed moves on behind the last rung, of an even number of them or one.
+func (l *ladder) climbed(e *emitter, rungs int) {
+	if rungs > 1 {
+		l.climb(e)
+		return
+	}
 	e.ADDQ(l.step, l.at)
 	l.rung = 0
 }
@@ -213,12 +221,11 @@ func (e *emitter) transposeLines(columns []reg.VecVirtual) []reg.VecVirtual {
 		apart *= 2
 	}
 	zips := 0
-	if e.size == 4 {
-		stage(func(x, y, to operand.Op) { e.VPUNPCKLDQ(y, x, to) }, func(x, y, to operand.Op) { e.VPUNPCKHDQ(y, x, to) })
+	for unit := e.size; unit <= 8; unit *= 2 {
+		zipLow, zipHigh := e.zips(unit)
+		stage(func(x, y, to operand.Op) { zipLow(y, x, to) }, func(x, y, to operand.Op) { zipHigh(y, x, to) })
 		zips++
 	}
-	stage(func(x, y, to operand.Op) { e.VPUNPCKLQDQ(y, x, to) }, func(x, y, to operand.Op) { e.VPUNPCKHQDQ(y, x, to) })
-	zips++
 	const even, odd = 0x88, 0xdd // lanes of both
 	for apart < len(columns) {
 		stage(func(x, y, to operand.Op) { e.VSHUFI32X4(operand.U8(even), y, x, to) },

@@ -70,11 +70,8 @@ func (e *emitter) gatherer(unit int) func(reg.VecVirtual) reg.VecVirtual {
 		permute := e.permute(unit, from)
 		return func(x reg.VecVirtual) reg.VecVirtual { return permute(e.step, x) }
 	default:
-		return func(x reg.VecVirtual) reg.VecVirtual {
-			r := e.vec(e.step)
-			e.VPERMQ(operand.U8(from(0)|from(1)<<2|from(2)<<4|from(3)<<6), x, r)
-			return r
-		}
+		move := e.moveUnits(unit, from)
+		return func(x reg.VecVirtual) reg.VecVirtual { return move(x).(reg.VecVirtual) }
 	}
 }
 
@@ -179,15 +176,7 @@ func (t *tile) store(e *emitter, x reg.VecVirtual, dst *walk) {
 // with the lower half rotates the bits of an element's place (column, row) by one; when
 // all bits of the column have gone round, they are behind those of the row.
 func (e *emitter) transpose(xs []reg.VecVirtual, bytes int) []reg.VecVirtual {
-	lo, hi := e.VPUNPCKLBW, e.VPUNPCKHBW
-	switch e.size {
-	case 2:
-		lo, hi = e.VPUNPCKLWD, e.VPUNPCKHWD
-	case 4:
-		lo, hi = e.VPUNPCKLDQ, e.VPUNPCKHDQ
-	case 8:
-		lo, hi = e.VPUNPCKLQDQ, e.VPUNPCKHQDQ
-	}
+	lo, hi := e.zips(e.size)
 	wide := int(xs[0].Size())
 	for range bits.TrailingZeros(uint(len(xs))) {
 		half := len(xs) / 2

@@ -77,30 +77,16 @@ func (e *emitter) movedElements(scatter bool) {
 	if scatter {
 		any, contiguous = dst, a.walk
 	}
-	move := func(i int) {
+	e.elementByElement(func(i int) {
 		from, to := any.next(e), contiguous.mem(e, nil, i)
 		if scatter {
 			from, to = to, from
 		}
 		e.moveElement(from, to)
-	}
-	e.rows(1, func(n reg.GPVirtual) {
-		e.whileAtLeast(n, e.unroll, "several", func() {
-			e.phase("main loop: %s a turn", some(e.unroll))
-			for i := range e.unroll {
-				move(i)
-			}
-			any.climb(e)
-			contiguous.advance(e, e.unroll)
-		})
-		e.whileAtLeast(n, 1, "single", func() {
-			e.phase("single elements")
-			move(0)
-			any.up(e)
-			contiguous.advance(e, 1)
-		})
-	}, nil, dst, a)
-	e.end()
+	}, func(elements int) {
+		any.climbed(e, elements)
+		contiguous.advance(e, elements)
+	}, dst, a)
 }
 
 // moveElement copies one element.
