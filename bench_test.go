@@ -33,9 +33,9 @@ func BenchmarkKernel(b *testing.B) {
 			b.Run(fmt.Sprintf("%s/%d", k.ID, n), func(b *testing.B) {
 				m := newMemory(k, n)
 				nest := m.nest(k.Pattern)
-				b.SetBytes(int64(m.moved(nest)))
+				b.SetBytes(int64(m.moved(nest.Nest)))
 				for b.Loop() {
-					k.Func(&nest)
+					k.Func(&nest.Nest)
 				}
 			})
 		}
@@ -65,7 +65,7 @@ func BenchmarkSpeedup(b *testing.B) {
 					var base, own time.Duration = 1 << 62, 1 << 62
 					for b.Loop() {
 						base = min(base, timed(func() { plain(m) }))
-						own = min(own, timed(func() { entry.Func(&nest) }))
+						own = min(own, timed(func() { entry.Func(&nest.Nest) }))
 					}
 					b.ReportMetric(float64(base)/float64(own), "x-plain")
 					b.ReportMetric(float64(own.Nanoseconds())/calls, "kernel-ns")
@@ -102,8 +102,8 @@ func BenchmarkLevels(b *testing.B) {
 				nest := m.rows(k.Pattern, shape[0], shape[1])
 				var base, best time.Duration = 1 << 62, 1 << 62
 				for b.Loop() {
-					base = min(base, timed(func() { below.Func(&nest) }))
-					best = min(best, timed(func() { k.Func(&nest) }))
+					base = min(base, timed(func() { below.Func(&nest.Nest) }))
+					best = min(best, timed(func() { k.Func(&nest.Nest) }))
 				}
 				b.ReportMetric(float64(base)/float64(best), "x-"+other)
 				b.ReportMetric(float64(best.Nanoseconds())/calls, own+"-ns")
@@ -164,6 +164,7 @@ type memory struct {
 	dst, a, b          unsafe.Pointer
 	size, aSize, bSize int
 	n                  int
+	mask               unsafe.Pointer // half of which is true at random
 }
 
 func newMemory(k kernel.Info, n int) *memory {
@@ -178,17 +179,17 @@ func newMemory(k kernel.Info, n int) *memory {
 		}
 		return unsafe.Pointer(&words[0])
 	}
-	return &memory{buffer(k.OutSize), buffer(k.ASize), buffer(k.BSize), k.OutSize, k.ASize, k.BSize, n}
+	return &memory{buffer(k.OutSize), buffer(k.ASize), buffer(k.BSize), k.OutSize, k.ASize, k.BSize, n, buffer(1)}
 }
 
 // nest is the memory as a pattern walks it: n elements of out, in one row or, if
 // the pattern fixes the columns, in as many as it takes. Steps that the pattern
 // leaves free are 5.
-func (m *memory) nest(p kernel.Pattern) kernel.Nest { return m.rows(p, 1, m.n) }
+func (m *memory) nest(p kernel.Pattern) kernel.MaskedNest { return m.rows(p, 1, m.n) }
 
 // rows is the same in adjacent rows of so many columns, where the pattern lets
 // rows have any; a transposed operand has whole tiles of them.
-func (m *memory) rows(p kernel.Pattern, rows, cols int) kernel.Nest {
+func (m *memory) rows(p kernel.Pattern, rows, cols int) kernel.MaskedNest {
 	form := p.Form()
 	step := func(elements, size int) int {
 		if elements == kernel.AnyStep {
@@ -229,7 +230,7 @@ func (m *memory) rows(p kernel.Pattern, rows, cols int) kernel.Nest {
 		short(cols, 0)
 	}
 	n.Dst, n.A, n.B = m.start(m.dst, n.DstCol), m.start(m.a, n.ACol), m.start(m.b, n.BCol)
-	return n
+	return kernel.MaskedNest{Nest: n, Mask: m.mask, MaskRow: n.Cols}
 }
 
 // moved is the bytes that a nest reads and writes; a constant is read once in a row.

@@ -439,3 +439,29 @@ func bfloat16_vs_avx512(nest *kernel.Nest)
 //
 //go:noescape
 func bfloat16_vsn_avx512(nest *kernel.Nest)
+
+// bfloat16_vvu_avx512 multiplies where out and both operands are contiguous, stored under a mask:
+//
+//	for r := range nest.Rows {
+//		for c := range nest.Cols {
+//			if mask[r][c] != 0 {
+//				dst[r][c] = ruleBfloat16(a[r][c], b[r][c])
+//			}
+//		}
+//	}
+//
+//go:noescape
+func bfloat16_vvu_avx512(nest *kernel.Nest)
+
+// bfloat16_vcu_avx512 multiplies where out and a are contiguous, b is one constant in each row, stored under a mask:
+//
+//	for r := range nest.Rows {
+//		for c := range nest.Cols {
+//			if mask[r][c] != 0 {
+//				dst[r][c] = ruleBfloat16(a[r][c], b[r])
+//			}
+//		}
+//	}
+//
+//go:noescape
+func bfloat16_vcu_avx512(nest *kernel.Nest)

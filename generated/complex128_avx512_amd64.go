@@ -208,3 +208,29 @@ func complex128_vs_avx512(nest *kernel.Nest)
 //
 //go:noescape
 func complex128_vsn_avx512(nest *kernel.Nest)
+
+// complex128_vvu_avx512 multiplies where out and both operands are contiguous, stored under a mask:
+//
+//	for r := range nest.Rows {
+//		for c := range nest.Cols {
+//			if mask[r][c] != 0 {
+//				dst[r][c] = ruleComplex128(a[r][c], b[r][c])
+//			}
+//		}
+//	}
+//
+//go:noescape
+func complex128_vvu_avx512(nest *kernel.Nest)
+
+// complex128_vcu_avx512 multiplies where out and a are contiguous, b is one constant in each row, stored under a mask:
+//
+//	for r := range nest.Rows {
+//		for c := range nest.Cols {
+//			if mask[r][c] != 0 {
+//				dst[r][c] = ruleComplex128(a[r][c], b[r])
+//			}
+//		}
+//	}
+//
+//go:noescape
+func complex128_vcu_avx512(nest *kernel.Nest)

@@ -184,3 +184,94 @@ func mulOf16[T kernel.Element]() func() *kernel.Rule {
 		return &mulComplex128
 	}
 }
+
+// UnderOf returns the function that returns the kernels by which elements of type T are
+// multiplied under a mask, or those of the rule whose code that is.
+// Called where it is returned, it costs no call.
+func UnderOf[T kernel.Element]() func() *kernel.Set {
+	return func() *kernel.Set {
+		var zero T
+		switch unsafe.Sizeof(zero) {
+		case 1:
+			return underOf1[T]()()
+		case 2:
+			return underOf2[T]()()
+		case 4:
+			return underOf4[T]()()
+		case 8:
+			return underOf8[T]()()
+		case 16:
+			return underOf16[T]()()
+		}
+		panic("generated: no kernels for this element type")
+	}
+}
+
+// underOf1 is UnderOf for elements of size 1.
+func underOf1[T kernel.Element]() func() *kernel.Set {
+	return func() *kernel.Set {
+		x := any(*new(T))
+		switch {
+		case exactlyInt8(x), exactlyUint8(x):
+			return &underInt8
+		case exactlyBool(x):
+			return &underBool
+		case exactlyUNorm8(x):
+			return &underUnorm8
+		case isBool[T]():
+			return &underBool
+		default:
+			return &underInt8
+		}
+	}
+}
+
+// underOf2 is UnderOf for elements of size 2.
+func underOf2[T kernel.Element]() func() *kernel.Set {
+	return func() *kernel.Set {
+		x := any(*new(T))
+		switch {
+		case exactlyUNorm16(x):
+			return &underUnorm16
+		case exactlyFloat16(x):
+			return &underFloat16
+		case exactlyBFloat16(x):
+			return &underBfloat16
+		default:
+			return &underInt16
+		}
+	}
+}
+
+// underOf4 is UnderOf for elements of size 4.
+func underOf4[T kernel.Element]() func() *kernel.Set {
+	return func() *kernel.Set {
+		switch {
+		case isFloat32[T]():
+			return &underFloat32
+		default:
+			return &underInt32
+		}
+	}
+}
+
+// underOf8 is UnderOf for elements of size 8.
+func underOf8[T kernel.Element]() func() *kernel.Set {
+	return func() *kernel.Set {
+		switch {
+		case isComplex64[T]():
+			return &underComplex64
+		case isFloat64[T]():
+			return &underFloat64
+		default:
+			return &underInt64
+		}
+	}
+}
+
+// underOf16 is UnderOf for elements of size 16.
+func underOf16[T kernel.Element]() func() *kernel.Set {
+	return func() *kernel.Set {
+		return &underComplex128
+	}
+}

@@ -483,3 +483,29 @@ func float32_tvwn_avx512(nest *kernel.Nest)
 //
 //go:noescape
 func float32_ttwn_avx512(nest *kernel.Nest)
+
+// float32_vvu_avx512 multiplies where out and both operands are contiguous, stored under a mask:
+//
+//	for r := range nest.Rows {
+//		for c := range nest.Cols {
+//			if mask[r][c] != 0 {
+//				dst[r][c] = ruleFloat32(a[r][c], b[r][c])
+//			}
+//		}
+//	}
+//
+//go:noescape
+func float32_vvu_avx512(nest *kernel.Nest)
+
+// float32_vcu_avx512 multiplies where out and a are contiguous, b is one constant in each row, stored under a mask:
+//
+//	for r := range nest.Rows {
+//		for c := range nest.Cols {
+//			if mask[r][c] != 0 {
+//				dst[r][c] = ruleFloat32(a[r][c], b[r])
+//			}
+//		}
+//	}
+//
+//go:noescape
+func float32_vcu_avx512(nest *kernel.Nest)

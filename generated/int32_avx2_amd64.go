@@ -426,3 +426,29 @@ func int32_tv_avx2(nest *kernel.Nest)
 //
 //go:noescape
 func int32_tt_avx2(nest *kernel.Nest)
+
+// int32_vvu_avx2 multiplies where out and both operands are contiguous, stored under a mask:
+//
+//	for r := range nest.Rows {
+//		for c := range nest.Cols {
+//			if mask[r][c] != 0 {
+//				dst[r][c] = ruleInt32(a[r][c], b[r][c])
+//			}
+//		}
+//	}
+//
+//go:noescape
+func int32_vvu_avx2(nest *kernel.Nest)
+
+// int32_vcu_avx2 multiplies where out and a are contiguous, b is one constant in each row, stored under a mask:
+//
+//	for r := range nest.Rows {
+//		for c := range nest.Cols {
+//			if mask[r][c] != 0 {
+//				dst[r][c] = ruleInt32(a[r][c], b[r])
+//			}
+//		}
+//	}
+//
+//go:noescape
+func int32_vcu_avx2(nest *kernel.Nest)

@@ -483,3 +483,29 @@ func int64_tvwn_avx512(nest *kernel.Nest)
 //
 //go:noescape
 func int64_ttwn_avx512(nest *kernel.Nest)
+
+// int64_vvu_avx512 multiplies where out and both operands are contiguous, stored under a mask:
+//
+//	for r := range nest.Rows {
+//		for c := range nest.Cols {
+//			if mask[r][c] != 0 {
+//				dst[r][c] = ruleInt64(a[r][c], b[r][c])
+//			}
+//		}
+//	}
+//
+//go:noescape
+func int64_vvu_avx512(nest *kernel.Nest)
+
+// int64_vcu_avx512 multiplies where out and a are contiguous, b is one constant in each row, stored under a mask:
+//
+//	for r := range nest.Rows {
+//		for c := range nest.Cols {
+//			if mask[r][c] != 0 {
+//				dst[r][c] = ruleInt64(a[r][c], b[r])
+//			}
+//		}
+//	}
+//
+//go:noescape
+func int64_vcu_avx512(nest *kernel.Nest)

@@ -161,6 +161,15 @@ var setBool = kernel.Set{
 	},
 }
 
+var underBool = kernel.Set{
+	kernel.PureGo: {},
+	kernel.AVX2:   {},
+	kernel.AVX512: {
+		kernel.VVU: {Func: bool_vvu_avx512, Pattern: kernel.VVU, Level: kernel.AVX512},
+		kernel.VCU: {Func: bool_vcu_avx512, Pattern: kernel.VCU, Level: kernel.AVX512},
+	},
+}
+
 var overrideBool = kernel.Override{
 	Level:   kernel.AVX512,
 	Feature: kernel.VBMI,
@@ -370,6 +379,15 @@ var setInt8 = kernel.Set{
 		kernel.TTW:   {Func: int8_ii_avx2, Pattern: kernel.II, Level: kernel.AVX2},
 		kernel.TVWN:  {Func: int8_ii_avx2, Pattern: kernel.II, Level: kernel.AVX2},
 		kernel.TTWN:  {Func: int8_ii_avx2, Pattern: kernel.II, Level: kernel.AVX2},
+	},
+}
+
+var underInt8 = kernel.Set{
+	kernel.PureGo: {},
+	kernel.AVX2:   {},
+	kernel.AVX512: {
+		kernel.VVU: {Func: int8_vvu_avx512, Pattern: kernel.VVU, Level: kernel.AVX512},
+		kernel.VCU: {Func: int8_vcu_avx512, Pattern: kernel.VCU, Level: kernel.AVX512},
 	},
 }
 
@@ -585,6 +603,15 @@ var setInt16 = kernel.Set{
 	},
 }
 
+var underInt16 = kernel.Set{
+	kernel.PureGo: {},
+	kernel.AVX2:   {},
+	kernel.AVX512: {
+		kernel.VVU: {Func: int16_vvu_avx512, Pattern: kernel.VVU, Level: kernel.AVX512},
+		kernel.VCU: {Func: int16_vcu_avx512, Pattern: kernel.VCU, Level: kernel.AVX512},
+	},
+}
+
 var setInt32 = kernel.Set{
 	kernel.PureGo: {
 		kernel.VV:    {Func: int32_vv_purego, Pattern: kernel.VV},
@@ -738,6 +765,18 @@ var setInt32 = kernel.Set{
 		kernel.TTW:   {Func: int32_ttw_avx512, Pattern: kernel.TTW, Level: kernel.AVX512},
 		kernel.TVWN:  {Func: int32_tvwn_avx512, Pattern: kernel.TVWN, Level: kernel.AVX512},
 		kernel.TTWN:  {Func: int32_ttwn_avx512, Pattern: kernel.TTWN, Level: kernel.AVX512},
+	},
+}
+
+var underInt32 = kernel.Set{
+	kernel.PureGo: {},
+	kernel.AVX2: {
+		kernel.VVU: {Func: int32_vvu_avx2, Pattern: kernel.VVU, Level: kernel.AVX2},
+		kernel.VCU: {Func: int32_vcu_avx2, Pattern: kernel.VCU, Level: kernel.AVX2},
+	},
+	kernel.AVX512: {
+		kernel.VVU: {Func: int32_vvu_avx512, Pattern: kernel.VVU, Level: kernel.AVX512},
+		kernel.VCU: {Func: int32_vcu_avx512, Pattern: kernel.VCU, Level: kernel.AVX512},
 	},
 }
 
@@ -897,6 +936,18 @@ var setInt64 = kernel.Set{
 	},
 }
 
+var underInt64 = kernel.Set{
+	kernel.PureGo: {},
+	kernel.AVX2: {
+		kernel.VVU: {Func: int64_vvu_avx2, Pattern: kernel.VVU, Level: kernel.AVX2},
+		kernel.VCU: {Func: int64_vcu_avx2, Pattern: kernel.VCU, Level: kernel.AVX2},
+	},
+	kernel.AVX512: {
+		kernel.VVU: {Func: int64_vvu_avx512, Pattern: kernel.VVU, Level: kernel.AVX512},
+		kernel.VCU: {Func: int64_vcu_avx512, Pattern: kernel.VCU, Level: kernel.AVX512},
+	},
+}
+
 var setUnorm8 = kernel.Set{
 	kernel.PureGo: {
 		kernel.VV:    {Func: unorm8_vv_purego, Pattern: kernel.VV},
@@ -1050,6 +1101,15 @@ var setUnorm8 = kernel.Set{
 		kernel.TTW:   {Func: unorm8_ii_avx2, Pattern: kernel.II, Level: kernel.AVX2},
 		kernel.TVWN:  {Func: unorm8_ii_avx2, Pattern: kernel.II, Level: kernel.AVX2},
 		kernel.TTWN:  {Func: unorm8_ii_avx2, Pattern: kernel.II, Level: kernel.AVX2},
+	},
+}
+
+var underUnorm8 = kernel.Set{
+	kernel.PureGo: {},
+	kernel.AVX2:   {},
+	kernel.AVX512: {
+		kernel.VVU: {Func: unorm8_vvu_avx512, Pattern: kernel.VVU, Level: kernel.AVX512},
+		kernel.VCU: {Func: unorm8_vcu_avx512, Pattern: kernel.VCU, Level: kernel.AVX512},
 	},
 }
 
@@ -1265,6 +1325,15 @@ var setUnorm16 = kernel.Set{
 	},
 }
 
+var underUnorm16 = kernel.Set{
+	kernel.PureGo: {},
+	kernel.AVX2:   {},
+	kernel.AVX512: {
+		kernel.VVU: {Func: unorm16_vvu_avx512, Pattern: kernel.VVU, Level: kernel.AVX512},
+		kernel.VCU: {Func: unorm16_vcu_avx512, Pattern: kernel.VCU, Level: kernel.AVX512},
+	},
+}
+
 var setFloat16 = kernel.Set{
 	kernel.PureGo: {
 		kernel.VV:    {Func: float16_vv_purego, Pattern: kernel.VV},
@@ -1418,6 +1487,15 @@ var setFloat16 = kernel.Set{
 		kernel.TTW:   {Func: float16_ii_avx2, Pattern: kernel.II, Level: kernel.AVX2},
 		kernel.TVWN:  {Func: float16_ii_avx2, Pattern: kernel.II, Level: kernel.AVX2},
 		kernel.TTWN:  {Func: float16_ii_avx2, Pattern: kernel.II, Level: kernel.AVX2},
+	},
+}
+
+var underFloat16 = kernel.Set{
+	kernel.PureGo: {},
+	kernel.AVX2:   {},
+	kernel.AVX512: {
+		kernel.VVU: {Func: float16_vvu_avx512, Pattern: kernel.VVU, Level: kernel.AVX512},
+		kernel.VCU: {Func: float16_vcu_avx512, Pattern: kernel.VCU, Level: kernel.AVX512},
 	},
 }
 
@@ -1633,6 +1711,15 @@ var setBfloat16 = kernel.Set{
 	},
 }
 
+var underBfloat16 = kernel.Set{
+	kernel.PureGo: {},
+	kernel.AVX2:   {},
+	kernel.AVX512: {
+		kernel.VVU: {Func: bfloat16_vvu_avx512, Pattern: kernel.VVU, Level: kernel.AVX512},
+		kernel.VCU: {Func: bfloat16_vcu_avx512, Pattern: kernel.VCU, Level: kernel.AVX512},
+	},
+}
+
 var setFloat32 = kernel.Set{
 	kernel.PureGo: {
 		kernel.VV:    {Func: float32_vv_purego, Pattern: kernel.VV},
@@ -1786,6 +1873,18 @@ var setFloat32 = kernel.Set{
 		kernel.TTW:   {Func: float32_ttw_avx512, Pattern: kernel.TTW, Level: kernel.AVX512},
 		kernel.TVWN:  {Func: float32_tvwn_avx512, Pattern: kernel.TVWN, Level: kernel.AVX512},
 		kernel.TTWN:  {Func: float32_ttwn_avx512, Pattern: kernel.TTWN, Level: kernel.AVX512},
+	},
+}
+
+var underFloat32 = kernel.Set{
+	kernel.PureGo: {},
+	kernel.AVX2: {
+		kernel.VVU: {Func: float32_vvu_avx2, Pattern: kernel.VVU, Level: kernel.AVX2},
+		kernel.VCU: {Func: float32_vcu_avx2, Pattern: kernel.VCU, Level: kernel.AVX2},
+	},
+	kernel.AVX512: {
+		kernel.VVU: {Func: float32_vvu_avx512, Pattern: kernel.VVU, Level: kernel.AVX512},
+		kernel.VCU: {Func: float32_vcu_avx512, Pattern: kernel.VCU, Level: kernel.AVX512},
 	},
 }
 
@@ -1945,6 +2044,18 @@ var setFloat64 = kernel.Set{
 	},
 }
 
+var underFloat64 = kernel.Set{
+	kernel.PureGo: {},
+	kernel.AVX2: {
+		kernel.VVU: {Func: float64_vvu_avx2, Pattern: kernel.VVU, Level: kernel.AVX2},
+		kernel.VCU: {Func: float64_vcu_avx2, Pattern: kernel.VCU, Level: kernel.AVX2},
+	},
+	kernel.AVX512: {
+		kernel.VVU: {Func: float64_vvu_avx512, Pattern: kernel.VVU, Level: kernel.AVX512},
+		kernel.VCU: {Func: float64_vcu_avx512, Pattern: kernel.VCU, Level: kernel.AVX512},
+	},
+}
+
 var setComplex64 = kernel.Set{
 	kernel.PureGo: {
 		kernel.VV:    {Func: complex64_vv_purego, Pattern: kernel.VV},
@@ -2098,6 +2209,18 @@ var setComplex64 = kernel.Set{
 		kernel.TTW:   {Func: complex64_ttw_avx512, Pattern: kernel.TTW, Level: kernel.AVX512},
 		kernel.TVWN:  {Func: complex64_tvwn_avx512, Pattern: kernel.TVWN, Level: kernel.AVX512},
 		kernel.TTWN:  {Func: complex64_ttwn_avx512, Pattern: kernel.TTWN, Level: kernel.AVX512},
+	},
+}
+
+var underComplex64 = kernel.Set{
+	kernel.PureGo: {},
+	kernel.AVX2: {
+		kernel.VVU: {Func: complex64_vvu_avx2, Pattern: kernel.VVU, Level: kernel.AVX2},
+		kernel.VCU: {Func: complex64_vcu_avx2, Pattern: kernel.VCU, Level: kernel.AVX2},
+	},
+	kernel.AVX512: {
+		kernel.VVU: {Func: complex64_vvu_avx512, Pattern: kernel.VVU, Level: kernel.AVX512},
+		kernel.VCU: {Func: complex64_vcu_avx512, Pattern: kernel.VCU, Level: kernel.AVX512},
 	},
 }
 
@@ -2257,6 +2380,18 @@ var setComplex128 = kernel.Set{
 	},
 }
 
+var underComplex128 = kernel.Set{
+	kernel.PureGo: {},
+	kernel.AVX2: {
+		kernel.VVU: {Func: complex128_vvu_avx2, Pattern: kernel.VVU, Level: kernel.AVX2},
+		kernel.VCU: {Func: complex128_vcu_avx2, Pattern: kernel.VCU, Level: kernel.AVX2},
+	},
+	kernel.AVX512: {
+		kernel.VVU: {Func: complex128_vvu_avx512, Pattern: kernel.VVU, Level: kernel.AVX512},
+		kernel.VCU: {Func: complex128_vcu_avx512, Pattern: kernel.VCU, Level: kernel.AVX512},
+	},
+}
+
 // Kernels lists the kernels of this build. It is for tests and reports: a program that
 // calls it links them all.
 func Kernels() []kernel.Info {
@@ -2347,6 +2482,8 @@ func Kernels() []kernel.Info {
 		{ID: "bool-vp128-avx512", Rule: "bool", Code: "bool-vp128-avx512", Pattern: kernel.VP128, Level: kernel.AVX512, OutSize: 1, ASize: 1, BSize: 1, Func: bool_vp128_avx512},
 		{ID: "bool-vs-avx512", Rule: "bool", Code: "bool-vs-avx512", Pattern: kernel.VS, Level: kernel.AVX512, OutSize: 1, ASize: 1, BSize: 1, Func: bool_vs_avx512},
 		{ID: "bool-vsn-avx512", Rule: "bool", Code: "bool-vsn-avx512", Pattern: kernel.VSN, Level: kernel.AVX512, OutSize: 1, ASize: 1, BSize: 1, Func: bool_vsn_avx512},
+		{ID: "bool-vvu-avx512", Rule: "bool", Code: "bool-vvu-avx512", Pattern: kernel.VVU, Level: kernel.AVX512, OutSize: 1, ASize: 1, BSize: 1, Func: bool_vvu_avx512},
+		{ID: "bool-vcu-avx512", Rule: "bool", Code: "bool-vcu-avx512", Pattern: kernel.VCU, Level: kernel.AVX512, OutSize: 1, ASize: 1, BSize: 1, Func: bool_vcu_avx512},
 		{ID: "int8-vv-purego", Rule: "int8", Code: "int8-vv-purego", Pattern: kernel.VV, Level: kernel.PureGo, OutSize: 1, ASize: 1, BSize: 1, Func: int8_vv_purego},
 		{ID: "int8-vc-purego", Rule: "int8", Code: "int8-vc-purego", Pattern: kernel.VC, Level: kernel.PureGo, OutSize: 1, ASize: 1, BSize: 1, Func: int8_vc_purego},
 		{ID: "int8-ii-purego", Rule: "int8", Code: "int8-ii-purego", Pattern: kernel.II, Level: kernel.PureGo, OutSize: 1, ASize: 1, BSize: 1, Func: int8_ii_purego},
@@ -2436,6 +2573,8 @@ func Kernels() []kernel.Info {
 		{ID: "int8-vp128-avx512", Rule: "int8", Code: "int8-vp128-avx512", Pattern: kernel.VP128, Level: kernel.AVX512, OutSize: 1, ASize: 1, BSize: 1, Func: int8_vp128_avx512},
 		{ID: "int8-vs-avx512", Rule: "int8", Code: "int8-vs-avx512", Pattern: kernel.VS, Level: kernel.AVX512, OutSize: 1, ASize: 1, BSize: 1, Func: int8_vs_avx512},
 		{ID: "int8-vsn-avx512", Rule: "int8", Code: "int8-vsn-avx512", Pattern: kernel.VSN, Level: kernel.AVX512, OutSize: 1, ASize: 1, BSize: 1, Func: int8_vsn_avx512},
+		{ID: "int8-vvu-avx512", Rule: "int8", Code: "int8-vvu-avx512", Pattern: kernel.VVU, Level: kernel.AVX512, OutSize: 1, ASize: 1, BSize: 1, Func: int8_vvu_avx512},
+		{ID: "int8-vcu-avx512", Rule: "int8", Code: "int8-vcu-avx512", Pattern: kernel.VCU, Level: kernel.AVX512, OutSize: 1, ASize: 1, BSize: 1, Func: int8_vcu_avx512},
 		{ID: "int16-vv-purego", Rule: "int16", Code: "int16-vv-purego", Pattern: kernel.VV, Level: kernel.PureGo, OutSize: 2, ASize: 2, BSize: 2, Func: int16_vv_purego},
 		{ID: "int16-vc-purego", Rule: "int16", Code: "int16-vc-purego", Pattern: kernel.VC, Level: kernel.PureGo, OutSize: 2, ASize: 2, BSize: 2, Func: int16_vc_purego},
 		{ID: "int16-ii-purego", Rule: "int16", Code: "int16-ii-purego", Pattern: kernel.II, Level: kernel.PureGo, OutSize: 2, ASize: 2, BSize: 2, Func: int16_ii_purego},
@@ -2513,6 +2652,8 @@ func Kernels() []kernel.Info {
 		{ID: "int16-vp128-avx512", Rule: "int16", Code: "int16-vp128-avx512", Pattern: kernel.VP128, Level: kernel.AVX512, OutSize: 2, ASize: 2, BSize: 2, Func: int16_vp128_avx512},
 		{ID: "int16-vs-avx512", Rule: "int16", Code: "int16-vs-avx512", Pattern: kernel.VS, Level: kernel.AVX512, OutSize: 2, ASize: 2, BSize: 2, Func: int16_vs_avx512},
 		{ID: "int16-vsn-avx512", Rule: "int16", Code: "int16-vsn-avx512", Pattern: kernel.VSN, Level: kernel.AVX512, OutSize: 2, ASize: 2, BSize: 2, Func: int16_vsn_avx512},
+		{ID: "int16-vvu-avx512", Rule: "int16", Code: "int16-vvu-avx512", Pattern: kernel.VVU, Level: kernel.AVX512, OutSize: 2, ASize: 2, BSize: 2, Func: int16_vvu_avx512},
+		{ID: "int16-vcu-avx512", Rule: "int16", Code: "int16-vcu-avx512", Pattern: kernel.VCU, Level: kernel.AVX512, OutSize: 2, ASize: 2, BSize: 2, Func: int16_vcu_avx512},
 		{ID: "int32-vv-purego", Rule: "int32", Code: "int32-vv-purego", Pattern: kernel.VV, Level: kernel.PureGo, OutSize: 4, ASize: 4, BSize: 4, Func: int32_vv_purego},
 		{ID: "int32-vc-purego", Rule: "int32", Code: "int32-vc-purego", Pattern: kernel.VC, Level: kernel.PureGo, OutSize: 4, ASize: 4, BSize: 4, Func: int32_vc_purego},
 		{ID: "int32-ii-purego", Rule: "int32", Code: "int32-ii-purego", Pattern: kernel.II, Level: kernel.PureGo, OutSize: 4, ASize: 4, BSize: 4, Func: int32_ii_purego},
@@ -2553,6 +2694,8 @@ func Kernels() []kernel.Info {
 		{ID: "int32-vsn-avx2", Rule: "int32", Code: "int32-vsn-avx2", Pattern: kernel.VSN, Level: kernel.AVX2, OutSize: 4, ASize: 4, BSize: 4, Func: int32_vsn_avx2},
 		{ID: "int32-tv-avx2", Rule: "int32", Code: "int32-tv-avx2", Pattern: kernel.TV, Level: kernel.AVX2, OutSize: 4, ASize: 4, BSize: 4, Func: int32_tv_avx2},
 		{ID: "int32-tt-avx2", Rule: "int32", Code: "int32-tt-avx2", Pattern: kernel.TT, Level: kernel.AVX2, OutSize: 4, ASize: 4, BSize: 4, Func: int32_tt_avx2},
+		{ID: "int32-vvu-avx2", Rule: "int32", Code: "int32-vvu-avx2", Pattern: kernel.VVU, Level: kernel.AVX2, OutSize: 4, ASize: 4, BSize: 4, Func: int32_vvu_avx2},
+		{ID: "int32-vcu-avx2", Rule: "int32", Code: "int32-vcu-avx2", Pattern: kernel.VCU, Level: kernel.AVX2, OutSize: 4, ASize: 4, BSize: 4, Func: int32_vcu_avx2},
 		{ID: "int32-vv-avx512", Rule: "int32", Code: "int32-vv-avx512", Pattern: kernel.VV, Level: kernel.AVX512, OutSize: 4, ASize: 4, BSize: 4, Func: int32_vv_avx512},
 		{ID: "int32-vc-avx512", Rule: "int32", Code: "int32-vc-avx512", Pattern: kernel.VC, Level: kernel.AVX512, OutSize: 4, ASize: 4, BSize: 4, Func: int32_vc_avx512},
 		{ID: "int32-vvn-avx512", Rule: "int32", Code: "int32-vvn-avx512", Pattern: kernel.VVN, Level: kernel.AVX512, OutSize: 4, ASize: 4, BSize: 4, Func: int32_vvn_avx512},
@@ -2596,6 +2739,8 @@ func Kernels() []kernel.Info {
 		{ID: "int32-ttw-avx512", Rule: "int32", Code: "int32-ttw-avx512", Pattern: kernel.TTW, Level: kernel.AVX512, OutSize: 4, ASize: 4, BSize: 4, Func: int32_ttw_avx512},
 		{ID: "int32-tvwn-avx512", Rule: "int32", Code: "int32-tvwn-avx512", Pattern: kernel.TVWN, Level: kernel.AVX512, OutSize: 4, ASize: 4, BSize: 4, Func: int32_tvwn_avx512},
 		{ID: "int32-ttwn-avx512", Rule: "int32", Code: "int32-ttwn-avx512", Pattern: kernel.TTWN, Level: kernel.AVX512, OutSize: 4, ASize: 4, BSize: 4, Func: int32_ttwn_avx512},
+		{ID: "int32-vvu-avx512", Rule: "int32", Code: "int32-vvu-avx512", Pattern: kernel.VVU, Level: kernel.AVX512, OutSize: 4, ASize: 4, BSize: 4, Func: int32_vvu_avx512},
+		{ID: "int32-vcu-avx512", Rule: "int32", Code: "int32-vcu-avx512", Pattern: kernel.VCU, Level: kernel.AVX512, OutSize: 4, ASize: 4, BSize: 4, Func: int32_vcu_avx512},
 		{ID: "int64-vv-purego", Rule: "int64", Code: "int64-vv-purego", Pattern: kernel.VV, Level: kernel.PureGo, OutSize: 8, ASize: 8, BSize: 8, Func: int64_vv_purego},
 		{ID: "int64-vc-purego", Rule: "int64", Code: "int64-vc-purego", Pattern: kernel.VC, Level: kernel.PureGo, OutSize: 8, ASize: 8, BSize: 8, Func: int64_vc_purego},
 		{ID: "int64-ii-purego", Rule: "int64", Code: "int64-ii-purego", Pattern: kernel.II, Level: kernel.PureGo, OutSize: 8, ASize: 8, BSize: 8, Func: int64_ii_purego},
@@ -2636,6 +2781,8 @@ func Kernels() []kernel.Info {
 		{ID: "int64-vsn-avx2", Rule: "int64", Code: "int64-vsn-avx2", Pattern: kernel.VSN, Level: kernel.AVX2, OutSize: 8, ASize: 8, BSize: 8, Func: int64_vsn_avx2},
 		{ID: "int64-tv-avx2", Rule: "int64", Code: "int64-tv-avx2", Pattern: kernel.TV, Level: kernel.AVX2, OutSize: 8, ASize: 8, BSize: 8, Func: int64_tv_avx2},
 		{ID: "int64-tt-avx2", Rule: "int64", Code: "int64-tt-avx2", Pattern: kernel.TT, Level: kernel.AVX2, OutSize: 8, ASize: 8, BSize: 8, Func: int64_tt_avx2},
+		{ID: "int64-vvu-avx2", Rule: "int64", Code: "int64-vvu-avx2", Pattern: kernel.VVU, Level: kernel.AVX2, OutSize: 8, ASize: 8, BSize: 8, Func: int64_vvu_avx2},
+		{ID: "int64-vcu-avx2", Rule: "int64", Code: "int64-vcu-avx2", Pattern: kernel.VCU, Level: kernel.AVX2, OutSize: 8, ASize: 8, BSize: 8, Func: int64_vcu_avx2},
 		{ID: "int64-vv-avx512", Rule: "int64", Code: "int64-vv-avx512", Pattern: kernel.VV, Level: kernel.AVX512, OutSize: 8, ASize: 8, BSize: 8, Func: int64_vv_avx512},
 		{ID: "int64-vc-avx512", Rule: "int64", Code: "int64-vc-avx512", Pattern: kernel.VC, Level: kernel.AVX512, OutSize: 8, ASize: 8, BSize: 8, Func: int64_vc_avx512},
 		{ID: "int64-vvn-avx512", Rule: "int64", Code: "int64-vvn-avx512", Pattern: kernel.VVN, Level: kernel.AVX512, OutSize: 8, ASize: 8, BSize: 8, Func: int64_vvn_avx512},
@@ -2679,6 +2826,8 @@ func Kernels() []kernel.Info {
 		{ID: "int64-ttw-avx512", Rule: "int64", Code: "int64-ttw-avx512", Pattern: kernel.TTW, Level: kernel.AVX512, OutSize: 8, ASize: 8, BSize: 8, Func: int64_ttw_avx512},
 		{ID: "int64-tvwn-avx512", Rule: "int64", Code: "int64-tvwn-avx512", Pattern: kernel.TVWN, Level: kernel.AVX512, OutSize: 8, ASize: 8, BSize: 8, Func: int64_tvwn_avx512},
 		{ID: "int64-ttwn-avx512", Rule: "int64", Code: "int64-ttwn-avx512", Pattern: kernel.TTWN, Level: kernel.AVX512, OutSize: 8, ASize: 8, BSize: 8, Func: int64_ttwn_avx512},
+		{ID: "int64-vvu-avx512", Rule: "int64", Code: "int64-vvu-avx512", Pattern: kernel.VVU, Level: kernel.AVX512, OutSize: 8, ASize: 8, BSize: 8, Func: int64_vvu_avx512},
+		{ID: "int64-vcu-avx512", Rule: "int64", Code: "int64-vcu-avx512", Pattern: kernel.VCU, Level: kernel.AVX512, OutSize: 8, ASize: 8, BSize: 8, Func: int64_vcu_avx512},
 		{ID: "uint8-vv-purego", Rule: "uint8", Code: "int8-vv-purego", Pattern: kernel.VV, Level: kernel.PureGo, OutSize: 1, ASize: 1, BSize: 1, Func: int8_vv_purego},
 		{ID: "uint8-vc-purego", Rule: "uint8", Code: "int8-vc-purego", Pattern: kernel.VC, Level: kernel.PureGo, OutSize: 1, ASize: 1, BSize: 1, Func: int8_vc_purego},
 		{ID: "uint8-ii-purego", Rule: "uint8", Code: "int8-ii-purego", Pattern: kernel.II, Level: kernel.PureGo, OutSize: 1, ASize: 1, BSize: 1, Func: int8_ii_purego},
@@ -2768,6 +2917,8 @@ func Kernels() []kernel.Info {
 		{ID: "uint8-vp128-avx512", Rule: "uint8", Code: "int8-vp128-avx512", Pattern: kernel.VP128, Level: kernel.AVX512, OutSize: 1, ASize: 1, BSize: 1, Func: int8_vp128_avx512},
 		{ID: "uint8-vs-avx512", Rule: "uint8", Code: "int8-vs-avx512", Pattern: kernel.VS, Level: kernel.AVX512, OutSize: 1, ASize: 1, BSize: 1, Func: int8_vs_avx512},
 		{ID: "uint8-vsn-avx512", Rule: "uint8", Code: "int8-vsn-avx512", Pattern: kernel.VSN, Level: kernel.AVX512, OutSize: 1, ASize: 1, BSize: 1, Func: int8_vsn_avx512},
+		{ID: "uint8-vvu-avx512", Rule: "uint8", Code: "int8-vvu-avx512", Pattern: kernel.VVU, Level: kernel.AVX512, OutSize: 1, ASize: 1, BSize: 1, Func: int8_vvu_avx512},
+		{ID: "uint8-vcu-avx512", Rule: "uint8", Code: "int8-vcu-avx512", Pattern: kernel.VCU, Level: kernel.AVX512, OutSize: 1, ASize: 1, BSize: 1, Func: int8_vcu_avx512},
 		{ID: "uint16-vv-purego", Rule: "uint16", Code: "int16-vv-purego", Pattern: kernel.VV, Level: kernel.PureGo, OutSize: 2, ASize: 2, BSize: 2, Func: int16_vv_purego},
 		{ID: "uint16-vc-purego", Rule: "uint16", Code: "int16-vc-purego", Pattern: kernel.VC, Level: kernel.PureGo, OutSize: 2, ASize: 2, BSize: 2, Func: int16_vc_purego},
 		{ID: "uint16-ii-purego", Rule: "uint16", Code: "int16-ii-purego", Pattern: kernel.II, Level: kernel.PureGo, OutSize: 2, ASize: 2, BSize: 2, Func: int16_ii_purego},
@@ -2845,6 +2996,8 @@ func Kernels() []kernel.Info {
 		{ID: "uint16-vp128-avx512", Rule: "uint16", Code: "int16-vp128-avx512", Pattern: kernel.VP128, Level: kernel.AVX512, OutSize: 2, ASize: 2, BSize: 2, Func: int16_vp128_avx512},
 		{ID: "uint16-vs-avx512", Rule: "uint16", Code: "int16-vs-avx512", Pattern: kernel.VS, Level: kernel.AVX512, OutSize: 2, ASize: 2, BSize: 2, Func: int16_vs_avx512},
 		{ID: "uint16-vsn-avx512", Rule: "uint16", Code: "int16-vsn-avx512", Pattern: kernel.VSN, Level: kernel.AVX512, OutSize: 2, ASize: 2, BSize: 2, Func: int16_vsn_avx512},
+		{ID: "uint16-vvu-avx512", Rule: "uint16", Code: "int16-vvu-avx512", Pattern: kernel.VVU, Level: kernel.AVX512, OutSize: 2, ASize: 2, BSize: 2, Func: int16_vvu_avx512},
+		{ID: "uint16-vcu-avx512", Rule: "uint16", Code: "int16-vcu-avx512", Pattern: kernel.VCU, Level: kernel.AVX512, OutSize: 2, ASize: 2, BSize: 2, Func: int16_vcu_avx512},
 		{ID: "uint32-vv-purego", Rule: "uint32", Code: "int32-vv-purego", Pattern: kernel.VV, Level: kernel.PureGo, OutSize: 4, ASize: 4, BSize: 4, Func: int32_vv_purego},
 		{ID: "uint32-vc-purego", Rule: "uint32", Code: "int32-vc-purego", Pattern: kernel.VC, Level: kernel.PureGo, OutSize: 4, ASize: 4, BSize: 4, Func: int32_vc_purego},
 		{ID: "uint32-ii-purego", Rule: "uint32", Code: "int32-ii-purego", Pattern: kernel.II, Level: kernel.PureGo, OutSize: 4, ASize: 4, BSize: 4, Func: int32_ii_purego},
@@ -2885,6 +3038,8 @@ func Kernels() []kernel.Info {
 		{ID: "uint32-vsn-avx2", Rule: "uint32", Code: "int32-vsn-avx2", Pattern: kernel.VSN, Level: kernel.AVX2, OutSize: 4, ASize: 4, BSize: 4, Func: int32_vsn_avx2},
 		{ID: "uint32-tv-avx2", Rule: "uint32", Code: "int32-tv-avx2", Pattern: kernel.TV, Level: kernel.AVX2, OutSize: 4, ASize: 4, BSize: 4, Func: int32_tv_avx2},
 		{ID: "uint32-tt-avx2", Rule: "uint32", Code: "int32-tt-avx2", Pattern: kernel.TT, Level: kernel.AVX2, OutSize: 4, ASize: 4, BSize: 4, Func: int32_tt_avx2},
+		{ID: "uint32-vvu-avx2", Rule: "uint32", Code: "int32-vvu-avx2", Pattern: kernel.VVU, Level: kernel.AVX2, OutSize: 4, ASize: 4, BSize: 4, Func: int32_vvu_avx2},
+		{ID: "uint32-vcu-avx2", Rule: "uint32", Code: "int32-vcu-avx2", Pattern: kernel.VCU, Level: kernel.AVX2, OutSize: 4, ASize: 4, BSize: 4, Func: int32_vcu_avx2},
 		{ID: "uint32-vv-avx512", Rule: "uint32", Code: "int32-vv-avx512", Pattern: kernel.VV, Level: kernel.AVX512, OutSize: 4, ASize: 4, BSize: 4, Func: int32_vv_avx512},
 		{ID: "uint32-vc-avx512", Rule: "uint32", Code: "int32-vc-avx512", Pattern: kernel.VC, Level: kernel.AVX512, OutSize: 4, ASize: 4, BSize: 4, Func: int32_vc_avx512},
 		{ID: "uint32-vvn-avx512", Rule: "uint32", Code: "int32-vvn-avx512", Pattern: kernel.VVN, Level: kernel.AVX512, OutSize: 4, ASize: 4, BSize: 4, Func: int32_vvn_avx512},
@@ -2928,6 +3083,8 @@ func Kernels() []kernel.Info {
 		{ID: "uint32-ttw-avx512", Rule: "uint32", Code: "int32-ttw-avx512", Pattern: kernel.TTW, Level: kernel.AVX512, OutSize: 4, ASize: 4, BSize: 4, Func: int32_ttw_avx512},
 		{ID: "uint32-tvwn-avx512", Rule: "uint32", Code: "int32-tvwn-avx512", Pattern: kernel.TVWN, Level: kernel.AVX512, OutSize: 4, ASize: 4, BSize: 4, Func: int32_tvwn_avx512},
 		{ID: "uint32-ttwn-avx512", Rule: "uint32", Code: "int32-ttwn-avx512", Pattern: kernel.TTWN, Level: kernel.AVX512, OutSize: 4, ASize: 4, BSize: 4, Func: int32_ttwn_avx512},
+		{ID: "uint32-vvu-avx512", Rule: "uint32", Code: "int32-vvu-avx512", Pattern: kernel.VVU, Level: kernel.AVX512, OutSize: 4, ASize: 4, BSize: 4, Func: int32_vvu_avx512},
+		{ID: "uint32-vcu-avx512", Rule: "uint32", Code: "int32-vcu-avx512", Pattern: kernel.VCU, Level: kernel.AVX512, OutSize: 4, ASize: 4, BSize: 4, Func: int32_vcu_avx512},
 		{ID: "uint64-vv-purego", Rule: "uint64", Code: "int64-vv-purego", Pattern: kernel.VV, Level: kernel.PureGo, OutSize: 8, ASize: 8, BSize: 8, Func: int64_vv_purego},
 		{ID: "uint64-vc-purego", Rule: "uint64", Code: "int64-vc-purego", Pattern: kernel.VC, Level: kernel.PureGo, OutSize: 8, ASize: 8, BSize: 8, Func: int64_vc_purego},
 		{ID: "uint64-ii-purego", Rule: "uint64", Code: "int64-ii-purego", Pattern: kernel.II, Level: kernel.PureGo, OutSize: 8, ASize: 8, BSize: 8, Func: int64_ii_purego},
@@ -2968,6 +3125,8 @@ func Kernels() []kernel.Info {
 		{ID: "uint64-vsn-avx2", Rule: "uint64", Code: "int64-vsn-avx2", Pattern: kernel.VSN, Level: kernel.AVX2, OutSize: 8, ASize: 8, BSize: 8, Func: int64_vsn_avx2},
 		{ID: "uint64-tv-avx2", Rule: "uint64", Code: "int64-tv-avx2", Pattern: kernel.TV, Level: kernel.AVX2, OutSize: 8, ASize: 8, BSize: 8, Func: int64_tv_avx2},
 		{ID: "uint64-tt-avx2", Rule: "uint64", Code: "int64-tt-avx2", Pattern: kernel.TT, Level: kernel.AVX2, OutSize: 8, ASize: 8, BSize: 8, Func: int64_tt_avx2},
+		{ID: "uint64-vvu-avx2", Rule: "uint64", Code: "int64-vvu-avx2", Pattern: kernel.VVU, Level: kernel.AVX2, OutSize: 8, ASize: 8, BSize: 8, Func: int64_vvu_avx2},
+		{ID: "uint64-vcu-avx2", Rule: "uint64", Code: "int64-vcu-avx2", Pattern: kernel.VCU, Level: kernel.AVX2, OutSize: 8, ASize: 8, BSize: 8, Func: int64_vcu_avx2},
 		{ID: "uint64-vv-avx512", Rule: "uint64", Code: "int64-vv-avx512", Pattern: kernel.VV, Level: kernel.AVX512, OutSize: 8, ASize: 8, BSize: 8, Func: int64_vv_avx512},
 		{ID: "uint64-vc-avx512", Rule: "uint64", Code: "int64-vc-avx512", Pattern: kernel.VC, Level: kernel.AVX512, OutSize: 8, ASize: 8, BSize: 8, Func: int64_vc_avx512},
 		{ID: "uint64-vvn-avx512", Rule: "uint64", Code: "int64-vvn-avx512", Pattern: kernel.VVN, Level: kernel.AVX512, OutSize: 8, ASize: 8, BSize: 8, Func: int64_vvn_avx512},
@@ -3011,6 +3170,8 @@ func Kernels() []kernel.Info {
 		{ID: "uint64-ttw-avx512", Rule: "uint64", Code: "int64-ttw-avx512", Pattern: kernel.TTW, Level: kernel.AVX512, OutSize: 8, ASize: 8, BSize: 8, Func: int64_ttw_avx512},
 		{ID: "uint64-tvwn-avx512", Rule: "uint64", Code: "int64-tvwn-avx512", Pattern: kernel.TVWN, Level: kernel.AVX512, OutSize: 8, ASize: 8, BSize: 8, Func: int64_tvwn_avx512},
 		{ID: "uint64-ttwn-avx512", Rule: "uint64", Code: "int64-ttwn-avx512", Pattern: kernel.TTWN, Level: kernel.AVX512, OutSize: 8, ASize: 8, BSize: 8, Func: int64_ttwn_avx512},
+		{ID: "uint64-vvu-avx512", Rule: "uint64", Code: "int64-vvu-avx512", Pattern: kernel.VVU, Level: kernel.AVX512, OutSize: 8, ASize: 8, BSize: 8, Func: int64_vvu_avx512},
+		{ID: "uint64-vcu-avx512", Rule: "uint64", Code: "int64-vcu-avx512", Pattern: kernel.VCU, Level: kernel.AVX512, OutSize: 8, ASize: 8, BSize: 8, Func: int64_vcu_avx512},
 		{ID: "unorm8-vv-purego", Rule: "unorm8", Code: "unorm8-vv-purego", Pattern: kernel.VV, Level: kernel.PureGo, OutSize: 1, ASize: 1, BSize: 1, Func: unorm8_vv_purego},
 		{ID: "unorm8-vc-purego", Rule: "unorm8", Code: "unorm8-vc-purego", Pattern: kernel.VC, Level: kernel.PureGo, OutSize: 1, ASize: 1, BSize: 1, Func: unorm8_vc_purego},
 		{ID: "unorm8-ii-purego", Rule: "unorm8", Code: "unorm8-ii-purego", Pattern: kernel.II, Level: kernel.PureGo, OutSize: 1, ASize: 1, BSize: 1, Func: unorm8_ii_purego},
@@ -3100,6 +3261,8 @@ func Kernels() []kernel.Info {
 		{ID: "unorm8-vp128-avx512", Rule: "unorm8", Code: "unorm8-vp128-avx512", Pattern: kernel.VP128, Level: kernel.AVX512, OutSize: 1, ASize: 1, BSize: 1, Func: unorm8_vp128_avx512},
 		{ID: "unorm8-vs-avx512", Rule: "unorm8", Code: "unorm8-vs-avx512", Pattern: kernel.VS, Level: kernel.AVX512, OutSize: 1, ASize: 1, BSize: 1, Func: unorm8_vs_avx512},
 		{ID: "unorm8-vsn-avx512", Rule: "unorm8", Code: "unorm8-vsn-avx512", Pattern: kernel.VSN, Level: kernel.AVX512, OutSize: 1, ASize: 1, BSize: 1, Func: unorm8_vsn_avx512},
+		{ID: "unorm8-vvu-avx512", Rule: "unorm8", Code: "unorm8-vvu-avx512", Pattern: kernel.VVU, Level: kernel.AVX512, OutSize: 1, ASize: 1, BSize: 1, Func: unorm8_vvu_avx512},
+		{ID: "unorm8-vcu-avx512", Rule: "unorm8", Code: "unorm8-vcu-avx512", Pattern: kernel.VCU, Level: kernel.AVX512, OutSize: 1, ASize: 1, BSize: 1, Func: unorm8_vcu_avx512},
 		{ID: "unorm16-vv-purego", Rule: "unorm16", Code: "unorm16-vv-purego", Pattern: kernel.VV, Level: kernel.PureGo, OutSize: 2, ASize: 2, BSize: 2, Func: unorm16_vv_purego},
 		{ID: "unorm16-vc-purego", Rule: "unorm16", Code: "unorm16-vc-purego", Pattern: kernel.VC, Level: kernel.PureGo, OutSize: 2, ASize: 2, BSize: 2, Func: unorm16_vc_purego},
 		{ID: "unorm16-ii-purego", Rule: "unorm16", Code: "unorm16-ii-purego", Pattern: kernel.II, Level: kernel.PureGo, OutSize: 2, ASize: 2, BSize: 2, Func: unorm16_ii_purego},
@@ -3177,6 +3340,8 @@ func Kernels() []kernel.Info {
 		{ID: "unorm16-vp128-avx512", Rule: "unorm16", Code: "unorm16-vp128-avx512", Pattern: kernel.VP128, Level: kernel.AVX512, OutSize: 2, ASize: 2, BSize: 2, Func: unorm16_vp128_avx512},
 		{ID: "unorm16-vs-avx512", Rule: "unorm16", Code: "unorm16-vs-avx512", Pattern: kernel.VS, Level: kernel.AVX512, OutSize: 2, ASize: 2, BSize: 2, Func: unorm16_vs_avx512},
 		{ID: "unorm16-vsn-avx512", Rule: "unorm16", Code: "unorm16-vsn-avx512", Pattern: kernel.VSN, Level: kernel.AVX512, OutSize: 2, ASize: 2, BSize: 2, Func: unorm16_vsn_avx512},
+		{ID: "unorm16-vvu-avx512", Rule: "unorm16", Code: "unorm16-vvu-avx512", Pattern: kernel.VVU, Level: kernel.AVX512, OutSize: 2, ASize: 2, BSize: 2, Func: unorm16_vvu_avx512},
+		{ID: "unorm16-vcu-avx512", Rule: "unorm16", Code: "unorm16-vcu-avx512", Pattern: kernel.VCU, Level: kernel.AVX512, OutSize: 2, ASize: 2, BSize: 2, Func: unorm16_vcu_avx512},
 		{ID: "float16-vv-purego", Rule: "float16", Code: "float16-vv-purego", Pattern: kernel.VV, Level: kernel.PureGo, OutSize: 2, ASize: 2, BSize: 2, Func: float16_vv_purego},
 		{ID: "float16-vc-purego", Rule: "float16", Code: "float16-vc-purego", Pattern: kernel.VC, Level: kernel.PureGo, OutSize: 2, ASize: 2, BSize: 2, Func: float16_vc_purego},
 		{ID: "float16-ii-purego", Rule: "float16", Code: "float16-ii-purego", Pattern: kernel.II, Level: kernel.PureGo, OutSize: 2, ASize: 2, BSize: 2, Func: float16_ii_purego},
@@ -3279,6 +3444,8 @@ func Kernels() []kernel.Info {
 		{ID: "float16-vs-avx512", Rule: "float16", Code: "float16-vs-avx512", Pattern: kernel.VS, Level: kernel.AVX512, OutSize: 2, ASize: 2, BSize: 2, Func: float16_vs_avx512},
 		{ID: "float16-vs-avx512-fp16", Rule: "float16", Code: "float16-vs-avx512-fp16", Pattern: kernel.VS, Level: kernel.AVX512, OutSize: 2, ASize: 2, BSize: 2, Func: float16_vs_avx512_fp16, Feature: kernel.FP16},
 		{ID: "float16-vsn-avx512", Rule: "float16", Code: "float16-vsn-avx512", Pattern: kernel.VSN, Level: kernel.AVX512, OutSize: 2, ASize: 2, BSize: 2, Func: float16_vsn_avx512},
+		{ID: "float16-vvu-avx512", Rule: "float16", Code: "float16-vvu-avx512", Pattern: kernel.VVU, Level: kernel.AVX512, OutSize: 2, ASize: 2, BSize: 2, Func: float16_vvu_avx512},
+		{ID: "float16-vcu-avx512", Rule: "float16", Code: "float16-vcu-avx512", Pattern: kernel.VCU, Level: kernel.AVX512, OutSize: 2, ASize: 2, BSize: 2, Func: float16_vcu_avx512},
 		{ID: "bfloat16-vv-purego", Rule: "bfloat16", Code: "bfloat16-vv-purego", Pattern: kernel.VV, Level: kernel.PureGo, OutSize: 2, ASize: 2, BSize: 2, Func: bfloat16_vv_purego},
 		{ID: "bfloat16-vc-purego", Rule: "bfloat16", Code: "bfloat16-vc-purego", Pattern: kernel.VC, Level: kernel.PureGo, OutSize: 2, ASize: 2, BSize: 2, Func: bfloat16_vc_purego},
 		{ID: "bfloat16-ii-purego", Rule: "bfloat16", Code: "bfloat16-ii-purego", Pattern: kernel.II, Level: kernel.PureGo, OutSize: 2, ASize: 2, BSize: 2, Func: bfloat16_ii_purego},
@@ -3356,6 +3523,8 @@ func Kernels() []kernel.Info {
 		{ID: "bfloat16-vp128-avx512", Rule: "bfloat16", Code: "bfloat16-vp128-avx512", Pattern: kernel.VP128, Level: kernel.AVX512, OutSize: 2, ASize: 2, BSize: 2, Func: bfloat16_vp128_avx512},
 		{ID: "bfloat16-vs-avx512", Rule: "bfloat16", Code: "bfloat16-vs-avx512", Pattern: kernel.VS, Level: kernel.AVX512, OutSize: 2, ASize: 2, BSize: 2, Func: bfloat16_vs_avx512},
 		{ID: "bfloat16-vsn-avx512", Rule: "bfloat16", Code: "bfloat16-vsn-avx512", Pattern: kernel.VSN, Level: kernel.AVX512, OutSize: 2, ASize: 2, BSize: 2, Func: bfloat16_vsn_avx512},
+		{ID: "bfloat16-vvu-avx512", Rule: "bfloat16", Code: "bfloat16-vvu-avx512", Pattern: kernel.VVU, Level: kernel.AVX512, OutSize: 2, ASize: 2, BSize: 2, Func: bfloat16_vvu_avx512},
+		{ID: "bfloat16-vcu-avx512", Rule: "bfloat16", Code: "bfloat16-vcu-avx512", Pattern: kernel.VCU, Level: kernel.AVX512, OutSize: 2, ASize: 2, BSize: 2, Func: bfloat16_vcu_avx512},
 		{ID: "float32-vv-purego", Rule: "float32", Code: "float32-vv-purego", Pattern: kernel.VV, Level: kernel.PureGo, OutSize: 4, ASize: 4, BSize: 4, Func: float32_vv_purego},
 		{ID: "float32-vc-purego", Rule: "float32", Code: "float32-vc-purego", Pattern: kernel.VC, Level: kernel.PureGo, OutSize: 4, ASize: 4, BSize: 4, Func: float32_vc_purego},
 		{ID: "float32-ii-purego", Rule: "float32", Code: "float32-ii-purego", Pattern: kernel.II, Level: kernel.PureGo, OutSize: 4, ASize: 4, BSize: 4, Func: float32_ii_purego},
@@ -3396,6 +3565,8 @@ func Kernels() []kernel.Info {
 		{ID: "float32-vsn-avx2", Rule: "float32", Code: "float32-vsn-avx2", Pattern: kernel.VSN, Level: kernel.AVX2, OutSize: 4, ASize: 4, BSize: 4, Func: float32_vsn_avx2},
 		{ID: "float32-tv-avx2", Rule: "float32", Code: "float32-tv-avx2", Pattern: kernel.TV, Level: kernel.AVX2, OutSize: 4, ASize: 4, BSize: 4, Func: float32_tv_avx2},
 		{ID: "float32-tt-avx2", Rule: "float32", Code: "float32-tt-avx2", Pattern: kernel.TT, Level: kernel.AVX2, OutSize: 4, ASize: 4, BSize: 4, Func: float32_tt_avx2},
+		{ID: "float32-vvu-avx2", Rule: "float32", Code: "float32-vvu-avx2", Pattern: kernel.VVU, Level: kernel.AVX2, OutSize: 4, ASize: 4, BSize: 4, Func: float32_vvu_avx2},
+		{ID: "float32-vcu-avx2", Rule: "float32", Code: "float32-vcu-avx2", Pattern: kernel.VCU, Level: kernel.AVX2, OutSize: 4, ASize: 4, BSize: 4, Func: float32_vcu_avx2},
 		{ID: "float32-vv-avx512", Rule: "float32", Code: "float32-vv-avx512", Pattern: kernel.VV, Level: kernel.AVX512, OutSize: 4, ASize: 4, BSize: 4, Func: float32_vv_avx512},
 		{ID: "float32-vc-avx512", Rule: "float32", Code: "float32-vc-avx512", Pattern: kernel.VC, Level: kernel.AVX512, OutSize: 4, ASize: 4, BSize: 4, Func: float32_vc_avx512},
 		{ID: "float32-vvn-avx512", Rule: "float32", Code: "float32-vvn-avx512", Pattern: kernel.VVN, Level: kernel.AVX512, OutSize: 4, ASize: 4, BSize: 4, Func: float32_vvn_avx512},
@@ -3439,6 +3610,8 @@ func Kernels() []kernel.Info {
 		{ID: "float32-ttw-avx512", Rule: "float32", Code: "float32-ttw-avx512", Pattern: kernel.TTW, Level: kernel.AVX512, OutSize: 4, ASize: 4, BSize: 4, Func: float32_ttw_avx512},
 		{ID: "float32-tvwn-avx512", Rule: "float32", Code: "float32-tvwn-avx512", Pattern: kernel.TVWN, Level: kernel.AVX512, OutSize: 4, ASize: 4, BSize: 4, Func: float32_tvwn_avx512},
 		{ID: "float32-ttwn-avx512", Rule: "float32", Code: "float32-ttwn-avx512", Pattern: kernel.TTWN, Level: kernel.AVX512, OutSize: 4, ASize: 4, BSize: 4, Func: float32_ttwn_avx512},
+		{ID: "float32-vvu-avx512", Rule: "float32", Code: "float32-vvu-avx512", Pattern: kernel.VVU, Level: kernel.AVX512, OutSize: 4, ASize: 4, BSize: 4, Func: float32_vvu_avx512},
+		{ID: "float32-vcu-avx512", Rule: "float32", Code: "float32-vcu-avx512", Pattern: kernel.VCU, Level: kernel.AVX512, OutSize: 4, ASize: 4, BSize: 4, Func: float32_vcu_avx512},
 		{ID: "float64-vv-purego", Rule: "float64", Code: "float64-vv-purego", Pattern: kernel.VV, Level: kernel.PureGo, OutSize: 8, ASize: 8, BSize: 8, Func: float64_vv_purego},
 		{ID: "float64-vc-purego", Rule: "float64", Code: "float64-vc-purego", Pattern: kernel.VC, Level: kernel.PureGo, OutSize: 8, ASize: 8, BSize: 8, Func: float64_vc_purego},
 		{ID: "float64-ii-purego", Rule: "float64", Code: "float64-ii-purego", Pattern: kernel.II, Level: kernel.PureGo, OutSize: 8, ASize: 8, BSize: 8, Func: float64_ii_purego},
@@ -3479,6 +3652,8 @@ func Kernels() []kernel.Info {
 		{ID: "float64-vsn-avx2", Rule: "float64", Code: "float64-vsn-avx2", Pattern: kernel.VSN, Level: kernel.AVX2, OutSize: 8, ASize: 8, BSize: 8, Func: float64_vsn_avx2},
 		{ID: "float64-tv-avx2", Rule: "float64", Code: "float64-tv-avx2", Pattern: kernel.TV, Level: kernel.AVX2, OutSize: 8, ASize: 8, BSize: 8, Func: float64_tv_avx2},
 		{ID: "float64-tt-avx2", Rule: "float64", Code: "float64-tt-avx2", Pattern: kernel.TT, Level: kernel.AVX2, OutSize: 8, ASize: 8, BSize: 8, Func: float64_tt_avx2},
+		{ID: "float64-vvu-avx2", Rule: "float64", Code: "float64-vvu-avx2", Pattern: kernel.VVU, Level: kernel.AVX2, OutSize: 8, ASize: 8, BSize: 8, Func: float64_vvu_avx2},
+		{ID: "float64-vcu-avx2", Rule: "float64", Code: "float64-vcu-avx2", Pattern: kernel.VCU, Level: kernel.AVX2, OutSize: 8, ASize: 8, BSize: 8, Func: float64_vcu_avx2},
 		{ID: "float64-vv-avx512", Rule: "float64", Code: "float64-vv-avx512", Pattern: kernel.VV, Level: kernel.AVX512, OutSize: 8, ASize: 8, BSize: 8, Func: float64_vv_avx512},
 		{ID: "float64-vc-avx512", Rule: "float64", Code: "float64-vc-avx512", Pattern: kernel.VC, Level: kernel.AVX512, OutSize: 8, ASize: 8, BSize: 8, Func: float64_vc_avx512},
 		{ID: "float64-vvn-avx512", Rule: "float64", Code: "float64-vvn-avx512", Pattern: kernel.VVN, Level: kernel.AVX512, OutSize: 8, ASize: 8, BSize: 8, Func: float64_vvn_avx512},
@@ -3522,6 +3697,8 @@ func Kernels() []kernel.Info {
 		{ID: "float64-ttw-avx512", Rule: "float64", Code: "float64-ttw-avx512", Pattern: kernel.TTW, Level: kernel.AVX512, OutSize: 8, ASize: 8, BSize: 8, Func: float64_ttw_avx512},
 		{ID: "float64-tvwn-avx512", Rule: "float64", Code: "float64-tvwn-avx512", Pattern: kernel.TVWN, Level: kernel.AVX512, OutSize: 8, ASize: 8, BSize: 8, Func: float64_tvwn_avx512},
 		{ID: "float64-ttwn-avx512", Rule: "float64", Code: "float64-ttwn-avx512", Pattern: kernel.TTWN, Level: kernel.AVX512, OutSize: 8, ASize: 8, BSize: 8, Func: float64_ttwn_avx512},
+		{ID: "float64-vvu-avx512", Rule: "float64", Code: "float64-vvu-avx512", Pattern: kernel.VVU, Level: kernel.AVX512, OutSize: 8, ASize: 8, BSize: 8, Func: float64_vvu_avx512},
+		{ID: "float64-vcu-avx512", Rule: "float64", Code: "float64-vcu-avx512", Pattern: kernel.VCU, Level: kernel.AVX512, OutSize: 8, ASize: 8, BSize: 8, Func: float64_vcu_avx512},
 		{ID: "complex64-vv-purego", Rule: "complex64", Code: "complex64-vv-purego", Pattern: kernel.VV, Level: kernel.PureGo, OutSize: 8, ASize: 8, BSize: 8, Func: complex64_vv_purego},
 		{ID: "complex64-vc-purego", Rule: "complex64", Code: "complex64-vc-purego", Pattern: kernel.VC, Level: kernel.PureGo, OutSize: 8, ASize: 8, BSize: 8, Func: complex64_vc_purego},
 		{ID: "complex64-ii-purego", Rule: "complex64", Code: "complex64-ii-purego", Pattern: kernel.II, Level: kernel.PureGo, OutSize: 8, ASize: 8, BSize: 8, Func: complex64_ii_purego},
@@ -3562,6 +3739,8 @@ func Kernels() []kernel.Info {
 		{ID: "complex64-vsn-avx2", Rule: "complex64", Code: "complex64-vsn-avx2", Pattern: kernel.VSN, Level: kernel.AVX2, OutSize: 8, ASize: 8, BSize: 8, Func: complex64_vsn_avx2},
 		{ID: "complex64-tv-avx2", Rule: "complex64", Code: "complex64-tv-avx2", Pattern: kernel.TV, Level: kernel.AVX2, OutSize: 8, ASize: 8, BSize: 8, Func: complex64_tv_avx2},
 		{ID: "complex64-tt-avx2", Rule: "complex64", Code: "complex64-tt-avx2", Pattern: kernel.TT, Level: kernel.AVX2, OutSize: 8, ASize: 8, BSize: 8, Func: complex64_tt_avx2},
+		{ID: "complex64-vvu-avx2", Rule: "complex64", Code: "complex64-vvu-avx2", Pattern: kernel.VVU, Level: kernel.AVX2, OutSize: 8, ASize: 8, BSize: 8, Func: complex64_vvu_avx2},
+		{ID: "complex64-vcu-avx2", Rule: "complex64", Code: "complex64-vcu-avx2", Pattern: kernel.VCU, Level: kernel.AVX2, OutSize: 8, ASize: 8, BSize: 8, Func: complex64_vcu_avx2},
 		{ID: "complex64-vv-avx512", Rule: "complex64", Code: "complex64-vv-avx512", Pattern: kernel.VV, Level: kernel.AVX512, OutSize: 8, ASize: 8, BSize: 8, Func: complex64_vv_avx512},
 		{ID: "complex64-vc-avx512", Rule: "complex64", Code: "complex64-vc-avx512", Pattern: kernel.VC, Level: kernel.AVX512, OutSize: 8, ASize: 8, BSize: 8, Func: complex64_vc_avx512},
 		{ID: "complex64-vvn-avx512", Rule: "complex64", Code: "complex64-vvn-avx512", Pattern: kernel.VVN, Level: kernel.AVX512, OutSize: 8, ASize: 8, BSize: 8, Func: complex64_vvn_avx512},
@@ -3605,6 +3784,8 @@ func Kernels() []kernel.Info {
 		{ID: "complex64-ttw-avx512", Rule: "complex64", Code: "complex64-ttw-avx512", Pattern: kernel.TTW, Level: kernel.AVX512, OutSize: 8, ASize: 8, BSize: 8, Func: complex64_ttw_avx512},
 		{ID: "complex64-tvwn-avx512", Rule: "complex64", Code: "complex64-tvwn-avx512", Pattern: kernel.TVWN, Level: kernel.AVX512, OutSize: 8, ASize: 8, BSize: 8, Func: complex64_tvwn_avx512},
 		{ID: "complex64-ttwn-avx512", Rule: "complex64", Code: "complex64-ttwn-avx512", Pattern: kernel.TTWN, Level: kernel.AVX512, OutSize: 8, ASize: 8, BSize: 8, Func: complex64_ttwn_avx512},
+		{ID: "complex64-vvu-avx512", Rule: "complex64", Code: "complex64-vvu-avx512", Pattern: kernel.VVU, Level: kernel.AVX512, OutSize: 8, ASize: 8, BSize: 8, Func: complex64_vvu_avx512},
+		{ID: "complex64-vcu-avx512", Rule: "complex64", Code: "complex64-vcu-avx512", Pattern: kernel.VCU, Level: kernel.AVX512, OutSize: 8, ASize: 8, BSize: 8, Func: complex64_vcu_avx512},
 		{ID: "complex128-vv-purego", Rule: "complex128", Code: "complex128-vv-purego", Pattern: kernel.VV, Level: kernel.PureGo, OutSize: 16, ASize: 16, BSize: 16, Func: complex128_vv_purego},
 		{ID: "complex128-vc-purego", Rule: "complex128", Code: "complex128-vc-purego", Pattern: kernel.VC, Level: kernel.PureGo, OutSize: 16, ASize: 16, BSize: 16, Func: complex128_vc_purego},
 		{ID: "complex128-ii-purego", Rule: "complex128", Code: "complex128-ii-purego", Pattern: kernel.II, Level: kernel.PureGo, OutSize: 16, ASize: 16, BSize: 16, Func: complex128_ii_purego},
@@ -3643,6 +3824,8 @@ func Kernels() []kernel.Info {
 		{ID: "complex128-vp128-avx2", Rule: "complex128", Code: "complex128-vp128-avx2", Pattern: kernel.VP128, Level: kernel.AVX2, OutSize: 16, ASize: 16, BSize: 16, Func: complex128_vp128_avx2},
 		{ID: "complex128-vs-avx2", Rule: "complex128", Code: "complex128-vs-avx2", Pattern: kernel.VS, Level: kernel.AVX2, OutSize: 16, ASize: 16, BSize: 16, Func: complex128_vs_avx2},
 		{ID: "complex128-vsn-avx2", Rule: "complex128", Code: "complex128-vsn-avx2", Pattern: kernel.VSN, Level: kernel.AVX2, OutSize: 16, ASize: 16, BSize: 16, Func: complex128_vsn_avx2},
+		{ID: "complex128-vvu-avx2", Rule: "complex128", Code: "complex128-vvu-avx2", Pattern: kernel.VVU, Level: kernel.AVX2, OutSize: 16, ASize: 16, BSize: 16, Func: complex128_vvu_avx2},
+		{ID: "complex128-vcu-avx2", Rule: "complex128", Code: "complex128-vcu-avx2", Pattern: kernel.VCU, Level: kernel.AVX2, OutSize: 16, ASize: 16, BSize: 16, Func: complex128_vcu_avx2},
 		{ID: "complex128-vv-avx512", Rule: "complex128", Code: "complex128-vv-avx512", Pattern: kernel.VV, Level: kernel.AVX512, OutSize: 16, ASize: 16, BSize: 16, Func: complex128_vv_avx512},
 		{ID: "complex128-vc-avx512", Rule: "complex128", Code: "complex128-vc-avx512", Pattern: kernel.VC, Level: kernel.AVX512, OutSize: 16, ASize: 16, BSize: 16, Func: complex128_vc_avx512},
 		{ID: "complex128-vvn-avx512", Rule: "complex128", Code: "complex128-vvn-avx512", Pattern: kernel.VVN, Level: kernel.AVX512, OutSize: 16, ASize: 16, BSize: 16, Func: complex128_vvn_avx512},
@@ -3661,5 +3844,7 @@ func Kernels() []kernel.Info {
 		{ID: "complex128-vp128-avx512", Rule: "complex128", Code: "complex128-vp128-avx512", Pattern: kernel.VP128, Level: kernel.AVX512, OutSize: 16, ASize: 16, BSize: 16, Func: complex128_vp128_avx512},
 		{ID: "complex128-vs-avx512", Rule: "complex128", Code: "complex128-vs-avx512", Pattern: kernel.VS, Level: kernel.AVX512, OutSize: 16, ASize: 16, BSize: 16, Func: complex128_vs_avx512},
 		{ID: "complex128-vsn-avx512", Rule: "complex128", Code: "complex128-vsn-avx512", Pattern: kernel.VSN, Level: kernel.AVX512, OutSize: 16, ASize: 16, BSize: 16, Func: complex128_vsn_avx512},
+		{ID: "complex128-vvu-avx512", Rule: "complex128", Code: "complex128-vvu-avx512", Pattern: kernel.VVU, Level: kernel.AVX512, OutSize: 16, ASize: 16, BSize: 16, Func: complex128_vvu_avx512},
+		{ID: "complex128-vcu-avx512", Rule: "complex128", Code: "complex128-vcu-avx512", Pattern: kernel.VCU, Level: kernel.AVX512, OutSize: 16, ASize: 16, BSize: 16, Func: complex128_vcu_avx512},
 	}
 }

@@ -161,6 +161,12 @@ var setBool = kernel.Set{
 	},
 }
 
+var underBool = kernel.Set{
+	kernel.PureGo: {},
+	kernel.AVX2:   {},
+	kernel.AVX512: {},
+}
+
 var overrideBool = kernel.Override{}
 
 var setInt8 = kernel.Set{
@@ -317,6 +323,12 @@ var setInt8 = kernel.Set{
 		kernel.TVWN:  {Func: int8_ii_purego, Pattern: kernel.II},
 		kernel.TTWN:  {Func: int8_ii_purego, Pattern: kernel.II},
 	},
+}
+
+var underInt8 = kernel.Set{
+	kernel.PureGo: {},
+	kernel.AVX2:   {},
+	kernel.AVX512: {},
 }
 
 var overrideInt8 = kernel.Override{}
@@ -477,6 +489,12 @@ var setInt16 = kernel.Set{
 	},
 }
 
+var underInt16 = kernel.Set{
+	kernel.PureGo: {},
+	kernel.AVX2:   {},
+	kernel.AVX512: {},
+}
+
 var setInt32 = kernel.Set{
 	kernel.PureGo: {
 		kernel.VV:    {Func: int32_vv_purego, Pattern: kernel.VV},
@@ -631,6 +649,12 @@ var setInt32 = kernel.Set{
 		kernel.TVWN:  {Func: int32_ii_purego, Pattern: kernel.II},
 		kernel.TTWN:  {Func: int32_ii_purego, Pattern: kernel.II},
 	},
+}
+
+var underInt32 = kernel.Set{
+	kernel.PureGo: {},
+	kernel.AVX2:   {},
+	kernel.AVX512: {},
 }
 
 var setInt64 = kernel.Set{
@@ -789,6 +813,12 @@ var setInt64 = kernel.Set{
 	},
 }
 
+var underInt64 = kernel.Set{
+	kernel.PureGo: {},
+	kernel.AVX2:   {},
+	kernel.AVX512: {},
+}
+
 var setUnorm8 = kernel.Set{
 	kernel.PureGo: {
 		kernel.VV:    {Func: unorm8_vv_purego, Pattern: kernel.VV},
@@ -943,6 +973,12 @@ var setUnorm8 = kernel.Set{
 		kernel.TVWN:  {Func: unorm8_ii_purego, Pattern: kernel.II},
 		kernel.TTWN:  {Func: unorm8_ii_purego, Pattern: kernel.II},
 	},
+}
+
+var underUnorm8 = kernel.Set{
+	kernel.PureGo: {},
+	kernel.AVX2:   {},
+	kernel.AVX512: {},
 }
 
 var overrideUnorm8 = kernel.Override{}
@@ -1103,6 +1139,12 @@ var setUnorm16 = kernel.Set{
 	},
 }
 
+var underUnorm16 = kernel.Set{
+	kernel.PureGo: {},
+	kernel.AVX2:   {},
+	kernel.AVX512: {},
+}
+
 var setFloat16 = kernel.Set{
 	kernel.PureGo: {
 		kernel.VV:    {Func: float16_vv_purego, Pattern: kernel.VV},
@@ -1257,6 +1299,12 @@ var setFloat16 = kernel.Set{
 		kernel.TVWN:  {Func: float16_ii_purego, Pattern: kernel.II},
 		kernel.TTWN:  {Func: float16_ii_purego, Pattern: kernel.II},
 	},
+}
+
+var underFloat16 = kernel.Set{
+	kernel.PureGo: {},
+	kernel.AVX2:   {},
+	kernel.AVX512: {},
 }
 
 var overrideFloat16 = kernel.Override{}
@@ -1417,6 +1465,12 @@ var setBfloat16 = kernel.Set{
 	},
 }
 
+var underBfloat16 = kernel.Set{
+	kernel.PureGo: {},
+	kernel.AVX2:   {},
+	kernel.AVX512: {},
+}
+
 var setFloat32 = kernel.Set{
 	kernel.PureGo: {
 		kernel.VV:    {Func: float32_vv_purego, Pattern: kernel.VV},
@@ -1571,6 +1625,12 @@ var setFloat32 = kernel.Set{
 		kernel.TVWN:  {Func: float32_ii_purego, Pattern: kernel.II},
 		kernel.TTWN:  {Func: float32_ii_purego, Pattern: kernel.II},
 	},
+}
+
+var underFloat32 = kernel.Set{
+	kernel.PureGo: {},
+	kernel.AVX2:   {},
+	kernel.AVX512: {},
 }
 
 var setFloat64 = kernel.Set{
@@ -1729,6 +1789,12 @@ var setFloat64 = kernel.Set{
 	},
 }
 
+var underFloat64 = kernel.Set{
+	kernel.PureGo: {},
+	kernel.AVX2:   {},
+	kernel.AVX512: {},
+}
+
 var setComplex64 = kernel.Set{
 	kernel.PureGo: {
 		kernel.VV:    {Func: complex64_vv_purego, Pattern: kernel.VV},
@@ -1885,6 +1951,12 @@ var setComplex64 = kernel.Set{
 	},
 }
 
+var underComplex64 = kernel.Set{
+	kernel.PureGo: {},
+	kernel.AVX2:   {},
+	kernel.AVX512: {},
+}
+
 var setComplex128 = kernel.Set{
 	kernel.PureGo: {
 		kernel.VV:    {Func: complex128_vv_purego, Pattern: kernel.VV},
@@ -2039,6 +2111,12 @@ var setComplex128 = kernel.Set{
 		kernel.TVWN:  {Func: complex128_ii_purego, Pattern: kernel.II},
 		kernel.TTWN:  {Func: complex128_ii_purego, Pattern: kernel.II},
 	},
+}
+
+var underComplex128 = kernel.Set{
+	kernel.PureGo: {},
+	kernel.AVX2:   {},
+	kernel.AVX512: {},
 }
 
 // Kernels lists the kernels of this build. It is for tests and reports: a program that

@@ -439,3 +439,29 @@ func unorm8_vs_avx512(nest *kernel.Nest)
 //
 //go:noescape
 func unorm8_vsn_avx512(nest *kernel.Nest)
+
+// unorm8_vvu_avx512 multiplies where out and both operands are contiguous, stored under a mask:
+//
+//	for r := range nest.Rows {
+//		for c := range nest.Cols {
+//			if mask[r][c] != 0 {
+//				dst[r][c] = ruleUnorm8(a[r][c], b[r][c])
+//			}
+//		}
+//	}
+//
+//go:noescape
+func unorm8_vvu_avx512(nest *kernel.Nest)
+
+// unorm8_vcu_avx512 multiplies where out and a are contiguous, b is one constant in each row, stored under a mask:
+//
+//	for r := range nest.Rows {
+//		for c := range nest.Cols {
+//			if mask[r][c] != 0 {
+//				dst[r][c] = ruleUnorm8(a[r][c], b[r])
+//			}
+//		}
+//	}
+//
+//go:noescape
+func unorm8_vcu_avx512(nest *kernel.Nest)

@@ -30,9 +30,19 @@ func TestKernels(t *testing.T) {
 	kerneltest.Run(t, kerneltest.Package{
 		Kernels:   slices.Concat(kernel.Kernels(), generated.Kernels(), rules.Kernels(), conversions.Kernels()),
 		Rules:     allRules(),
+		Under:     under(),
 		Products:  known,
 		Emulation: kerneltest.Emulation{Record: *record, Replay: *replay, Products: emulated},
 	})
+}
+
+// under returns the kernels under masks, by the names of rules.
+func under() map[string]*kernel.Set {
+	sets := map[string]*kernel.Set{}
+	for _, d := range generated.DTypes() {
+		sets[d.Name] = d.Under
+	}
+	return sets
 }
 
 func allRules() []*kernel.Rule {

@@ -32,13 +32,13 @@ func BenchmarkMixed(b *testing.B) {
 		{name: "float16*float32", m: exec.Mixed{By: f32, A: between("float32", "float16")}},
 		{name: "float32*float64", m: exec.Mixed{By: f64, A: between("float64", "float32")}},
 		{name: "float32*complex64", m: exec.Mixed{By: generated.MulOf[complex64]()(), A: between("complex64", "float32")}},
-		{name: "where-half-float32", m: exec.Mixed{By: f32}, selects: func(i int) bool { return rand.IntN(2) == 0 }},
-		{name: "where-few-float32", m: exec.Mixed{By: f32}, selects: func(i int) bool { return rand.IntN(100) == 0 }},
-		{name: "where-runs-float32", m: exec.Mixed{By: f32}, selects: func(i int) bool { return i/5000%2 == 0 }},
-		{name: "where-half-uint8", m: exec.Mixed{By: generated.MulOf[uint8]()()}, selects: func(i int) bool { return rand.IntN(2) == 0 }},
-		{name: "where-few-uint8", m: exec.Mixed{By: generated.MulOf[uint8]()()}, selects: func(i int) bool { return rand.IntN(100) == 0 }},
-		{name: "where-runs-uint8", m: exec.Mixed{By: generated.MulOf[uint8]()()}, selects: func(i int) bool { return i/5000%2 == 0 }},
-		{name: "where-half-float64", m: exec.Mixed{By: f64}, selects: func(i int) bool { return rand.IntN(2) == 0 }},
+		{name: "where-half-float32", m: exec.Mixed{By: f32, Under: generated.UnderOf[float32]()()}, selects: func(i int) bool { return rand.IntN(2) == 0 }},
+		{name: "where-few-float32", m: exec.Mixed{By: f32, Under: generated.UnderOf[float32]()()}, selects: func(i int) bool { return rand.IntN(100) == 0 }},
+		{name: "where-runs-float32", m: exec.Mixed{By: f32, Under: generated.UnderOf[float32]()()}, selects: func(i int) bool { return i/5000%2 == 0 }},
+		{name: "where-half-uint8", m: exec.Mixed{By: generated.MulOf[uint8]()(), Under: generated.UnderOf[uint8]()()}, selects: func(i int) bool { return rand.IntN(2) == 0 }},
+		{name: "where-few-uint8", m: exec.Mixed{By: generated.MulOf[uint8]()(), Under: generated.UnderOf[uint8]()()}, selects: func(i int) bool { return rand.IntN(100) == 0 }},
+		{name: "where-runs-uint8", m: exec.Mixed{By: generated.MulOf[uint8]()(), Under: generated.UnderOf[uint8]()()}, selects: func(i int) bool { return i/5000%2 == 0 }},
+		{name: "where-half-float64", m: exec.Mixed{By: f64, Under: generated.UnderOf[float64]()()}, selects: func(i int) bool { return rand.IntN(2) == 0 }},
 	} {
 		for _, size := range []struct {
 			name  string

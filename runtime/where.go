@@ -1,6 +1,7 @@
 package runtime
 
 import (
+	"github.com/hadamard-go/hadamard/generated"
 	"github.com/hadamard-go/hadamard/runtime/internal/exec"
 	"github.com/hadamard-go/hadamard/runtime/internal/fault"
 )
@@ -14,7 +15,8 @@ import (
 //
 // Errors are those of [MultiplyTo], of the mask, too.
 func MultiplyWhere[T Element](out, a, b Array[T], mask Array[bool]) error {
-	if err := multiplyWhere(mulOf[T](), out.operand, a.operand, b.operand, mask.operand); err != nil {
+	m := exec.Mixed{On: &anyRule, By: generated.MulOf[T]()(), Under: generated.UnderOf[T]()()}
+	if err := multiplyWhere(&m, out.operand, a.operand, b.operand, mask.operand); err != nil {
 		return fault.InOp("MultiplyWhere", err)
 	}
 	return nil
@@ -24,7 +26,7 @@ func MultiplyWhere[T Element](out, a, b Array[T], mask Array[bool]) error {
 func (r Rule[Out, A, B]) MultiplyWhere(out Array[Out], a Array[A], b Array[B], mask Array[bool]) error {
 	by, err := r.at()
 	if err == nil {
-		err = multiplyWhere(by, out.operand, a.operand, b.operand, mask.operand)
+		err = multiplyWhere(&exec.Mixed{On: &anyRule, By: by.Rule}, out.operand, a.operand, b.operand, mask.operand)
 	}
 	if err != nil {
 		return fault.InOp("MultiplyWhere", err)
@@ -32,13 +34,12 @@ func (r Rule[Out, A, B]) MultiplyWhere(out Array[Out], a Array[A], b Array[B], m
 	return nil
 }
 
-func multiplyWhere(r exec.Rule, out, a, b, mask exec.Operand) error {
+func multiplyWhere(m *exec.Mixed, out, a, b, mask exec.Operand) error {
 	if active.err != nil {
 		return active.err
 	}
 	if mask.Lay == nil {
 		return fault.Regarding("the mask", ErrNoArray)
 	}
-	m := exec.Mixed{On: &anyRule, By: r.Rule}
 	return m.Multiply(0, out, a, b, mask)
 }

@@ -8,42 +8,73 @@ import (
 	"github.com/mmcloughlin/avo/reg"
 )
 
-// Kernels that copy under a mask of bytes store what is selected, and nothing else: not even with
-// what it was, since somebody else may be writing there.
+// Kernels that copy or multiply under a mask of bytes store what is selected, and nothing else: not
+// even with what it was, since somebody else may be writing there.
+
+// masking is a line that is stored under a mask.
+type masking struct {
+	line
+	mask   *walk
+	copies bool
+}
+
+func (m *masking) movers() []skipper { return append(m.line.movers(), m.mask) }
 
 // selectedRows copies rows under a mask.
 func (e *emitter) selectedRows() {
-	dst, a, mask := e.newWalk("Dst"), e.newWalk("A"), e.newWalk("B")
+	e.selected(&masking{line{e.newWalk("Dst"), e.newWalk("A"), nothing{}}, e.newWalk("B"), true})
+}
+
+// selectedProducts multiplies rows under a mask.
+func (e *emitter) selectedProducts(fixed bool) {
+	e.grain = 1 // of an element of the mask
+	dst, other, w := e.walks()
+	mask := &walk{row: e.GP64(), name: "Mask", size: 1}
+	e.MOVQ(e.field(mask.name), mask.row)
+	m := &masking{line{dst, other, stream{w}}, mask, false}
+	if fixed {
+		m.factor = &constant{walk: w}
+	}
+	e.selected(m)
+}
+
+func (e *emitter) selected(m *masking) {
 	if e.opmask {
-		e.selectedVectors(dst, a, mask)
+		e.selectedVectors(m)
 	} else {
-		e.selectedBlocks(dst, a, mask)
+		e.selectedBlocks(m)
 	}
 	e.end()
 }
 
 // selectedVectors stores vectors under opmasks, unless several in a row are not selected.
-func (e *emitter) selectedVectors(dst, a, mask *walk) {
+func (e *emitter) selectedVectors(m *masking) {
 	e.rows(1, func(n reg.GPVirtual) {
 		for _, count := range e.loops(1) {
 			e.whileAtLeast(n, count*e.elements, fmt.Sprint(count), func() {
 				e.turn(count, false)
 				past := fmt.Sprint("past", count)
-				selected := []reg.Register{e.selected(mask.mem(e, nil, 0), nil)}
-				some := selected[0]
-				for v := 1; v < count; v++ {
-					k, both := e.selected(mask.mem(e, nil, v*e.elements), nil), e.K()
-					selected = append(selected, k)
+				together, product := e.joined(&m.line, count, false)
+				var selected []access
+				var some reg.Register
+				for v := 0; v < count; v += together {
+					k := e.opmaskAt(m.mask, v*e.elements, together*e.elements, nil)
+					selected = append(selected, access{first: v * e.elements, count: together * e.elements, mask: selection{k, nil}})
+					if some == nil {
+						some = k
+						continue
+					}
+					both := e.K()
 					e.KORQ(k, some, both)
 					some = both
 				}
 				e.KORTESTQ(some, some)
 				e.JZ(operand.LabelRef(past))
-				for v, k := range selected {
-					e.masked(false, e.inRegister(e.step, a.mem(e, nil, v*e.elements)), k, dst.mem(e, nil, v*e.elements))
+				for i, at := range selected {
+					m.dst.store(e, product(i*together), at)
 				}
 				e.Label(past)
-				for _, w := range []*walk{dst, a, mask} {
+				for _, w := range m.movers() {
 					w.advance(e, count*e.elements)
 				}
 			})
@@ -51,26 +82,25 @@ func (e *emitter) selectedVectors(dst, a, mask *walk) {
 		e.TESTQ(n, n)
 		e.JZ(operand.LabelRef("next"))
 		e.phase("tail")
-		ones, left, r := e.GP64(), e.K(), e.vec(e.step)
+		ones, left := e.GP64(), e.K()
 		e.MOVQ(operand.I32(-1), ones)
 		e.BZHIQ(n, ones, ones)
 		e.KMOVQ(ones, left)
-		k := e.selected(mask.mem(e, nil, 0), left)
-		e.masked(true, a.mem(e, nil, 0), k, r)
-		e.masked(false, r, k, dst.mem(e, nil, 0))
-	}, nil, dst, a, mask)
+		at := access{count: e.elements, mask: selection{e.opmaskAt(m.mask, 0, e.elements, left), nil}}
+		m.dst.store(e, e.multiplyAt(&m.line, at), at)
+	}, nil, m.dst, m.other, m.factor, m.mask)
 }
 
-// selected makes the opmask of a vector from the bytes of the mask in memory, of those that left
-// lets through if it is not nil.
-func (e *emitter) selected(m operand.Mem, left reg.Register) reg.Register {
-	r := e.vec(max(16, e.elements))
+// opmaskAt makes the opmask of a vector of count elements from the bytes of the mask, of those that
+// left lets through if it is not nil.
+func (e *emitter) opmaskAt(mask *walk, first, count int, left reg.Register) reg.Register {
+	m, r := mask.mem(e, nil, first), e.vec(max(16, count))
 	switch {
 	case left != nil:
 		e.VMOVDQU8_Z(m, left, r)
-	case e.elements == 8:
+	case count == 8:
 		e.VMOVQ(m, r)
-	case e.elements == 4:
+	case count == 4:
 		e.VMOVD(m, r)
 	default:
 		e.VMOVUPS(m, r)
@@ -83,12 +113,18 @@ func (e *emitter) selected(m operand.Mem, left reg.Register) reg.Register {
 	return k
 }
 
-// selectedBlocks looks at the mask of 32 elements at once: all of them are copied by vectors, none
+// selectedBlocks looks at the mask of 32 elements at once: all of them are stored by vectors, none
 // at all, or what is selected by vectors under masks, which elements of 4 bytes and more have, or from
-// a list. The last block of a row overlaps the one before, which changes nothing that is stored.
-func (e *emitter) selectedBlocks(dst, a, mask *walk) {
+// a list. The last block of a row that is copied overlaps the one before, which changes nothing that is
+// stored; what is left of one that is multiplied, where out may be an operand, is single vectors and elements.
+func (e *emitter) selectedBlocks(m *masking) {
 	const block = 32
-	walks := []*walk{dst, a, mask}
+	dst, a, mask := m.dst, m.other, m.mask
+	advance := func(elements int) {
+		for _, w := range m.movers() {
+			w.advance(e, elements)
+		}
+	}
 	zero := e.constantBytes(make([]byte, block))
 	var l *list
 	switch {
@@ -116,20 +152,18 @@ func (e *emitter) selectedBlocks(dst, a, mask *walk) {
 			l.add(bits, n)
 		} else {
 			for first := 0; first < block; first += e.elements {
-				e.selectedVector(zero, first, dst, a, mask)
+				e.selectedVector(zero, first, m)
 			}
 		}
 		e.JMP(operand.LabelRef("past"))
 		e.Label("all")
 		e.phase("all are selected")
 		for first := 0; first < block; first += e.elements {
-			r := e.inRegister(e.step, a.mem(e, nil, first))
-			e.VMOVUPS(r, dst.mem(e, nil, first))
+			at := access{first: first, count: e.elements}
+			dst.store(e, e.multiplyAt(&m.line, at), at)
 		}
 		e.Label("past")
-		for _, w := range walks {
-			w.advance(e, block)
-		}
+		advance(block)
 		e.SUBQ(operand.I32(block), n)
 		if l != nil {
 			e.TESTQ(operand.I32(listed-block), n)
@@ -138,27 +172,38 @@ func (e *emitter) selectedBlocks(dst, a, mask *walk) {
 		}
 		e.CMPQ(n, operand.I32(block))
 		e.JAE(operand.LabelRef("block"))
-		e.TESTQ(n, n)
-		e.JZ(operand.LabelRef("next"))
-		e.phase("the last block, which overlaps the one before")
-		e.SUBQ(operand.I32(block), n)
-		for _, w := range walks {
-			w.skip(e, n)
+		if m.copies {
+			e.TESTQ(n, n)
+			e.JZ(operand.LabelRef("next"))
+			e.phase("the last block, which overlaps the one before")
+			e.SUBQ(operand.I32(block), n)
+			for _, w := range m.movers() {
+				w.skip(e, n)
+			}
+			e.MOVQ(operand.I32(block), n)
+			e.JMP(operand.LabelRef("block"))
 		}
-		e.MOVQ(operand.I32(block), n)
-		e.JMP(operand.LabelRef("block"))
 		e.Label("short")
+		if !m.copies {
+			e.whileAtLeast(n, e.elements, "vector", func() {
+				e.phase("single vectors")
+				e.selectedVector(zero, 0, m)
+				advance(e.elements)
+			})
+		}
 		e.whileAtLeast(n, 1, "single", func() {
 			e.phase("single elements")
 			e.CMPB(mask.mem(e, nil, 0), operand.U8(0))
 			e.JE(operand.LabelRef("not"))
-			e.moveElement(a.mem(e, nil, 0), dst.mem(e, nil, 0))
-			e.Label("not")
-			for _, w := range walks {
-				w.advance(e, 1)
+			if one := (access{count: 1}); m.copies {
+				e.moveElement(a.mem(e, nil, 0), dst.mem(e, nil, 0))
+			} else {
+				dst.store(e, e.multiplyAt(&m.line, one), one)
 			}
+			e.Label("not")
+			advance(1)
 		})
-	}, nil, dst, a, mask)
+	}, nil, dst, a, m.factor, mask)
 }
 
 // selectedOne copies the element of a single bit, as masks have where little is selected, and goes past
@@ -273,21 +318,21 @@ var maskPairs = numbers(32, 1, func(i int) int {
 })
 
 // selectedVector stores a vector under the mask of its elements.
-func (e *emitter) selectedVector(zero reg.VecVirtual, first int, dst, a, mask *walk) {
-	m, k := mask.mem(e, nil, first), e.YMM()
-	data := e.inRegister(e.step, a.mem(e, nil, first))
+func (e *emitter) selectedVector(zero reg.VecVirtual, first int, m *masking) {
+	bytes, to, k := m.mask.mem(e, nil, first), m.dst.mem(e, nil, first), e.YMM()
+	data := e.multiplyAt(&m.line, access{first: first, count: e.elements})
 	switch e.size {
 	case 4:
-		e.VPMOVZXBD(m, k)
+		e.VPMOVZXBD(bytes, k)
 		e.VPCMPGTD(zero, k, k)
-		e.VPMASKMOVD(data, k, dst.mem(e, nil, first))
+		e.VPMASKMOVD(data, k, to)
 		return
 	case 8:
-		e.VPMOVZXBQ(m, k)
+		e.VPMOVZXBQ(bytes, k)
 	case 16:
-		e.VPBROADCASTW(m, k)
+		e.VPBROADCASTW(bytes, k)
 		e.VPSHUFB(e.constantBytes(maskPairs), k, k)
 	}
 	e.VPCMPGTQ(zero, k, k)
-	e.VPMASKMOVQ(data, k, dst.mem(e, nil, first))
+	e.VPMASKMOVQ(data, k, to)
 }

@@ -22,6 +22,10 @@ func skeletonOf(k spec.Kernel, b *body) func(*emitter) {
 		return func(e *emitter) { e.selectedRows() }
 	case p.Does == spec.Masks:
 		return nil
+	case p.Under && !levels[k.Level.Name].opmask && (sizes.dst < 4 || b.widen > 1):
+		return nil // such elements are multiplied first, and then copied
+	case p.Under:
+		return func(e *emitter) { e.selectedProducts(fixed) }
 	case p.Does == spec.Converts:
 		return func(e *emitter) { e.converted(p.Bypass) }
 	case !sizes.same() && (!line && p.Dst != spec.Strided || p.Cols > 0 && p.Bypass):

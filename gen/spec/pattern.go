@@ -128,6 +128,9 @@ type Pattern struct {
 	// DstRow and ARow are the elements from row to row of out and a where the pattern fixes them
 	// and they are not Cols, or 0. Adjacent stands for rows of any columns that follow each other.
 	DstRow, ARow int
+	// Under marks a pattern whose kernels store products under a mask of bytes, which their nests
+	// have beside the operands. Those of a rule have a set of their own.
+	Under bool
 	// Does is what rules do that have kernels of the pattern.
 	Does Does
 
@@ -155,7 +158,8 @@ var Patterns = parsePatterns(`
 	vs vsn tv tt tvw ttw tvwn ttwn
 	i r 2 3 4 t oi or o2 o3 o4
 	v vn vvm iim
-	5 6 7 8 o5 o6 x ox c l lw ta`)
+	5 6 7 8 o5 o6 x ox c l lw ta
+	vvu vcu`)
 
 func parsePatterns(names string) (ps []Pattern) {
 	for name := range strings.FieldsSeq(names) {
@@ -178,8 +182,8 @@ func parsePatterns(names string) (ps []Pattern) {
 //
 // An operand that is the same in each row is p. Behind the motions stand 1 for one row, or the
 // columns of rows by a constant, or the bytes of rows that are multiplied by the same one; then
-// w for tiles, or places of a list, of whole lines; then m for copies of a under the mask b; then n for an out that
-// bypasses the caches.
+// w for tiles, or places of a list, of whole lines; then m for copies of a under the mask b, or u for products
+// under a mask that is no operand; then n for an out that bypasses the caches.
 func ParsePattern(name string) (Pattern, error) {
 	m := spelling.FindStringSubmatch(name)
 	if m == nil {
@@ -217,14 +221,16 @@ func ParsePattern(name string) (Pattern, error) {
 		p.Cols = n
 	}
 	p.Lines, p.Bypass = m[4] != "" || m[1] == "lw", m[6] != ""
-	if m[5] != "" {
+	if m[5] == "m" {
 		p.Does = Masks
 	}
+	p.Under = m[5] == "u"
 
 	line := p.Dst == Unit && (p.A == Unit || p.A == Fixed) && (p.B == Unit || p.B == Fixed) && p.A+p.B <= Fixed
 	switch {
 	case p.spell() != name,
-		p.Does == Masks && (p.Cols+p.Bytes > 0 || p.OneRow || p.Lines || p.Bypass),
+		m[5] != "" && (p.Cols+p.Bytes > 0 || p.OneRow || p.Lines || p.Bypass),
+		p.Under && (!line || p.Does != Multiplies),
 		(p.Cols > 0 || p.OneRow) && !line, p.Cols > 0 && p.A == p.B, p.Lines && p.A != Transposed && p.B != Transposed && p.A != Listed:
 		return Pattern{}, fmt.Errorf("pattern %q: its modifiers are not for its motions", name)
 	}
@@ -248,7 +254,7 @@ var spelling = func() *regexp.Regexp {
 			picks += motions[m].letter
 		}
 	}
-	return regexp.MustCompile(strings.ReplaceAll(`^(?:(o[irxN]|[virtcxN]|lw?|ta)|([iN][vN][vcN]|[vcprtiN][vcprtsiN])(\d*)(w?))(m?)(n?)$`, "N", picks))
+	return regexp.MustCompile(strings.ReplaceAll(`^(?:(o[irxN]|[virtcxN]|lw?|ta)|([iN][vN][vcN]|[vcprtiN][vcprtsiN])(\d*)(w?))([mu]?)(n?)$`, "N", picks))
 }()
 
 // motionOf is the motion that a letter spells; an operand that is the same in each row is
@@ -293,8 +299,11 @@ func (p Pattern) spell() string {
 	if p.Zips() {
 		s += "a"
 	}
-	if p.Does == Masks {
+	switch {
+	case p.Does == Masks:
 		s += "m"
+	case p.Under:
+		s += "u"
 	}
 	if p.Bypass {
 		s += "n"
@@ -386,6 +395,9 @@ func (p Pattern) doc() string {
 	if p.Bypass {
 		parts = append(parts, "out bypasses the caches")
 	}
+	if p.Under {
+		parts = append(parts, "stored under a mask")
+	}
 	doc := strings.Join(parts, ", ")
 	switch {
 	case p.A == Listed:
@@ -445,5 +457,5 @@ func (p Pattern) Left() bool { return p.A == Fixed || p.SameA }
 func (p Pattern) needed() bool {
 	contiguous := func(m Motion) bool { return m == Unit || m == Fixed }
 	return p.Dst == Strided && p.A == Strided ||
-		p.Dst == Unit && contiguous(p.A) && contiguous(p.B) && (p.Cols == 0 || p.Cols == 3 && !p.Bypass)
+		!p.Under && p.Dst == Unit && contiguous(p.A) && contiguous(p.B) && (p.Cols == 0 || p.Cols == 3 && !p.Bypass)
 }

@@ -95,12 +95,14 @@ var (
 		"DstRow", "ARow", "BRow",
 		"DstCol", "ACol", "BCol",
 	}
+	// NestMask lists those that follow where a nest has a mask: a pointer, and bytes from row to row.
+	NestMask = []string{"Mask", "MaskRow"}
 )
 
 // NestOffset returns the offset in bytes of a field of the nest on a 64-bit
 // machine.
 func NestOffset(field string) int {
-	i := slices.Index(slices.Concat(NestOperands, NestLoops), field)
+	i := slices.Index(slices.Concat(NestOperands, NestLoops, NestMask), field)
 	if i < 0 {
 		panic("spec: a nest has no field " + field)
 	}
@@ -144,7 +146,8 @@ func (k Kernel) Code() string {
 func (k Kernel) Symbol() string { return strings.ReplaceAll(k.Code(), "-", "_") }
 
 // Enumerate lists the kernels of rules that [Check] found right. Portable kernels exist for
-// all patterns that have no more general one, others where has says so of the rule whose code
+// all patterns that have no more general one, but products under a mask, which are copied under it
+// where there is no kernel, others where has says so of the rule whose code
 // it is, unless portable ones are enough for that, or what was measured says that they do not
 // pay; those of a feature where a row of [Overrides] and has say so.
 func Enumerate(rules []Rule, has func(Kernel) bool) []Kernel {
@@ -160,7 +163,7 @@ func Enumerate(rules []Rule, has func(Kernel) bool) []Kernel {
 				if !r.Has(p) {
 					continue
 				}
-				exists := p.General == ""
+				exists := p.General == "" && !p.Under
 				if !l.Portable() {
 					exists = !code.Rule.Portable && Pays(code) && has(code)
 				}

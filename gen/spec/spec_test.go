@@ -101,7 +101,7 @@ func TestEnumerate(t *testing.T) {
 	general, moves, lists, others := 0, 0, 0, map[Does]int{} // patterns that have portable kernels
 	for _, p := range Patterns {
 		switch {
-		case p.General != "":
+		case p.General != "", p.Under:
 		case p.A == Listed:
 			lists += len(Moves()) - 3 // of elements of 1 and 2 bytes
 		case p.Does == Copies:
@@ -135,7 +135,7 @@ func TestPatterns(t *testing.T) {
 	if Patterns[0].Name != "vv" {
 		t.Errorf("%s stands before vv, which the zero pattern must be", Patterns[0].Name)
 	}
-	letters := map[string]bool{"p": true, "o": true, "w": true, "m": true, "n": true, "a": true, "1": true} // modifiers
+	letters := map[string]bool{"p": true, "o": true, "w": true, "m": true, "u": true, "n": true, "a": true, "1": true} // modifiers
 	for m, row := range motions {
 		if len(row.letter) != 1 || letters[row.letter] || row.step != AnyStep && MotionBy(row.step) != Motion(m) {
 			t.Errorf("motion %q by %d elements: the letter or the step stands for something else", row.letter, row.step)
@@ -145,7 +145,7 @@ func TestPatterns(t *testing.T) {
 	names, funcs, docs := map[string]Pattern{}, map[string]bool{}, map[string]bool{}
 	for _, p := range Patterns {
 		names[p.Name], funcs[p.Func], docs[p.Doc] = p, true, true
-		q := Pattern{Dst: p.Dst, A: p.A, B: p.B, Cols: p.Cols, Bytes: p.Bytes, SameA: p.SameA, Bypass: p.Bypass, Lines: p.Lines, OneRow: p.OneRow, DstRow: p.DstRow, Does: p.Does}
+		q := Pattern{Dst: p.Dst, A: p.A, B: p.B, Cols: p.Cols, Bytes: p.Bytes, SameA: p.SameA, Bypass: p.Bypass, Lines: p.Lines, OneRow: p.OneRow, DstRow: p.DstRow, Under: p.Under, Does: p.Does}
 		if read, err := ParsePattern(q.spell()); read != p || err != nil {
 			t.Errorf("%s: spelled %s, read as %+v, %v", p.Name, q.spell(), read, err)
 		}
@@ -177,6 +177,7 @@ func TestPatterns(t *testing.T) {
 		"tvwn":  "TVWN: out and b are contiguous, a runs along the columns, in tiles of whole cache lines, out bypasses the caches; general tvw",
 		"vn":    "VN: out and a are contiguous, out bypasses the caches; b is not used; general v",
 		"iim":   "IIM: out and both operands have any stride, and b is a mask; general ",
+		"vcu":   "VCU: out and a are contiguous, b is one constant in each row, stored under a mask; general ",
 		"or":    "ToR: a is contiguous and is copied, out runs backwards; b is not used; general oi",
 		"vp256": "VP256: out and a are contiguous in rows of 256 bytes, b is the same in each row; general vv", // not in the list
 	} {
@@ -185,7 +186,7 @@ func TestPatterns(t *testing.T) {
 			t.Errorf("%s: got %s, %v, want %s", name, got, err, want)
 		}
 	}
-	for _, name := range []string{"", "o", "ov", "vm", "im", "vvmn", "vv1m", "tvwm", "vc3m", "vx", "vvv", "vv3", "cc1", "v31", "vc", "vvw", "vcwn", "vnn", "vp", "vc03", "33c1", "vpn", "pp96", "VV", "vv ", "sv"} {
+	for _, name := range []string{"", "o", "ov", "vm", "im", "vvmn", "vu", "vvun", "vru", "vv1u", "vc3u", "iiu", "vv1m", "tvwm", "vc3m", "vx", "vvv", "vv3", "cc1", "v31", "vc", "vvw", "vcwn", "vnn", "vp", "vc03", "33c1", "vpn", "pp96", "VV", "vv ", "sv"} {
 		if p, err := ParsePattern(name); (err == nil) != (name == "vc") {
 			t.Errorf("%s: %+v, %v", name, p, err)
 		}

@@ -12,4 +12,4 @@ const Version = "Version1"
 // Contract is a digest of what package kernel declares in kernel.go, comments left out. A test
 // compares: where it differs, decide whether Version is to be raised, as it is unless no release
 // has that version yet, and write the new digest here.
-const Contract = "181c5f6b12a2c59a"
+const Contract = "5c0817f81e2223c1"

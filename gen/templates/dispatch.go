@@ -35,6 +35,15 @@ func (p Package) dispatchFile() *jen.File {
 			return []jen.Code{jen.Return(jen.Op("&").Id(ruleVar(r)))}
 		},
 	}.emit(f, t)
+	choice{
+		name:   "UnderOf",
+		doc:    []string{"returns the function that returns the kernels by which elements of type T are", "multiplied under a mask, or those of the rule whose code that is."},
+		params: jen.Null(),
+		result: jen.Op("*").Add(vocabulary("Set")),
+		leaf: func(r spec.Rule) []jen.Code {
+			return []jen.Code{jen.Return(jen.Op("&").Id(underName(r)))}
+		},
+	}.emit(f, t)
 	return f
 }
 

@@ -62,6 +62,10 @@ func kernelDoc(f *jen.File, k spec.Kernel) {
 	f.Comment("\tfor r := range nest.Rows {")
 	f.Comment("\t\tfor c := range nest.Cols {")
 	switch {
+	case k.Pattern.Under:
+		f.Comment("\t\t\tif mask[r][c] != 0 {")
+		f.Comment("\t\t\t\t" + product)
+		f.Comment("\t\t\t}")
 	case k.Pattern.Does == spec.Copies:
 		f.Comment("\t\t\tdst[r][c] = a[r][c]")
 	case k.Pattern.Does == spec.Converts:

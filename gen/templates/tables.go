@@ -20,6 +20,9 @@ func setName(r spec.Rule) string {
 // overrideName names the variable that holds a rule's kernels that use a feature.
 func overrideName(r spec.Rule) string { return "override" + strings.TrimPrefix(setName(r), "set") }
 
+// underName names the variable that holds a rule's kernels under masks.
+func underName(r spec.Rule) string { return "under" + strings.TrimPrefix(setName(r), "set") }
+
 // override returns a kernel that uses a feature and is of the code of a rule, if there are any.
 func (p Package) override(r spec.Rule) (spec.Kernel, bool) {
 	i := slices.IndexFunc(p.Kernels, func(k spec.Kernel) bool { return k.Feature.Name != "" && k.Rule.Name == r.Code })
@@ -39,13 +42,16 @@ func (p Package) setsFile(kernels []spec.Kernel, constraint string) (*jen.File, 
 		own[k.ID()] = true
 	}
 	exists := func(k spec.Kernel) bool { return own[k.ID()] }
-	entries := func(r spec.Rule, l spec.Level, feature spec.Feature) (jen.Code, error) {
+	entries := func(r spec.Rule, l spec.Level, feature spec.Feature, under bool) (jen.Code, error) {
 		var entries []jen.Code
 		for _, pattern := range spec.Patterns {
-			if !r.Has(pattern) {
+			if !r.Has(pattern) || pattern.Under != under {
 				continue
 			}
 			k, err := spec.Resolve(spec.Kernel{Rule: r, Pattern: pattern, Level: l, Feature: feature}, exists)
+			if err != nil && under {
+				continue
+			}
 			if err != nil {
 				return nil, err
 			}
@@ -72,30 +78,41 @@ func (p Package) setsFile(kernels []spec.Kernel, constraint string) (*jen.File, 
 		if r.Code != r.Name || len(r.Via) > 0 {
 			continue
 		}
-		var levels []jen.Code
-		for _, l := range spec.Levels {
-			of, err := entries(r, l, spec.Feature{})
-			if err != nil {
+		set := func(name string, under bool) error {
+			var levels []jen.Code
+			for _, l := range spec.Levels {
+				of, err := entries(r, l, spec.Feature{}, under)
+				if err != nil {
+					return err
+				}
+				levels = append(levels, vocabulary(l.Func).Op(":").Add(of))
+			}
+			f.Line() // as gofumpt has it
+			f.Var().Id(name).Op("=").Add(vocabulary("Set")).Add(lines(levels...))
+			return nil
+		}
+		if err := set(setName(r), false); err != nil {
+			return nil, err
+		}
+		if r.Default {
+			if err := set(underName(r), true); err != nil {
 				return nil, err
 			}
-			levels = append(levels, vocabulary(l.Func).Op(":").Add(of))
 		}
-		f.Line() // as gofumpt has it
-		f.Var().Id(setName(r)).Op("=").Add(vocabulary("Set")).Add(lines(levels...))
 		k, overridden := p.override(r)
 		if !overridden {
 			continue
 		}
-		set := vocabulary("Override").Values()
+		of := vocabulary("Override").Values()
 		if exists(k) { // in this build
-			of, err := entries(r, k.Level, k.Feature)
+			kernels, err := entries(r, k.Level, k.Feature, false)
 			if err != nil {
 				return nil, err
 			}
-			set = vocabulary("Override").Add(lines(fields("Level", vocabulary(k.Level.Func), "Feature", vocabulary(k.Feature.Func), "Kernels", jen.Index(vocabulary("NumPatterns")).Add(vocabulary("Entry")).Add(of))...))
+			of = vocabulary("Override").Add(lines(fields("Level", vocabulary(k.Level.Func), "Feature", vocabulary(k.Feature.Func), "Kernels", jen.Index(vocabulary("NumPatterns")).Add(vocabulary("Entry")).Add(kernels))...))
 		}
 		f.Line()
-		f.Var().Id(overrideName(r)).Op("=").Add(set)
+		f.Var().Id(overrideName(r)).Op("=").Add(of)
 	}
 
 	var infos []jen.Code
@@ -197,7 +214,7 @@ func (p Package) tablesFile() *jen.File {
 	var rows []jen.Code
 	for _, d := range p.Table.DTypes {
 		rows = append(rows, jen.Values(fields(
-			"Name", jen.Lit(d.Name), "Type", jen.Lit(d.Type), "Size", jen.Lit(d.Size), "Mul", jen.Op("&").Id(ruleVar(p.Table.product(d))))...))
+			"Name", jen.Lit(d.Name), "Type", jen.Lit(d.Type), "Size", jen.Lit(d.Size), "Mul", jen.Op("&").Id(ruleVar(p.Table.product(d))), "Under", jen.Op("&").Id(underName(p.Table.product(d))))...))
 	}
 	f.Comment("DTypes lists the dtypes. It is for tests and reports: a program that calls it links")
 	f.Comment("the kernels of them all.")

@@ -113,6 +113,7 @@ func (p Package) vocabularyFile() *jen.File {
 		jen.Id("Converts").Bool().Comment("a is converted, and b is not used"),
 		jen.Id("Masks").Bool().Comment("a is copied where the byte b is not 0"),
 		jen.Id("Lists").Bool().Comment("b is a list of the places where a lies"),
+		jen.Id("Under").Bool().Comment("products are stored under the mask of a MaskedNest"),
 		jen.List(jen.Id("DstRow"), jen.Id("ARow")).Int(),
 	)
 	f.Comment("The multiples in which kernels of a transposed operand take rows and columns.")
@@ -143,6 +144,9 @@ func (p Package) vocabularyFile() *jen.File {
 		fields = append(fields, jen.Id(name).Int())
 	}
 	f.Type().Id("Nest").Struct(fields...)
+	f.Comment("MaskedNest is what the nest lies in that is given to a kernel of products under a mask: bytes, of which any")
+	f.Comment("that is not 0 is true, side by side in a row, and MaskRow from row to row.")
+	f.Type().Id("MaskedNest").Struct(jen.Id("Nest"), jen.Id(spec.NestMask[0]).Add(pointer()), jen.Id(spec.NestMask[1]).Int())
 
 	f.Comment("Factor is one operand of several, that which b is in some patterns: its element [r][c]")
 	f.Comment("is Down*r + Step*c bytes after At. Step is the size of an element, or 0 for a constant.")
@@ -184,6 +188,8 @@ func (p Package) vocabularyFile() *jen.File {
 	f.Comment("")
 	f.Comment("Where b is a mask, bytes of which any that is not 0 is true, what is not selected of dst is not")
 	f.Comment("written, not even with what it was; dst may also walk the mask itself.")
+	f.Comment("")
+	f.Comment("So it is where products are stored under a mask, for which the nest is that of a [MaskedNest].")
 	f.Type().Id("Func").Func().Params(kernelParams()...)
 
 	f.Comment("Halving is a kind of CPU, by where kernels of the level below, at half the width, are faster than")
@@ -214,7 +220,8 @@ func (p Package) vocabularyFile() *jen.File {
 	)
 	f.Comment("Set holds the kernels of one rule. A level without a kernel of its own repeats that of")
 	f.Comment("the level below, so every entry can be called where its level is supported. Entries of")
-	f.Comment("patterns that are not for the rule are empty.")
+	f.Comment("patterns that are not for the rule are empty. A set of kernels under a mask has those of no other pattern, and")
+	f.Comment("is empty where there is none.")
 	f.Type().Id("Set").Index(jen.Id("NumLevels")).Index(jen.Id("NumPatterns")).Id("Entry")
 
 	f.Comment("Override holds the kernels of one rule at a level where the CPU has a feature, too: those that")
@@ -231,6 +238,7 @@ func (p Package) vocabularyFile() *jen.File {
 		jen.Id("Type").String().Comment(`the Go type: "float32", "Float16"`),
 		jen.Id("Size").Int().Comment("bytes of an element"),
 		jen.Id("Mul").Op("*").Id("Rule").Comment("the product of its elements"),
+		jen.Id("Under").Op("*").Id("Set").Comment("those of its kernels that multiply under a mask, which its own set has not"),
 	)
 	f.Comment("Operand is what a rule takes or gives.")
 	f.Type().Id("Operand").Struct(
@@ -368,7 +376,7 @@ func forms() []jen.Code {
 	for _, p := range spec.Patterns {
 		items = append(items, jen.Id(p.Func).Op(":").Values(step(p.Dst), step(p.A), step(p.B), jen.Lit(p.Cols), jen.Lit(p.Bytes),
 			jen.Lit(p.A == spec.Transposed), jen.Lit(p.Bypass), jen.Lit(p.B == spec.Several), jen.Lit(p.OneRow), jen.Lit(p.Lines), jen.Lit(p.Does == spec.Copies), jen.Lit(p.Left()),
-			jen.Lit(p.Does == spec.Converts), jen.Lit(p.Does == spec.Masks), jen.Lit(p.A == spec.Listed), jen.Lit(p.DstRow), jen.Lit(p.ARow)))
+			jen.Lit(p.Does == spec.Converts), jen.Lit(p.Does == spec.Masks), jen.Lit(p.A == spec.Listed), jen.Lit(p.Under), jen.Lit(p.DstRow), jen.Lit(p.ARow)))
 	}
 	return items
 }
@@ -380,7 +388,7 @@ func stepping(f *jen.File) {
 	low, high := 0, 0
 	for _, p := range spec.Patterns {
 		of := [3]spec.Motion{p.Dst, p.A, p.B}
-		if plain := p.Cols+p.Bytes+p.ARow == 0 && !p.Bypass && !p.Lines && !p.OneRow; !plain || p.Does == spec.Converts || p.Does == spec.Masks {
+		if plain := p.Cols+p.Bytes+p.ARow == 0 && !p.Bypass && !p.Lines && !p.OneRow; !plain || p.Under || p.Does == spec.Converts || p.Does == spec.Masks {
 			continue
 		}
 		if p.Does == spec.Copies {

@@ -150,6 +150,8 @@ const (
 	FromL                      // out is contiguous, a lies at the places of a list and is copied; b is the list
 	FromLW                     // out is contiguous, a lies at the places of a list and is copied, a whole cache line each; b is the list
 	FromTA                     // out is contiguous, a runs along the columns and is copied, rows of out follow each other; b is not used
+	VVU                        // out and both operands are contiguous, stored under a mask
+	VCU                        // out and a are contiguous, b is one constant in each row, stored under a mask
 	NumPatterns = iota         // how many there are
 )
 
@@ -238,6 +240,8 @@ func (p Pattern) String() string {
 		"l",
 		"lw",
 		"ta",
+		"vvu",
+		"vcu",
 	}
 	if int(p) >= len(texts) {
 		return "unknown"
@@ -330,6 +334,8 @@ func (p Pattern) Doc() string {
 		"out is contiguous, a lies at the places of a list and is copied; b is the list",
 		"out is contiguous, a lies at the places of a list and is copied, a whole cache line each; b is the list",
 		"out is contiguous, a runs along the columns and is copied, rows of out follow each other; b is not used",
+		"out and both operands are contiguous, stored under a mask",
+		"out and a are contiguous, b is one constant in each row, stored under a mask",
 	}
 	if int(p) >= len(texts) {
 		return "unknown"
@@ -385,6 +391,7 @@ type Form struct {
 	Converts               bool // a is converted, and b is not used
 	Masks                  bool // a is copied where the byte b is not 0
 	Lists                  bool // b is a list of the places where a lies
+	Under                  bool // products are stored under the mask of a MaskedNest
 	DstRow, ARow           int
 }
 
@@ -414,88 +421,90 @@ func (p Pattern) Form() Form {
 		return Form{}
 	}
 	return [NumPatterns]Form{
-		VV:     {1, 1, 1, 0, 0, false, false, false, false, false, false, false, false, false, false, 0, 0},
-		VC:     {1, 1, 0, 0, 0, false, false, false, false, false, false, false, false, false, false, 0, 0},
-		II:     {AnyStep, AnyStep, AnyStep, 0, 0, false, false, false, false, false, false, false, false, false, false, 0, 0},
-		VVN:    {1, 1, 1, 0, 0, false, true, false, false, false, false, false, false, false, false, 0, 0},
-		VCN:    {1, 1, 0, 0, 0, false, true, false, false, false, false, false, false, false, false, 0, 0},
-		VV1:    {1, 1, 1, 0, 0, false, false, false, true, false, false, false, false, false, false, 0, 0},
-		VC1:    {1, 1, 0, 0, 0, false, false, false, true, false, false, false, false, false, false, 0, 0},
-		IVV:    {AnyStep, 1, 1, 0, 0, false, false, false, false, false, false, false, false, false, false, 0, 0},
-		O2VV:   {2, 1, 1, 0, 0, false, false, false, false, false, false, false, false, false, false, 0, 0},
-		O3VV:   {3, 1, 1, 0, 0, false, false, false, false, false, false, false, false, false, false, 0, 0},
-		O4VV:   {4, 1, 1, 0, 0, false, false, false, false, false, false, false, false, false, false, 0, 0},
-		O222:   {2, 2, 2, 0, 0, false, false, false, false, false, false, false, false, false, false, 0, 0},
-		O333:   {3, 3, 3, 0, 0, false, false, false, false, false, false, false, false, false, false, 0, 0},
-		O444:   {4, 4, 4, 0, 0, false, false, false, false, false, false, false, false, false, false, 0, 0},
-		O22C:   {2, 2, 0, 0, 0, false, false, false, false, false, false, false, false, false, false, 0, 0},
-		O33C:   {3, 3, 0, 0, 0, false, false, false, false, false, false, false, false, false, false, 0, 0},
-		O44C:   {4, 4, 0, 0, 0, false, false, false, false, false, false, false, false, false, false, 0, 0},
-		VR:     {1, 1, -1, 0, 0, false, false, false, false, false, false, false, false, false, false, 0, 0},
-		RR:     {1, -1, -1, 0, 0, false, false, false, false, false, false, false, false, false, false, 0, 0},
-		V2:     {1, 1, 2, 0, 0, false, false, false, false, false, false, false, false, false, false, 0, 0},
-		S2:     {1, 2, 2, 0, 0, false, false, false, false, false, false, false, false, false, false, 0, 0},
-		V3:     {1, 1, 3, 0, 0, false, false, false, false, false, false, false, false, false, false, 0, 0},
-		S3:     {1, 3, 3, 0, 0, false, false, false, false, false, false, false, false, false, false, 0, 0},
-		V4:     {1, 1, 4, 0, 0, false, false, false, false, false, false, false, false, false, false, 0, 0},
-		S4:     {1, 4, 4, 0, 0, false, false, false, false, false, false, false, false, false, false, 0, 0},
-		VRN:    {1, 1, -1, 0, 0, false, true, false, false, false, false, false, false, false, false, 0, 0},
-		RRN:    {1, -1, -1, 0, 0, false, true, false, false, false, false, false, false, false, false, 0, 0},
-		V2N:    {1, 1, 2, 0, 0, false, true, false, false, false, false, false, false, false, false, 0, 0},
-		S2N:    {1, 2, 2, 0, 0, false, true, false, false, false, false, false, false, false, false, 0, 0},
-		V3N:    {1, 1, 3, 0, 0, false, true, false, false, false, false, false, false, false, false, 0, 0},
-		S3N:    {1, 3, 3, 0, 0, false, true, false, false, false, false, false, false, false, false, 0, 0},
-		V4N:    {1, 1, 4, 0, 0, false, true, false, false, false, false, false, false, false, false, 0, 0},
-		S4N:    {1, 4, 4, 0, 0, false, true, false, false, false, false, false, false, false, false, 0, 0},
-		VC2:    {1, 1, 0, 2, 0, false, false, false, false, false, false, false, false, false, false, 0, 0},
-		VC3:    {1, 1, 0, 3, 0, false, false, false, false, false, false, false, false, false, false, 0, 0},
-		VC4:    {1, 1, 0, 4, 0, false, false, false, false, false, false, false, false, false, false, 0, 0},
-		VC2N:   {1, 1, 0, 2, 0, false, true, false, false, false, false, false, false, false, false, 0, 0},
-		VC3N:   {1, 1, 0, 3, 0, false, true, false, false, false, false, false, false, false, false, 0, 0},
-		VC4N:   {1, 1, 0, 4, 0, false, true, false, false, false, false, false, false, false, false, 0, 0},
-		VP96:   {1, 1, 1, 0, 96, false, false, false, false, false, false, false, false, false, false, 0, 0},
-		VP128:  {1, 1, 1, 0, 128, false, false, false, false, false, false, false, false, false, false, 0, 0},
-		CV:     {1, 0, 1, 0, 0, false, false, false, false, false, false, true, false, false, false, 0, 0},
-		CVN:    {1, 0, 1, 0, 0, false, true, false, false, false, false, true, false, false, false, 0, 0},
-		CV1:    {1, 0, 1, 0, 0, false, false, false, true, false, false, true, false, false, false, 0, 0},
-		CV3:    {1, 0, 1, 3, 0, false, false, false, false, false, false, true, false, false, false, 0, 0},
-		PV96:   {1, 1, 1, 0, 96, false, false, false, false, false, false, true, false, false, false, 0, 0},
-		PV128:  {1, 1, 1, 0, 128, false, false, false, false, false, false, true, false, false, false, 0, 0},
-		VS:     {1, 1, AnyStep, 0, 0, false, false, true, false, false, false, false, false, false, false, 0, 0},
-		VSN:    {1, 1, AnyStep, 0, 0, false, true, true, false, false, false, false, false, false, false, 0, 0},
-		TV:     {1, AnyStep, 1, 0, 0, true, false, false, false, false, false, false, false, false, false, 0, 0},
-		TT:     {1, AnyStep, AnyStep, 0, 0, true, false, false, false, false, false, false, false, false, false, 0, 0},
-		TVW:    {1, AnyStep, 1, 0, 0, true, false, false, false, true, false, false, false, false, false, 0, 0},
-		TTW:    {1, AnyStep, AnyStep, 0, 0, true, false, false, false, true, false, false, false, false, false, 0, 0},
-		TVWN:   {1, AnyStep, 1, 0, 0, true, true, false, false, true, false, false, false, false, false, 0, 0},
-		TTWN:   {1, AnyStep, AnyStep, 0, 0, true, true, false, false, true, false, false, false, false, false, 0, 0},
-		FromI:  {1, AnyStep, 0, 0, 0, false, false, false, false, false, true, false, false, false, false, 0, 0},
-		FromR:  {1, -1, 0, 0, 0, false, false, false, false, false, true, false, false, false, false, 0, 0},
-		From2:  {1, 2, 0, 0, 0, false, false, false, false, false, true, false, false, false, false, 0, 0},
-		From3:  {1, 3, 0, 0, 0, false, false, false, false, false, true, false, false, false, false, 0, 0},
-		From4:  {1, 4, 0, 0, 0, false, false, false, false, false, true, false, false, false, false, 0, 0},
-		FromT:  {1, AnyStep, 0, 0, 0, true, false, false, false, false, true, false, false, false, false, 0, 0},
-		ToI:    {AnyStep, 1, 0, 0, 0, false, false, false, false, false, true, false, false, false, false, 0, 0},
-		ToR:    {-1, 1, 0, 0, 0, false, false, false, false, false, true, false, false, false, false, 0, 0},
-		To2:    {2, 1, 0, 0, 0, false, false, false, false, false, true, false, false, false, false, 0, 0},
-		To3:    {3, 1, 0, 0, 0, false, false, false, false, false, true, false, false, false, false, 0, 0},
-		To4:    {4, 1, 0, 0, 0, false, false, false, false, false, true, false, false, false, false, 0, 0},
-		V:      {1, 1, 0, 0, 0, false, false, false, false, false, false, false, true, false, false, 0, 0},
-		VN:     {1, 1, 0, 0, 0, false, true, false, false, false, false, false, true, false, false, 0, 0},
-		VVM:    {1, 1, 1, 0, 0, false, false, false, false, false, false, false, false, true, false, 0, 0},
-		IIM:    {AnyStep, AnyStep, AnyStep, 0, 0, false, false, false, false, false, false, false, false, true, false, 0, 0},
-		From5:  {1, 5, 0, 0, 0, false, false, false, false, false, true, false, false, false, false, 0, 0},
-		From6:  {1, 6, 0, 0, 0, false, false, false, false, false, true, false, false, false, false, 0, 0},
-		From7:  {1, 7, 0, 0, 0, false, false, false, false, false, true, false, false, false, false, 0, 0},
-		From8:  {1, 8, 0, 0, 0, false, false, false, false, false, true, false, false, false, false, 0, 0},
-		To5:    {5, 1, 0, 0, 0, false, false, false, false, false, true, false, false, false, false, 0, 0},
-		To6:    {6, 1, 0, 0, 0, false, false, false, false, false, true, false, false, false, false, 0, 0},
-		FromX:  {1, 1, 0, 3, 0, false, false, false, false, false, true, false, false, false, false, 3, 4},
-		ToX:    {1, 1, 0, 3, 0, false, false, false, false, false, true, false, false, false, false, 4, 3},
-		FromC:  {1, 0, 0, 0, 0, false, false, false, false, false, true, true, false, false, false, -1, 1},
-		FromL:  {1, AnyStep, 0, 0, 0, false, false, false, false, false, true, false, false, false, true, 0, 0},
-		FromLW: {1, AnyStep, 0, 0, 0, false, false, false, false, true, true, false, false, false, true, 0, 0},
-		FromTA: {1, AnyStep, 0, 0, 0, true, false, false, false, false, true, false, false, false, false, -1, 1},
+		VV:     {1, 1, 1, 0, 0, false, false, false, false, false, false, false, false, false, false, false, 0, 0},
+		VC:     {1, 1, 0, 0, 0, false, false, false, false, false, false, false, false, false, false, false, 0, 0},
+		II:     {AnyStep, AnyStep, AnyStep, 0, 0, false, false, false, false, false, false, false, false, false, false, false, 0, 0},
+		VVN:    {1, 1, 1, 0, 0, false, true, false, false, false, false, false, false, false, false, false, 0, 0},
+		VCN:    {1, 1, 0, 0, 0, false, true, false, false, false, false, false, false, false, false, false, 0, 0},
+		VV1:    {1, 1, 1, 0, 0, false, false, false, true, false, false, false, false, false, false, false, 0, 0},
+		VC1:    {1, 1, 0, 0, 0, false, false, false, true, false, false, false, false, false, false, false, 0, 0},
+		IVV:    {AnyStep, 1, 1, 0, 0, false, false, false, false, false, false, false, false, false, false, false, 0, 0},
+		O2VV:   {2, 1, 1, 0, 0, false, false, false, false, false, false, false, false, false, false, false, 0, 0},
+		O3VV:   {3, 1, 1, 0, 0, false, false, false, false, false, false, false, false, false, false, false, 0, 0},
+		O4VV:   {4, 1, 1, 0, 0, false, false, false, false, false, false, false, false, false, false, false, 0, 0},
+		O222:   {2, 2, 2, 0, 0, false, false, false, false, false, false, false, false, false, false, false, 0, 0},
+		O333:   {3, 3, 3, 0, 0, false, false, false, false, false, false, false, false, false, false, false, 0, 0},
+		O444:   {4, 4, 4, 0, 0, false, false, false, false, false, false, false, false, false, false, false, 0, 0},
+		O22C:   {2, 2, 0, 0, 0, false, false, false, false, false, false, false, false, false, false, false, 0, 0},
+		O33C:   {3, 3, 0, 0, 0, false, false, false, false, false, false, false, false, false, false, false, 0, 0},
+		O44C:   {4, 4, 0, 0, 0, false, false, false, false, false, false, false, false, false, false, false, 0, 0},
+		VR:     {1, 1, -1, 0, 0, false, false, false, false, false, false, false, false, false, false, false, 0, 0},
+		RR:     {1, -1, -1, 0, 0, false, false, false, false, false, false, false, false, false, false, false, 0, 0},
+		V2:     {1, 1, 2, 0, 0, false, false, false, false, false, false, false, false, false, false, false, 0, 0},
+		S2:     {1, 2, 2, 0, 0, false, false, false, false, false, false, false, false, false, false, false, 0, 0},
+		V3:     {1, 1, 3, 0, 0, false, false, false, false, false, false, false, false, false, false, false, 0, 0},
+		S3:     {1, 3, 3, 0, 0, false, false, false, false, false, false, false, false, false, false, false, 0, 0},
+		V4:     {1, 1, 4, 0, 0, false, false, false, false, false, false, false, false, false, false, false, 0, 0},
+		S4:     {1, 4, 4, 0, 0, false, false, false, false, false, false, false, false, false, false, false, 0, 0},
+		VRN:    {1, 1, -1, 0, 0, false, true, false, false, false, false, false, false, false, false, false, 0, 0},
+		RRN:    {1, -1, -1, 0, 0, false, true, false, false, false, false, false, false, false, false, false, 0, 0},
+		V2N:    {1, 1, 2, 0, 0, false, true, false, false, false, false, false, false, false, false, false, 0, 0},
+		S2N:    {1, 2, 2, 0, 0, false, true, false, false, false, false, false, false, false, false, false, 0, 0},
+		V3N:    {1, 1, 3, 0, 0, false, true, false, false, false, false, false, false, false, false, false, 0, 0},
+		S3N:    {1, 3, 3, 0, 0, false, true, false, false, false, false, false, false, false, false, false, 0, 0},
+		V4N:    {1, 1, 4, 0, 0, false, true, false, false, false, false, false, false, false, false, false, 0, 0},
+		S4N:    {1, 4, 4, 0, 0, false, true, false, false, false, false, false, false, false, false, false, 0, 0},
+		VC2:    {1, 1, 0, 2, 0, false, false, false, false, false, false, false, false, false, false, false, 0, 0},
+		VC3:    {1, 1, 0, 3, 0, false, false, false, false, false, false, false, false, false, false, false, 0, 0},
+		VC4:    {1, 1, 0, 4, 0, false, false, false, false, false, false, false, false, false, false, false, 0, 0},
+		VC2N:   {1, 1, 0, 2, 0, false, true, false, false, false, false, false, false, false, false, false, 0, 0},
+		VC3N:   {1, 1, 0, 3, 0, false, true, false, false, false, false, false, false, false, false, false, 0, 0},
+		VC4N:   {1, 1, 0, 4, 0, false, true, false, false, false, false, false, false, false, false, false, 0, 0},
+		VP96:   {1, 1, 1, 0, 96, false, false, false, false, false, false, false, false, false, false, false, 0, 0},
+		VP128:  {1, 1, 1, 0, 128, false, false, false, false, false, false, false, false, false, false, false, 0, 0},
+		CV:     {1, 0, 1, 0, 0, false, false, false, false, false, false, true, false, false, false, false, 0, 0},
+		CVN:    {1, 0, 1, 0, 0, false, true, false, false, false, false, true, false, false, false, false, 0, 0},
+		CV1:    {1, 0, 1, 0, 0, false, false, false, true, false, false, true, false, false, false, false, 0, 0},
+		CV3:    {1, 0, 1, 3, 0, false, false, false, false, false, false, true, false, false, false, false, 0, 0},
+		PV96:   {1, 1, 1, 0, 96, false, false, false, false, false, false, true, false, false, false, false, 0, 0},
+		PV128:  {1, 1, 1, 0, 128, false, false, false, false, false, false, true, false, false, false, false, 0, 0},
+		VS:     {1, 1, AnyStep, 0, 0, false, false, true, false, false, false, false, false, false, false, false, 0, 0},
+		VSN:    {1, 1, AnyStep, 0, 0, false, true, true, false, false, false, false, false, false, false, false, 0, 0},
+		TV:     {1, AnyStep, 1, 0, 0, true, false, false, false, false, false, false, false, false, false, false, 0, 0},
+		TT:     {1, AnyStep, AnyStep, 0, 0, true, false, false, false, false, false, false, false, false, false, false, 0, 0},
+		TVW:    {1, AnyStep, 1, 0, 0, true, false, false, false, true, false, false, false, false, false, false, 0, 0},
+		TTW:    {1, AnyStep, AnyStep, 0, 0, true, false, false, false, true, false, false, false, false, false, false, 0, 0},
+		TVWN:   {1, AnyStep, 1, 0, 0, true, true, false, false, true, false, false, false, false, false, false, 0, 0},
+		TTWN:   {1, AnyStep, AnyStep, 0, 0, true, true, false, false, true, false, false, false, false, false, false, 0, 0},
+		FromI:  {1, AnyStep, 0, 0, 0, false, false, false, false, false, true, false, false, false, false, false, 0, 0},
+		FromR:  {1, -1, 0, 0, 0, false, false, false, false, false, true, false, false, false, false, false, 0, 0},
+		From2:  {1, 2, 0, 0, 0, false, false, false, false, false, true, false, false, false, false, false, 0, 0},
+		From3:  {1, 3, 0, 0, 0, false, false, false, false, false, true, false, false, false, false, false, 0, 0},
+		From4:  {1, 4, 0, 0, 0, false, false, false, false, false, true, false, false, false, false, false, 0, 0},
+		FromT:  {1, AnyStep, 0, 0, 0, true, false, false, false, false, true, false, false, false, false, false, 0, 0},
+		ToI:    {AnyStep, 1, 0, 0, 0, false, false, false, false, false, true, false, false, false, false, false, 0, 0},
+		ToR:    {-1, 1, 0, 0, 0, false, false, false, false, false, true, false, false, false, false, false, 0, 0},
+		To2:    {2, 1, 0, 0, 0, false, false, false, false, false, true, false, false, false, false, false, 0, 0},
+		To3:    {3, 1, 0, 0, 0, false, false, false, false, false, true, false, false, false, false, false, 0, 0},
+		To4:    {4, 1, 0, 0, 0, false, false, false, false, false, true, false, false, false, false, false, 0, 0},
+		V:      {1, 1, 0, 0, 0, false, false, false, false, false, false, false, true, false, false, false, 0, 0},
+		VN:     {1, 1, 0, 0, 0, false, true, false, false, false, false, false, true, false, false, false, 0, 0},
+		VVM:    {1, 1, 1, 0, 0, false, false, false, false, false, false, false, false, true, false, false, 0, 0},
+		IIM:    {AnyStep, AnyStep, AnyStep, 0, 0, false, false, false, false, false, false, false, false, true, false, false, 0, 0},
+		From5:  {1, 5, 0, 0, 0, false, false, false, false, false, true, false, false, false, false, false, 0, 0},
+		From6:  {1, 6, 0, 0, 0, false, false, false, false, false, true, false, false, false, false, false, 0, 0},
+		From7:  {1, 7, 0, 0, 0, false, false, false, false, false, true, false, false, false, false, false, 0, 0},
+		From8:  {1, 8, 0, 0, 0, false, false, false, false, false, true, false, false, false, false, false, 0, 0},
+		To5:    {5, 1, 0, 0, 0, false, false, false, false, false, true, false, false, false, false, false, 0, 0},
+		To6:    {6, 1, 0, 0, 0, false, false, false, false, false, true, false, false, false, false, false, 0, 0},
+		FromX:  {1, 1, 0, 3, 0, false, false, false, false, false, true, false, false, false, false, false, 3, 4},
+		ToX:    {1, 1, 0, 3, 0, false, false, false, false, false, true, false, false, false, false, false, 4, 3},
+		FromC:  {1, 0, 0, 0, 0, false, false, false, false, false, true, true, false, false, false, false, -1, 1},
+		FromL:  {1, AnyStep, 0, 0, 0, false, false, false, false, false, true, false, false, false, true, false, 0, 0},
+		FromLW: {1, AnyStep, 0, 0, 0, false, false, false, false, true, true, false, false, false, true, false, 0, 0},
+		FromTA: {1, AnyStep, 0, 0, 0, true, false, false, false, false, true, false, false, false, false, false, -1, 1},
+		VVU:    {1, 1, 1, 0, 0, false, false, false, false, false, false, false, false, false, false, true, 0, 0},
+		VCU:    {1, 1, 0, 0, 0, false, false, false, false, false, false, false, false, false, false, true, 0, 0},
 	}[p]
 }
 
@@ -550,6 +559,14 @@ type Nest struct {
 	BCol   int
 }
 
+// MaskedNest is what the nest lies in that is given to a kernel of products under a mask: bytes, of which any
+// that is not 0 is true, side by side in a row, and MaskRow from row to row.
+type MaskedNest struct {
+	Nest
+	Mask    unsafe.Pointer
+	MaskRow int
+}
+
 // Factor is one operand of several, that which b is in some patterns: its element [r][c]
 // is Down*r + Step*c bytes after At. Step is the size of an element, or 0 for a constant.
 // A kernel may write to the last word.
@@ -592,6 +609,8 @@ type Line struct {
 //
 // Where b is a mask, bytes of which any that is not 0 is true, what is not selected of dst is not
 // written, not even with what it was; dst may also walk the mask itself.
+//
+// So it is where products are stored under a mask, for which the nest is that of a [MaskedNest].
 type Func func(nest *Nest)
 
 // Halving is a kind of CPU, by where kernels of the level below, at half the width, are faster than
@@ -624,7 +643,8 @@ type Entry struct {
 
 // Set holds the kernels of one rule. A level without a kernel of its own repeats that of
 // the level below, so every entry can be called where its level is supported. Entries of
-// patterns that are not for the rule are empty.
+// patterns that are not for the rule are empty. A set of kernels under a mask has those of no other pattern, and
+// is empty where there is none.
 type Set [NumLevels][NumPatterns]Entry
 
 // Override holds the kernels of one rule at a level where the CPU has a feature, too: those that
@@ -637,10 +657,11 @@ type Override struct {
 
 // DType describes one dtype.
 type DType struct {
-	Name string // NumPy's name: "float32"
-	Type string // the Go type: "float32", "Float16"
-	Size int    // bytes of an element
-	Mul  *Rule  // the product of its elements
+	Name  string // NumPy's name: "float32"
+	Type  string // the Go type: "float32", "Float16"
+	Size  int    // bytes of an element
+	Mul   *Rule  // the product of its elements
+	Under *Set   // those of its kernels that multiply under a mask, which its own set has not
 }
 
 // Operand is what a rule takes or gives.

@@ -98,6 +98,9 @@ func (o *Options) mixed(m *exec.Mixed, xs []Array) (dtype DType, err error) {
 		dtype = result
 	}
 	m.On, m.By, m.Only = this(), product(dtype), "0"
+	if o.Where.operand.Lay != nil {
+		m.Under = under(dtype)
+	}
 	if len(xs) > 2 {
 		m.Others = make([]exec.Storage, len(xs)-2)
 	}
@@ -220,3 +223,18 @@ func product(d DType) *kernel.Rule {
 	}
 	return nil
 }
+
+// under returns the kernels by which elements of a dtype are multiplied under a mask.
+func under(d DType) *kernel.Set { return unders()[d] }
+
+var unders = sync.OnceValue(func() *[numDTypes]*kernel.Set {
+	var sets [numDTypes]*kernel.Set
+	for _, of := range generated.DTypes() {
+		for d := range sets {
+			if dtypes[d].name == of.Name {
+				sets[d] = of.Under
+			}
+		}
+	}
+	return &sets
+})

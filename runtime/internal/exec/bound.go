@@ -110,10 +110,15 @@ func (w *walk) sharedParts() int {
 // than it may: across the loop that takes the longer steps in the operand that touches
 // most. What it cuts is left a multiple of PieceCols, if it was one.
 func withinPages(n *kernel.Nest, cols, rows int) (int, int) {
+	return withinPagesOf([][2]int{{n.DstCol, n.DstRow}, {n.ACol, n.ARow}, {n.BCol, n.BRow}}, cols, rows)
+}
+
+// withinPagesOf is withinPages of what steps so from column to column and from row to row.
+func withinPagesOf(steps [][2]int, cols, rows int) (int, int) {
 	for {
 		down := false // whether to cut across the rows
 		all, most := 0, 0
-		for _, step := range [...][2]int{{n.DstCol, n.DstRow}, {n.ACol, n.ARow}, {n.BCol, n.BRow}} {
+		for _, step := range steps {
 			col, row := distance(step[0]), distance(step[1])
 			pages := pagesOf(cols, col, rows, row)
 			if all += pages; pages > most {

@@ -12,7 +12,7 @@ import (
 type flat struct {
 	streams  [12]run // out, a, b and the mask, and then those of scratch memory
 	list     [10]runStep
-	nest     kernel.Nest
+	nest     kernel.MaskedNest
 	n, block int // elements of all, and of a block
 	scratch  int // bytes of an element in scratch memory
 	used     uint8
@@ -114,6 +114,12 @@ func (f *flat) lay(r Rule, m *Mixed, operands int, converts bool) {
 		case f.streams[x].step == 0:
 			pattern = kernel.CV
 		}
+		if masked && m.Out.By == nil {
+			if under := r.under(m.Under, pattern, f.n*r.widest()); under != nil {
+				f.do(under, 0, x, y)
+				return
+			}
+		}
 		dst := f.to(r.Out.Size, last)
 		f.do(r.entryFor(pattern, f.n*r.widest(), nearest).Func, dst, x, y)
 		x = dst
@@ -179,13 +185,16 @@ func (f *flat) bring(r Rule, x uint8, of *Storage) uint8 {
 func (f *flat) run(wide int) {
 	f.block = f.n
 	most := pipeBytes / wide
+	if f.scratch == 0 {
+		most = pipeDirect / wide
+	}
 	if f.scratch > 0 && f.n*f.scratch > pipeScratch {
 		most = min(most, pipeScratch/f.scratch)
 	}
 	if f.n > most {
 		f.block = min(f.n, most/blockCols*blockCols)
 	}
-	f.nest.Rows = 1
+	f.nest.Rows, f.nest.MaskRow = 1, 0
 	switch bytes := f.scratch*f.block + int(f.used-mask)*tileLine; {
 	case f.scratch == 0:
 		f.blocks(nil)
@@ -227,7 +236,8 @@ func (f *flat) blocks(scratch unsafe.Pointer) {
 			dst, a, b := &f.streams[d.dst], &f.streams[d.a], &f.streams[d.b]
 			f.nest.DstCol, f.nest.ACol, f.nest.BCol = dst.step, a.step, b.step
 			f.nest.Dst, f.nest.A, f.nest.B = unsafe.Add(dst.at, at*dst.move), unsafe.Add(a.at, at*a.move), unsafe.Add(b.at, at*b.move)
-			callNest(d.kernel, &f.nest)
+			f.nest.Mask = unsafe.Add(f.streams[mask].at, at*f.streams[mask].move)
+			callNest(d.kernel, &f.nest.Nest)
 		}
 	}
 }

@@ -18,6 +18,8 @@ import (
 type Mixed struct {
 	On *Site
 	By *kernel.Rule // of two operands, or of one for Convert: a conversion, or a rule that copies
+	// Under is kernels that multiply by the rule under a mask, in one step, if there are any.
+	Under *kernel.Set
 	// How the elements of a are stored, of b, and of out.
 	A, B, Out Storage
 	Others    []Storage // how those of operands after b are; as those of b, if there are none

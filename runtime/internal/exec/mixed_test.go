@@ -99,6 +99,11 @@ func mixes() []Mixed {
 		{By: narrower.By, A: wider},
 		{By: &kernel.Copy2},
 		{By: &kernel.Copy16},
+		{By: f32, Under: generated.UnderOf[float32]()()},
+		{By: f32, Under: generated.UnderOf[float32]()(), A: fromInt16},
+		{By: generated.MulOf[uint8]()(), Under: generated.UnderOf[uint8]()()},
+		{By: generated.MulOf[int16]()(), Under: generated.UnderOf[int16]()()},
+		{By: generated.MulOf[complex128]()(), Under: generated.UnderOf[complex128]()()},
 	}
 }
 
@@ -147,7 +152,7 @@ func newMixedJudge(m Mixed, r *rand.Rand, pages [3][]byte) *mixedJudge {
 	case j.unary():
 		operands = 1
 	case m.By.Default && r.IntN(4) == 0:
-		operands = 1 + r.IntN(5)
+		operands = 2 + r.IntN(4) // a single one is copied, by Convert
 	}
 	if j.masked = r.IntN(3) == 0; m.A.By == nil && m.B.By == nil && m.Out.By == nil && !j.unary() {
 		j.masked = r.IntN(8) > 0
@@ -539,6 +544,23 @@ func TestMixedCallsTouchLittle(t *testing.T) {
 		})
 		return w.Rule
 	}
+	under := *generated.UnderOf[float32]()()
+	for level := range under {
+		for p := range under[level] {
+			by := under[level][p].Func
+			if by == nil {
+				continue
+			}
+			under[level][p].Func = func(nest *kernel.Nest) {
+				p, mask := kernel.Pattern(p), (*kernel.MaskedNest)(unsafe.Pointer(nest))
+				seen[p.String()]++
+				got := counter.count(p, [3]int{4, 4, 4}, nest)
+				bytes := kernel.Nest{Dst: mask.Mask, A: mask.Mask, B: mask.Mask, Cols: nest.Cols, Rows: nest.Rows, DstRow: mask.MaskRow, ARow: mask.MaskRow, BRow: mask.MaskRow, DstCol: 1, ACol: 1, BCol: 1}
+				got.pages += counter.count(p, [3]int{1, 1, 1}, &bytes).pages
+				worst = worst.most(got)
+			}
+		}
+	}
 	of := func(by *kernel.Rule) Storage { return Storage{By: watched(by)} }
 	on := active
 	toUint8, fromUint8 := &conversions.SaturateFloat32ToUint8, &conversions.Uint8ToFloat32
@@ -547,6 +569,7 @@ func TestMixedCallsTouchLittle(t *testing.T) {
 		{By: watched(generated.MulOf[float32]()()), A: of(fromUint8), Out: of(toUint8)},
 		{By: watched(generated.MulOf[float64]()()), A: of(&conversions.Float32ToFloat64), B: of(&conversions.Int16ToFloat64)},
 		{By: watched(fromUint8)},
+		{By: watched(generated.MulOf[float32]()()), Under: &under},
 	} {
 		m.On = &Site{Machine: &on, Moves: InBlocks()}
 		sizes := [3]int{m.Out.made(&m.By.Out).Size, m.A.element(&m.By.A).Size, m.B.element(&m.By.B).Size}
@@ -557,7 +580,11 @@ func TestMixedCallsTouchLittle(t *testing.T) {
 			worst = touched{}
 			var err error
 			if m.By.Default {
-				err = m.Multiply(1, c.out, c.operands[0], c.operands[1], Operand{})
+				var mask Operand
+				if m.Under != nil {
+					mask = c.operands[1] // any bytes do
+				}
+				err = m.Multiply(1, c.out, c.operands[0], c.operands[1], mask)
 			} else {
 				err = m.Convert(1, c.out, c.operands[0], Operand{})
 			}
@@ -569,7 +596,11 @@ func TestMixedCallsTouchLittle(t *testing.T) {
 			}
 		}
 	}
-	for _, p := range []string{"vv", "vc", "v", "i", "r", "2", "t", "oi", "o2"} {
+	patterns := []string{"vv", "vc", "v", "i", "r", "2", "t", "oi", "o2"}
+	if active.Level > kernel.PureGo {
+		patterns = append(patterns, "vvu", "vcu")
+	}
+	for _, p := range patterns {
 		if seen[p] == 0 {
 			t.Errorf("no case calls a kernel of pattern %s", p)
 		}

@@ -32,11 +32,12 @@ func (s *stream) follows(cols int) bool { return s.row == cols*s.col }
 func (s *stream) turned() bool { return s.row == int(s.size) && s.col != int(s.size) && s.col != 0 }
 
 // A step is done with each block: a kernel takes streams a and b to dst. One that copies takes a,
-// and b is its mask if it has one.
+// and b is its mask if it has one; one that multiplies may have a mask beside.
 type step struct {
 	kernel     kernel.Func
 	edges      kernel.Func // for blocks that have no whole tile, of a kernel that takes those alone
 	dst, a, b  uint16
+	mask       uint16         // the stream under which it multiplies, or 0
 	wide, high bool           // as the stream that it makes
 	rowwise    bool           // the kernel tells rows from columns
 	prelude    uint16         // the number of steps that bring an operand, of which this is the first
@@ -141,7 +142,8 @@ func (d *step) fit(streams []stream, cols, rows int) {
 		cols, rows = rows, 1
 	case !d.high:
 		rows = 1
-	case rows > 1 && !d.rowwise && streams[d.dst].follows(cols) && streams[d.a].follows(cols) && streams[d.b].follows(cols):
+	case rows > 1 && !d.rowwise && streams[d.dst].follows(cols) && streams[d.a].follows(cols) && streams[d.b].follows(cols) &&
+		(d.mask == 0 || streams[d.mask].follows(cols)):
 		cols, rows = rows*cols, 1
 	}
 	d.cols, d.rows = int32(cols), int32(rows)
@@ -173,7 +175,7 @@ func (p *pipeline) block(row, col int) {
 //go:noinline
 func (d *step) call(streams []stream) {
 	dst, a, b := &streams[d.dst], &streams[d.a], &streams[d.b]
-	var nest kernel.Nest
+	var nest kernel.MaskedNest
 	nest.Dst, nest.A, nest.B, nest.Cols, nest.Rows = dst.now, a.now, b.now, int(d.cols), int(d.rows)
 	if d.wide {
 		nest.DstRow, nest.ARow, nest.BRow, nest.DstCol, nest.ACol, nest.BCol = dst.row, a.row, b.row, dst.col, a.col, b.col
@@ -181,8 +183,11 @@ func (d *step) call(streams []stream) {
 		nest.DstCol, nest.ACol, nest.BCol = dst.row, a.row, b.row
 	}
 	if d.edges != nil {
-		tiles(d.kernel, d.edges, &nest)
+		tiles(d.kernel, d.edges, &nest.Nest)
 		return
 	}
-	d.kernel(HideNest(&nest))
+	if d.mask != 0 {
+		nest.Mask, nest.MaskRow = streams[d.mask].now, streams[d.mask].row
+	}
+	d.kernel(HideNest(&nest.Nest))
 }

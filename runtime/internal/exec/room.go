@@ -81,9 +81,15 @@ func (l *laying) size() int {
 // scratch returns how many bytes of scratch memory a block takes at most.
 func (l *laying) scratch() int { return max(pipeScratch, min(2*l.block, pipeMost)) }
 
+// stepArrays is how many arrays a step touches at the most: one that multiplies under a mask.
+const stepArrays = 4
+
 // divide is size of what is more than a block.
 func (l *laying) divide(wide, scratch, turned int, apart bool) {
 	most := pipeDirect / wide
+	if l.mask != 0 && !apart && l.reach != past {
+		most = WholeBytes / wide // as much as without a mask
+	}
 	if scratch > 0 {
 		most = min(l.block/wide, l.scratch()/scratch)
 	}
@@ -94,13 +100,12 @@ func (l *laying) divide(wide, scratch, turned int, apart bool) {
 	if scratch == 0 && turned > 0 {
 		cols, rows = min(l.allCols, tileCols), min(l.allRows, max(tileLine/wide, kernel.TileRows))
 	}
-	for i := 0; i < l.arrays; i += 3 { // a step touches no more than three
-		var n kernel.Nest
-		steps := [...][2]*int{{&n.DstCol, &n.DstRow}, {&n.ACol, &n.ARow}, {&n.BCol, &n.BRow}}
-		for k := i; k < min(i+3, l.arrays); k++ {
-			*steps[k-i][0], *steps[k-i][1] = l.streams[k].col, l.streams[k].row
+	for i := 0; i < l.arrays; i += stepArrays {
+		var steps [stepArrays][2]int
+		for k := i; k < min(i+stepArrays, l.arrays); k++ {
+			steps[k-i] = [...]int{l.streams[k].col, l.streams[k].row}
 		}
-		cols, rows = withinPages(&n, cols, rows)
+		cols, rows = withinPagesOf(steps[:], cols, rows)
 	}
 	if l.cols, l.rows = cols, rows; cols == channels && rows > PieceCols {
 		l.rows -= rows % PieceCols // blocks are whole vectors

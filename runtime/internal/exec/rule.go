@@ -88,6 +88,23 @@ func entryAt(at *machine.Machine, r *kernel.Rule, pattern kernel.Pattern, bytes 
 	return entry
 }
 
+// under returns the kernel of a set that stores products of a pattern under a mask, in the place of the kernel that
+// would multiply rows of so many bytes, or nil if there is none.
+func (r Rule) under(by *kernel.Set, pattern kernel.Pattern, bytes int) kernel.Func {
+	if by == nil {
+		return nil
+	}
+	to := kernel.VVU
+	if pattern == kernel.VC {
+		to = kernel.VCU
+	}
+	plain := r.entryFor(pattern, bytes, nearest)
+	if plain.Feature != 0 {
+		return nil // which was measured, without a mask
+	}
+	return by[plain.Level][to].Func
+}
+
 // half returns the entry of the level below.
 func (r Rule) half(entry *kernel.Entry) *kernel.Entry {
 	return &r.Kernels[entry.Level-1][entry.Pattern]

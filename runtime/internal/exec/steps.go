@@ -52,7 +52,11 @@ func (l *laying) lay(m *Mixed) {
 	for k := 2; k <= l.operands; k++ {
 		x := l.bring(uint16(k), m.stored(k-1), &l.rule.B, false)
 		l.kept = uint16(len(l.streams))
-		acc = l.multiply(acc, x, k == l.operands && m.Out.as())
+		last := k == l.operands && m.Out.as()
+		if last && l.multiplyUnder(m.Under, acc, x) {
+			return
+		}
+		acc = l.multiply(acc, x, last)
 	}
 	l.take(acc, &m.Out)
 }
@@ -186,6 +190,27 @@ func (l *laying) multiply(a, b uint16, last bool) uint16 {
 	entry := l.rule.entryFor(pattern, l.allCols*l.allRows*l.rule.widest(), nearest)
 	l.do(entry.Func, dst, a, b).rowwise = pattern.Form().Cols > 0
 	return dst
+}
+
+// multiplyUnder adds the step that multiplies two streams and stores what the mask selects, and reports
+// whether there is a kernel that does.
+func (l *laying) multiplyUnder(by *kernel.Set, a, b uint16) bool {
+	if !l.streams[a].wide && l.rule.Commutes {
+		a, b = b, a
+	}
+	x, y := &l.streams[a], &l.streams[b]
+	if l.mask == 0 || !l.streams[l.out].contiguous() || !l.lies(a, x) || y.wide && !l.lies(b, y) || !l.lies(l.mask, &l.streams[l.mask]) {
+		return false
+	}
+	pattern := kernel.VV
+	if !y.wide {
+		pattern = kernel.VC
+	}
+	under := l.rule.under(by, pattern, l.allCols*l.allRows*l.rule.widest())
+	if under != nil {
+		l.do(under, l.out, a, b).mask = l.mask
+	}
+	return under != nil
 }
 
 // pattern returns the pattern of a product of streams.

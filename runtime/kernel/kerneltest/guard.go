@@ -30,7 +30,7 @@ func (t *trial) guard() error {
 	for i := range bufs {
 		t.fill(bufs[i], i)
 	}
-	if form := t.Pattern.Form(); form.Masks {
+	if form := t.Pattern.Form(); form.Masks || form.Under {
 		if err := t.untouched(); err != nil {
 			return err
 		}
@@ -50,6 +50,14 @@ func (t *trial) guard() error {
 		}
 		for side := range 8 { // which of the operands lie against the lower guard
 			var p [3]unsafe.Pointer
+			if t.masks != nil { // which lies as b does
+				n.mask = t.maskOf(n.rows, n.cols)
+				at := 0
+				if side>>2 == 0 {
+					at = len(t.of.masks) - len(n.mask.bytes)
+				}
+				n.mask.bytes = t.of.masks[at:][:copy(t.of.masks[at:], n.mask.bytes)]
+			}
 			for i, s := range []step{n.dst, n.a, n.b} {
 				lo, hi := n.span(s)
 				size := sizes(t.Info)[i]
@@ -71,21 +79,31 @@ func (t *trial) guard() error {
 // out is: some elements at either end.
 func (t *trial) untouched() error {
 	dst, a, b := t.of.pages[0], t.of.pages[1], t.of.pages[2]
+	masks, selects := b, func(m []byte) { t.fill(m, 2) }
+	if t.masks != nil {
+		masks, selects = t.of.masks, func(m []byte) { copy(m, t.maskOf(1, len(m)).bytes) }
+	}
 	for cols := 1; cols <= 2*t.tile()+2; cols++ {
 		n := stepped(cols, 1, 1, 1, 1)
 		t.shape(&n)
-		mask := b[len(b)-cols:]
+		mask := masks[len(masks)-cols:]
+		y := addr(b)
+		if t.masks == nil {
+			y = addr(mask)
+		} else {
+			n.mask.bytes = mask
+		}
 		for lost := 1; lost <= cols; lost += 1 + lost/8 {
-			t.fill(mask, 2)
+			selects(mask)
 			clear(mask[cols-lost:])
 			upper := unsafe.Add(addr(dst), len(dst)-(cols-lost)*t.OutSize)
-			if err := faulting(func() { t.run(n, upper, addr(a), addr(mask)) }); err != nil {
+			if err := faulting(func() { t.run(n, upper, addr(a), y) }); err != nil {
 				return fmt.Errorf("%d of %d elements of out, the last, are not selected, and lie behind a guard: %w", lost, cols, err)
 			}
-			t.fill(mask, 2)
+			selects(mask)
 			clear(mask[:lost])
 			lower := unsafe.Add(addr(dst), -lost*t.OutSize)
-			if err := faulting(func() { t.run(n, lower, addr(a), addr(mask)) }); err != nil {
+			if err := faulting(func() { t.run(n, lower, addr(a), y) }); err != nil {
 				return fmt.Errorf("%d of %d elements of out, the first, are not selected, and lie before a guard: %w", lost, cols, err)
 			}
 		}

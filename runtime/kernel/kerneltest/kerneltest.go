@@ -40,6 +40,9 @@ type Package struct {
 	Kernels []kernel.Info  // all of them, as the package lists them
 	Rules   []*kernel.Rule // those that the kernels are of
 
+	// Under, by the name of a rule, are its kernels under a mask. Rules that share code share them.
+	Under map[string]*kernel.Set
+
 	// Products, by the name of a rule, are the rules in another way than their expressions say
 	// it. The expression stands in for one that is missing.
 	Products map[string]Product
@@ -82,7 +85,7 @@ func Run(t *testing.T, p Package) {
 		if !guard.Real {
 			t.Log("this system has no pages that may not be touched: kernels only run at the ends of a buffer")
 		}
-		r.pages = guard.Pages(t, guardedBytes())
+		r.pages, r.masks = guard.Pages(t, guardedBytes()), guard.Pages(t, guardedBytes())[0]
 		r.each(t, (*trial).guard)
 	})
 }
@@ -111,10 +114,11 @@ type run struct {
 	rules      map[string]*kernel.Rule
 	lost       int               // rules that are nil
 	recorded   map[string][]byte // digests by sub-test
-	called     kernel.Nest       // what a kernel gets
+	called     kernel.MaskedNest // what a kernel gets
 	arenas     arenas
 	oracle     *oracle
 	pages      [3][]byte // with guards around
+	masks      []byte    // as well, for those beside operands
 }
 
 func newRun(p Package) *run {

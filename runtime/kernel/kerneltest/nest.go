@@ -15,7 +15,18 @@ type nest struct {
 	dstOff, aOff, bO int
 	factors, apart   int  // b is so many, if it is several, each so many elements after the one before
 	constant         uint // a bit for each of these
+	mask             mask // of a pattern of products under one
+	maskIsDst        bool
 }
+
+// mask is bytes that say which products are stored, and how many from row to row.
+type mask struct {
+	bytes []byte
+	row   int
+}
+
+// selects tells whether the mask, if there is one, selects an element.
+func (n nest) selects(r, c int) bool { return n.mask.bytes == nil || n.mask.bytes[r*n.mask.row+c] != 0 }
 
 type step struct{ row, col int }
 
@@ -72,13 +83,14 @@ func (t *trial) run(n nest, dst, a, b unsafe.Pointer) {
 		b, cols = n.places(listBytes(form), t.ASize)
 	}
 	called := &t.of.called
-	*called = kernel.Nest{
+	called.Mask, called.MaskRow = addr(n.mask.bytes), n.mask.row
+	called.Nest = kernel.Nest{
 		Dst: dst, A: a, B: b,
 		Cols: cols, Rows: n.rows,
 		DstRow: n.dst.row * t.OutSize, ARow: n.a.row * t.ASize, BRow: n.b.row * t.BSize,
 		DstCol: n.dst.col * t.OutSize, ACol: n.a.col * t.ASize, BCol: n.b.col * t.BSize,
 	}
-	t.Func(called)
+	t.Func(&called.Nest)
 }
 
 // places lists whole vectors of so many bytes, of elements of a size that are side by side, backwards, or

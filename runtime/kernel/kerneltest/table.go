@@ -59,10 +59,14 @@ func (r *run) table() error {
 		if err := r.commutes(rule); err != nil {
 			errs = append(errs, err)
 		}
-		entries := func(l kernel.Level, feature kernel.Feature, of *[kernel.NumPatterns]kernel.Entry) {
+		entries := func(l kernel.Level, feature kernel.Feature, of *[kernel.NumPatterns]kernel.Entry, under bool) {
 			for p, e := range of {
 				p := kernel.Pattern(p)
-				if e.Func == nil && !has(rule, p) {
+				if e.Func == nil && (under || !has(rule, p)) {
+					continue
+				}
+				if p.Form().Under != under {
+					wrong("%s: pattern %v at %v stands in the wrong set", rule.Name, p, target{l, feature})
 					continue
 				}
 				if e.Pattern >= kernel.NumPatterns {
@@ -90,10 +94,15 @@ func (r *run) table() error {
 			}
 		}
 		for l := range rule.Kernels {
-			entries(kernel.Level(l), 0, &rule.Kernels[l])
+			entries(kernel.Level(l), 0, &rule.Kernels[l], false)
+		}
+		if under := r.Under[rule.Name]; under != nil {
+			for l := range under {
+				entries(kernel.Level(l), 0, &under[l], true)
+			}
 		}
 		if o := rule.Override; o != nil && o.Feature != 0 {
-			entries(o.Level, o.Feature, &o.Kernels)
+			entries(o.Level, o.Feature, &o.Kernels, false)
 			for p, e := range o.Kernels {
 				if by := rule.Kernels[o.Level][p].Override; by != e.Feature {
 					wrong("%s: pattern %v at %v is overridden by %q, and by %q in its entry", rule.Name, kernel.Pattern(p), o.Level, e.Feature, by)
@@ -212,6 +221,8 @@ func has(r *kernel.Rule, p kernel.Pattern) bool {
 	f := p.Form()
 	masks := r.Kernels[kernel.PureGo][kernel.VVM].Func != nil
 	switch {
+	case f.Under: // which stands beside the set
+		return false
 	case f.Moves || r.A.Move == nil:
 		return f.Moves && r.A.Move == nil && (!f.Lists || r.A.Size <= 2)
 	case f.Masks || masks:
@@ -233,5 +244,5 @@ func has(r *kernel.Rule, p kernel.Pattern) bool {
 func covers(p, q kernel.Pattern) bool {
 	f, g := p.Form(), q.Form()
 	free := func(x, y int) bool { return x == y || x == kernel.AnyStep }
-	return free(f.Dst, g.Dst) && free(f.A, g.A) && free(f.B, g.B) && f.Several == g.Several && f.Lists == g.Lists && (f.Cols == g.Cols || f.Cols == 0)
+	return free(f.Dst, g.Dst) && free(f.A, g.A) && free(f.B, g.B) && f.Several == g.Several && f.Under == g.Under && f.Lists == g.Lists && (f.Cols == g.Cols || f.Cols == 0)
 }

@@ -18,6 +18,7 @@ type trial struct {
 	formats  [3]format // of out, a and b
 	rng      *rand.Rand
 	oracle   *oracle
+	masks    []byte // true and false bytes, of which those of masks are
 	starts   [3]int // which element of its pool comes first in the arena of out, a and b
 	digests  []byte
 	arenas   *arenas
@@ -26,6 +27,7 @@ type trial struct {
 type arenas struct {
 	dst, a, b, want []byte // aligned to 64 bytes
 	keepA, keepB    []byte // the operands before the kernel ran
+	before          []byte // out
 }
 
 // newTrial finds out what a kernel should do. A rule without a product has its portable kernel of
@@ -60,6 +62,10 @@ func (r *run) trialOf(k kernel.Info, name string) (*trial, error) {
 			}
 		}
 		return t, nil
+	}
+	if k.Pattern.Form().Under {
+		t.masks = make([]byte, poolSize)
+		runs(rand.New(rand.NewPCG(3, 4)), t.masks)
 	}
 	if rule.Unary {
 		t.formats[1].specials = t.formats[1].edges()
@@ -149,7 +155,15 @@ func (t *trial) try(n nest) error {
 		t.fill(m.b, 2)
 		y = m.b
 	}
+	m.before = append(m.before[:0], m.dst...)
 	copy(m.want, m.dst)
+	if t.masks != nil {
+		n.mask = t.maskOf(n.rows, n.cols)
+	}
+	called := n
+	if n.maskIsDst {
+		n.mask, called.mask = mask{m.before[dst0:], n.dst.row}, mask{m.dst[dst0:], n.dst.row}
+	}
 	m.keepA, m.keepB = append(m.keepA[:0], x...), append(m.keepB[:0], y...)
 	expect := func(multiply Product) { t.expect(multiply, n, dst0, a0, b0) }
 	if t.of.Emulation.Record != "" {
@@ -158,7 +172,7 @@ func (t *trial) try(n nest) error {
 		return nil
 	}
 
-	t.run(n, addr(m.dst[dst0*t.OutSize:]), addr(x[a0*t.ASize:]), addr(y[b0*t.BSize:]))
+	t.run(called, addr(m.dst[dst0*t.OutSize:]), addr(x[a0*t.ASize:]), addr(y[b0*t.BSize:]))
 
 	if !n.aIsDst && !bytes.Equal(m.keepA, x) || !n.bIsDst && !bytes.Equal(m.keepB, y) {
 		return fmt.Errorf("%+v: an operand changed", n)
@@ -198,7 +212,7 @@ func (t *trial) expect(by Product, n nest, dst0, a0, b0 int) {
 		multiply, first = t.multiply, 1
 	}
 	for r := range n.rows {
-		for c := 0; c < n.cols && first < n.factors; c++ {
+		for c := 0; c < n.cols && (first < n.factors || n.mask.bytes != nil); c++ {
 			p, d := (a0+n.a.at(r, c))*t.ASize, (dst0+n.dst.at(r, c))*t.OutSize
 			product, left := m.want[d:][:t.OutSize], m.keepA[p:][:t.ASize]
 			for f := range n.factors {
@@ -207,8 +221,22 @@ func (t *trial) expect(by Product, n nest, dst0, a0, b0 int) {
 				}
 				left = product
 			}
+			if d := (dst0 + n.dst.at(r, c)) * t.OutSize; !n.selects(r, c) {
+				copy(m.want[d:][:t.OutSize], m.before[d:])
+			}
 		}
 	}
+}
+
+// maskOf returns a mask of so many rows, which may follow each other, or be the same.
+func (t *trial) maskOf(rows, cols int) mask {
+	m := mask{row: []int{0, cols, cols + 3}[t.rng.IntN(3)]}
+	m.bytes = make([]byte, max(rows-1, 0)*m.row+cols)
+	first := t.rng.IntN(poolSize)
+	for i := range m.bytes {
+		m.bytes[i] = t.masks[(first+i)%poolSize]
+	}
+	return m
 }
 
 // compare says where out is not what is wanted.

@@ -40,6 +40,9 @@ func (t *trial) against(p pairs, moving, fixed format, size, fixedSize int) erro
 		n.b.row = n.cols
 	}
 	t.shape(&n)
+	if t.masks != nil { // which selects all
+		n.mask = mask{bytes.Repeat([]byte{1}, n.rows*n.cols), n.cols}
+	}
 	n.factors, n.constant = 1, 0
 	count := min(n.rows*n.cols, len(left))
 	a, b := make([]byte, len(left)*size), make([]byte, len(left)*fixedSize)

@@ -39,7 +39,7 @@ func (t *trial) lengths() error {
 	return nil
 }
 
-// inPlace tries out as either operand and as both.
+// inPlace tries out as either operand and as both, and as the mask.
 func (t *trial) inPlace() error {
 	form := t.Pattern.Form()
 	if form.Bypass {
@@ -57,6 +57,7 @@ func (t *trial) inPlace() error {
 			n.a.row, n.b.row = n.dst.row, n.dst.row
 			t.shape(&n)
 			n.aIsDst, n.bIsDst = alias&1 != 0, alias&2 != 0
+			n.maskIsDst = t.masks != nil && t.OutSize == 1 && cols%4 == 0
 			if n.bIsDst && form.Several {
 				n.apart, n.constant = 0, 0
 			}

@@ -96,6 +96,14 @@ var wrongKernels = []struct {
 			*(*uint8)(n.Dst)++
 		}
 	}, "Nests"},
+	{"products under a mask", sum, kernel.VVU, under(func(n *kernel.MaskedNest, r int) int { return r * n.MaskRow }), ""},
+	{"what is not selected is written", sum, kernel.VVU, loop(plus), "Lengths InPlace Nests Guard"},
+	{"all rows have the mask of the first", sum, kernel.VVU, under(func(*kernel.MaskedNest, int) int { return 0 }), "InPlace Nests"},
+	{"the mask is read beyond its end", sum, kernel.VVU, func(n *kernel.Nest) {
+		m := (*kernel.MaskedNest)(unsafe.Pointer(n))
+		touch(at(m.Mask, n.Cols))
+		under(func(n *kernel.MaskedNest, r int) int { return r * n.MaskRow })(n)
+	}, "Guard"},
 	{"gaps of out are written", apart, kernel.II, func(n *kernel.Nest) {
 		loop(func(dst, a, b unsafe.Pointer) {
 			minus(dst, a, b)
@@ -133,17 +141,31 @@ var wrongKernels = []struct {
 	}), "Lengths InPlace Nests Values"},
 }
 
+// under is a kernel of sums under a mask, of which a row begins so many bytes after the first.
+func under(row func(n *kernel.MaskedNest, r int) int) kernel.Func {
+	return func(n *kernel.Nest) {
+		m := (*kernel.MaskedNest)(unsafe.Pointer(n))
+		for r := range n.Rows {
+			for c := range n.Cols {
+				if touch(at(m.Mask, row(m, r)+c)) != 0 {
+					plus(at(n.Dst, r*n.DstRow+c), at(n.A, r*n.ARow+c), at(n.B, r*n.BRow+c))
+				}
+			}
+		}
+	}
+}
+
 // touch reads a byte.
 //
 //go:noinline
 func touch(p unsafe.Pointer) byte { return *(*byte)(p) }
 
 func TestWrongKernels(t *testing.T) {
-	pages := guard.Pages(t, guardedBytes())
+	pages, masks := guard.Pages(t, guardedBytes()), guard.Pages(t, guardedBytes())[0]
 	for _, w := range wrongKernels {
 		t.Run(w.name, func(t *testing.T) {
 			r := newRun(packageOf(w.rule))
-			r.pages = pages
+			r.pages, r.masks = pages, masks
 			k := w.rule.info(w.pattern, w.kernel)
 			want := strings.Fields(w.found)
 			for _, c := range slices.Concat(checks, []check{{"Guard", (*trial).guard}}) {
