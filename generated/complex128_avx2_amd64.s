@@ -194,10 +194,22 @@ TEXT ·complex128_ii_avx2(SB), NOSPLIT, $0-8
 
 row:
 	// rows
-	MOVQ CX, R11; MOVQ DX, R12; MOVQ BX, R13; MOVQ R10, R14; CMPQ R14, $+1; JB aftervector
+	MOVQ CX, R11; MOVQ DX, R12; MOVQ BX, R13; MOVQ R10, R14; CMPQ R14, $+2; JB afterpair
+
+looppair:
+	// main loop: 2 elements a turn
+	VMOVUPS (R12), X0; ADDQ DI, R12; VMOVUPS (R13), X1; ADDQ R8, R13; VMOVDDUP X1, X2
+	VPERMILPD $0xff, X1, X1; VPERMILPD $0x55, X0, X3; VMULPD X2, X0, X0; VMULPD X1, X3, X3
+	VADDSUBPD X3, X0, X0; VMOVUPS X0, (R11); ADDQ SI, R11; VMOVUPS (R12), X0; ADDQ DI, R12
+	VMOVUPS (R13), X1; ADDQ R8, R13; VMOVDDUP X1, X2; VPERMILPD $0xff, X1, X1; VPERMILPD $0x55, X0, X3
+	VMULPD X2, X0, X0; VMULPD X1, X3, X3; VADDSUBPD X3, X0, X0; VMOVUPS X0, (R11); ADDQ SI, R11
+	SUBQ $+2, R14; CMPQ R14, $+2; JAE looppair
+
+afterpair:
+	CMPQ R14, $+1; JB aftervector
 
 loopvector:
-	// main loop: one element a turn
+	// single elements
 	VMOVUPS (R12), X0; ADDQ DI, R12; VMOVUPS (R13), X1; ADDQ R8, R13; VMOVDDUP X1, X2
 	VPERMILPD $0xff, X1, X1; VPERMILPD $0x55, X0, X3; VMULPD X2, X0, X0; VMULPD X1, X3, X3
 	VADDSUBPD X3, X0, X0; VMOVUPS X0, (R11); ADDQ SI, R11; SUBQ $+1, R14; CMPQ R14, $+1
@@ -505,10 +517,22 @@ TEXT ·complex128_ivv_avx2(SB), NOSPLIT, $0-8
 
 row:
 	// rows
-	MOVQ CX, R9; MOVQ DX, R10; MOVQ BX, R11; MOVQ R8, R12; CMPQ R12, $+1; JB aftervector
+	MOVQ CX, R9; MOVQ DX, R10; MOVQ BX, R11; MOVQ R8, R12; CMPQ R12, $+2; JB afterpair
+
+looppair:
+	// main loop: 2 elements a turn
+	VMOVDDUP (R11), X0; VPERMILPD $0xff, (R11), X1; VMOVUPS (R10), X2; VPERMILPD $0x55, X2, X3
+	VMULPD X0, X2, X0; VMULPD X1, X3, X3; VADDSUBPD X3, X0, X0; VMOVUPS X0, (R9); ADDQ SI, R9
+	ADDQ $+16, R10; ADDQ $+16, R11; VMOVDDUP (R11), X0; VPERMILPD $0xff, (R11), X1; VMOVUPS (R10), X2
+	VPERMILPD $0x55, X2, X3; VMULPD X0, X2, X0; VMULPD X1, X3, X3; VADDSUBPD X3, X0, X0
+	VMOVUPS X0, (R9); ADDQ SI, R9; ADDQ $+16, R10; ADDQ $+16, R11; SUBQ $+2, R12; CMPQ R12, $+2
+	JAE looppair
+
+afterpair:
+	CMPQ R12, $+1; JB aftervector
 
 loopvector:
-	// main loop: one element a turn
+	// single elements
 	VMOVDDUP (R11), X0; VPERMILPD $0xff, (R11), X1; VMOVUPS (R10), X2; VPERMILPD $0x55, X2, X3
 	VMULPD X0, X2, X0; VMULPD X1, X3, X3; VADDSUBPD X3, X0, X0; VMOVUPS X0, (R9); ADDQ SI, R9
 	ADDQ $+16, R10; ADDQ $+16, R11; SUBQ $+1, R12; CMPQ R12, $+1; JAE loopvector

@@ -188,10 +188,21 @@ TEXT ·float64_by_complex128_ii_avx2(SB), NOSPLIT, $0-8
 
 row:
 	// rows
-	MOVQ CX, R11; MOVQ DX, R12; MOVQ BX, R13; MOVQ R10, R14; CMPQ R14, $+1; JB aftervector
+	MOVQ CX, R11; MOVQ DX, R12; MOVQ BX, R13; MOVQ R10, R14; CMPQ R14, $+2; JB afterpair
+
+looppair:
+	// main loop: 2 elements a turn
+	VMOVQ (R12), X1; ADDQ DI, R12; VMOVUPS (R13), X2; ADDQ R8, R13; VPERMILPD $0x55, X2, X3
+	VMULPD X0, X3, X3; VMOVDDUP X1, X1; VMULPD X2, X1, X1; VADDSUBPD X3, X1, X1; VMOVUPS X1, (R11)
+	ADDQ SI, R11; VMOVQ (R12), X1; ADDQ DI, R12; VMOVUPS (R13), X2; ADDQ R8, R13
+	VPERMILPD $0x55, X2, X3; VMULPD X0, X3, X3; VMOVDDUP X1, X1; VMULPD X2, X1, X1
+	VADDSUBPD X3, X1, X1; VMOVUPS X1, (R11); ADDQ SI, R11; SUBQ $+2, R14; CMPQ R14, $+2; JAE looppair
+
+afterpair:
+	CMPQ R14, $+1; JB aftervector
 
 loopvector:
-	// main loop: one element a turn
+	// single elements
 	VMOVQ (R12), X1; ADDQ DI, R12; VMOVUPS (R13), X2; ADDQ R8, R13; VPERMILPD $0x55, X2, X3
 	VMULPD X0, X3, X3; VMOVDDUP X1, X1; VMULPD X2, X1, X1; VADDSUBPD X3, X1, X1; VMOVUPS X1, (R11)
 	ADDQ SI, R11; SUBQ $+1, R14; CMPQ R14, $+1; JAE loopvector

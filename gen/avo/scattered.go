@@ -16,18 +16,30 @@ func (e *emitter) scatteredRows(p spec.Pattern) {
 	if p.A == spec.Strided {
 		a, b = scattered{e.ladderOf(aWalk, true)}, scattered{e.ladderOf(bWalk, true)}
 	}
+	vector := func() {
+		dst.put(e, e.multiply(e.elements, a.vector(e, 0), e.prepare(e.elements, b.vector(e, 0))))
+		if p.A != spec.Strided { // vectors that are gathered move on by themselves
+			a.advance(e, e.elements)
+			b.advance(e, e.elements)
+		}
+	}
 	e.rows(1, func(n reg.GPVirtual) {
-		e.whileAtLeast(n, e.elements, "vector", func() {
-			e.phase("main loop: %s a turn", some(e.elements))
-			dst.put(e, e.multiply(e.elements, a.vector(e, 0), e.prepare(e.elements, b.vector(e, 0))))
-			if p.A != spec.Strided { // vectors that are gathered move on by themselves
-				a.advance(e, e.elements)
-				b.advance(e, e.elements)
-			}
-		})
-		if e.elements == 1 {
+		if e.elements == 1 { // a loop of one takes half as long again where it is exactly a cache line
+			e.whileAtLeast(n, 2, "pair", func() {
+				e.phase("main loop: %s a turn", some(2))
+				vector()
+				vector()
+			})
+			e.whileAtLeast(n, 1, "vector", func() {
+				e.phase("single elements")
+				vector()
+			})
 			return
 		}
+		e.whileAtLeast(n, e.elements, "vector", func() {
+			e.phase("main loop: %s a turn", some(e.elements))
+			vector()
+		})
 		e.single(n, dst.walk, dst, a, b)
 	}, nil, dst, a, b)
 	e.end()
