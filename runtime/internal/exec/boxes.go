@@ -16,6 +16,8 @@ import (
 const (
 	boxBytes = 16 << 10 // of the widest elements of a box
 	boxLeast = 2 << 10  // elements that are worth it, and four times that of those that would go in blocks
+
+	leastDirect = 400 // elements of a nest which kernels had better multiply as they transpose
 )
 
 // boxing is a layout in boxes.
@@ -23,6 +25,7 @@ type boxing struct {
 	*walk
 	layout  *broadcast.Layout
 	extents [InlineRank]int // of a box
+	longest [InlineRank]int // of a box that takes what is left of a loop, too
 	shape   [InlineRank]int // of the boxes at hand, which are shorter where a loop ends
 	count   [InlineRank]int // of these along each loop
 	arrays  [3]boxed
@@ -82,7 +85,7 @@ func (w *walk) boxable(layout *broadcast.Layout, pattern kernel.Pattern) bool {
 		return !adjacent // or else they are zipped
 	case tiled:
 		if w.wide >= kernel.DirectSize {
-			return n.Rows*n.Cols < leastTurned
+			return n.Rows*n.Cols < leastDirect
 		}
 		return w.down == layout.Rank-2 || !w.joins(w.around(layout, w.outer-1)) && w.share(tileLine) <= leastWays
 	}
@@ -116,18 +119,24 @@ func (w *walk) copiesWell(layout *broadcast.Layout, x broadcast.Operand) bool {
 func (c *boxing) cut() {
 	last := c.layout.Rank - 1
 	for i := range c.layout.Rank {
-		c.extents[i] = 1
+		c.extents[i], c.longest[i] = 1, 1
 	}
 	left := boxBytes / c.wide
 	grow := func(i, to int) {
-		extent := loopOf(c.layout, i).Extent
-		if to = min(to, extent, c.extents[i]*left); to > c.extents[i] {
-			if to < extent {
-				to = wholeOf(extent, to, tileLine/c.wide)
-			}
-			left = max(left*c.extents[i]/to, 1)
-			c.extents[i] = to
+		extent, room := loopOf(c.layout, i).Extent, c.longest[i]*left
+		if to = min(to, extent, room); to <= c.extents[i] {
+			return
 		}
+		few := kernel.TileRows
+		if i == last {
+			few = kernel.TileCols
+		}
+		longest := to
+		if to < extent {
+			to, longest = wholeOf(extent, to, room, tileLine/c.wide, few)
+		}
+		left = max(room/longest, 1)
+		c.extents[i], c.longest[i] = to, longest
 	}
 	line := tileLine / c.wide
 	for i, run := last, 1; i >= 0 && run < line; i-- {
@@ -150,20 +159,25 @@ func (c *boxing) cut() {
 	}
 }
 
-// wholeOf returns how many of an extent to take at a time, about so many, such that none or not few are
-// left: a multiple of unit, if that is less, or else of the rows of a tile.
-func wholeOf(extent, most, unit int) int {
+// wholeOf returns how many of an extent to take at a time, about so many, such that not few are left: a multiple
+// of unit, if that is less, or else of the rows of a tile. If few are left and there is room, the last ones
+// are that many longer.
+func wholeOf(extent, most, room, unit, few int) (n, longest int) {
 	if most < kernel.TileRows {
-		return most
+		return most, most
 	}
 	for _, unit := range [...]int{unit, kernel.TileRows} {
 		for n := most / unit * unit; n > most/2; n -= unit {
-			if rest := extent % n; rest == 0 || rest >= unit {
-				return n
+			switch rest := extent % n; {
+			case rest == 0 || rest >= unit && rest >= few:
+				return n, n
+			case rest < few && n+rest <= room:
+				return n, n + rest
 			}
 		}
 	}
-	return most / kernel.TileRows * kernel.TileRows
+	n = most / kernel.TileRows * kernel.TileRows
+	return n, n
 }
 
 // runBoxes multiplies all loops of a layout, the operands being so many bytes from where w starts.
@@ -197,9 +211,14 @@ func (c *boxing) regions(i int, at [3]int) {
 		return
 	}
 	extent, step := loopOf(c.layout, i).Extent, c.extents[i]
-	c.count[i], c.shape[i] = extent/step, step
-	c.regions(i+1, at)
-	if rest := extent % step; rest > 0 {
+	whole, rest := extent/step, extent%step
+	if c.longest[i] > step {
+		whole, rest = whole-1, rest+step
+	}
+	if c.count[i], c.shape[i] = whole, step; whole > 0 {
+		c.regions(i+1, at)
+	}
+	if rest > 0 {
 		c.move(&at, i, extent-rest)
 		c.count[i], c.shape[i] = 1, rest
 		c.regions(i+1, at)
