@@ -16,7 +16,7 @@ import (
 // operands for each nanosecond, and these bytes, written and in all.
 func BenchmarkLayouts(b *testing.B) {
 	for _, of := range permuted {
-		for _, kib := range []int{24, 600, 12 << 10} {
+		for _, kib := range []int{24, 600, 12 << 10, 96 << 10} {
 			benchLayout[uint8](b, of, kib)
 			benchLayout[uint16](b, of, kib)
 			benchLayout[float32](b, of, kib)
@@ -37,6 +37,7 @@ var permuted = []struct {
 	{"ab ba ba", []int{0, 0}},
 	{"ab ab ba", []int{1024, 1024}},
 	{"ab ba ba", []int{1024, 1024}},
+	{"ab ab ba", []int{1023, 1025}},
 	{"ab ba ba", []int{1023, 1025}},
 	{"abc abc cba", []int{0, 0, 0}},
 	{"abc abc cba", []int{0, 3, 64}},
@@ -53,6 +54,7 @@ var permuted = []struct {
 	{"abc abc acb", []int{8, 0, 4}},
 	{"abc abc acb", []int{8, 0, 8}},
 	{"abc abc acb", []int{8, 0, 13}},
+	{"abc abc acb", []int{8, 0, 16}},
 	{"abc abc cba", []int{3, 64, 0}},
 	{"abc abc acb", []int{0, 4, 5}},
 	{"abc abc bac", []int{0, 16, 20}},

@@ -74,6 +74,16 @@ func blockOf(c CPU) int {
 	return 2 << 10
 }
 
+// turnedOf returns from how many elements on two loops that are no neighbours are worth tiles, and from how
+// many bytes of lines on elements of 8 bytes and more are: on AMD's family 26 however many
+// (docs/measurements/2026-11-30-zen5-permuted.md).
+func turnedOf(c CPU) (elements, lines int) {
+	if c.Vendor == amd && c.Family == 26 {
+		return 256, 0
+	}
+	return 400, 512 << 10
+}
+
 // avx10 returns the version of AVX10 that the CPU has, or 0.
 func avx10(cpuid func(leaf, sub uint32) Registers) int {
 	const leaf, has = 0x24, 1 << 19

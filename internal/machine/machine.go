@@ -36,6 +36,8 @@ type Machine struct {
 	Nearest int            // the first-level cache holds what is less, or nearly, in bytes; 0 if unknown
 	Second  int            // the second-level cache holds what is less; 0 if unknown
 	Halves  kernel.Halving // where kernels of half the width are faster, at AVX-512
+	Turned  int            // elements from which on two loops that are no neighbours are worth tiles
+	Lines   int            // bytes of lines that such loops touch, from which on elements of 8 bytes and more are
 	Block   int            // bytes in a block of what takes several steps, as far as the second-level cache does not hold it
 
 	Limits
@@ -53,9 +55,11 @@ func This() Machine { return Of(Read()) }
 // Of returns what is known of a machine with these facts.
 func Of(f Facts) Machine {
 	m := Machine{Halves: kernel.Whole, Block: blockOf(CPU{})}
+	m.Turned, m.Lines = turnedOf(CPU{})
 	if f.CPUID != nil {
 		m.CPU, m.Caches = cpuOf(f.CPUID), cachesOf(f.CPUID)
 		m.Halves, m.Block = halvingOf(m.CPU, f.CPUID), blockOf(m.CPU)
+		m.Turned, m.Lines = turnedOf(m.CPU)
 		if len(m.Caches) > 0 && m.Caches[0].Level == 1 {
 			m.Ways, m.Nearest = m.Caches[0].Ways, nearestOf(m.Caches[0].Bytes)
 		}

@@ -252,19 +252,23 @@ func TestHalving(t *testing.T) {
 	}
 }
 
-func TestBlock(t *testing.T) {
+// TestMeasured says what was measured on kinds of CPU and follows from nothing else.
+func TestMeasured(t *testing.T) {
+	type measured struct{ block, turned, lines int }
 	amd26 := zen4.with(1, 0, Registers{0x00b00f20, 0, 0, 0})
+	others := measured{2 << 10, 400, 512 << 10}
 	for name, c := range map[string]struct {
 		facts Facts
-		want  int
+		want  measured
 	}{
-		"Zen 5":          {Facts{CPUID: amd26.cpuid}, 8 << 10},
-		"Zen 4":          {Facts{CPUID: zen4.cpuid}, 2 << 10},
-		"Granite Rapids": {Facts{CPUID: graniteRapids.cpuid}, 2 << 10},
-		"nothing known":  {Facts{}, 2 << 10},
+		"Zen 5":          {Facts{CPUID: amd26.cpuid}, measured{8 << 10, 256, 0}},
+		"Zen 4":          {Facts{CPUID: zen4.cpuid}, others},
+		"Granite Rapids": {Facts{CPUID: graniteRapids.cpuid}, others},
+		"nothing known":  {Facts{}, others},
 	} {
-		if got := Of(c.facts).Block; got != c.want {
-			t.Errorf("%s: blocks of %d bytes, want %d", name, got, c.want)
+		m := Of(c.facts)
+		if got := (measured{m.Block, m.Turned, m.Lines}); got != c.want {
+			t.Errorf("%s: %+v, want %+v", name, got, c.want)
 		}
 	}
 }

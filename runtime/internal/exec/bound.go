@@ -74,8 +74,7 @@ func (w *walk) bound() {
 	if rows > sameRows && w.sharesRow() {
 		rows = sameRows
 	}
-	// What lies close together lies in few pages, two more for each operand than it would fill.
-	if (cols-1)*(dstCol+aCol+bCol)+(rows-1)*(distance(n.DstRow)+distance(n.ARow)+distance(n.BRow)) > (callPages-3*2)*pageBytes {
+	if !together(n, cols, rows) {
 		cols, rows = withinPages(n, cols, rows)
 	}
 	w.cols, w.rows = cols, rows
@@ -104,6 +103,15 @@ func (w *walk) sharedParts() int {
 		return 1
 	}
 	return parts
+}
+
+// together reports whether so many columns and rows of a nest are known to touch no more pages than a call may:
+// what lies close together lies in few, two more for each operand than it would fill. It is looked at
+// first, since withinPages takes as long as small nests do.
+func together(n *kernel.Nest, cols, rows int) bool {
+	col := distance(n.DstCol) + distance(n.ACol) + distance(n.BCol)
+	row := distance(n.DstRow) + distance(n.ARow) + distance(n.BRow)
+	return (cols-1)*col+(rows-1)*row <= (callPages-3*2)*pageBytes
 }
 
 // withinPages cuts so many columns and rows of a nest until a call touches no more pages

@@ -121,7 +121,7 @@ func testBoxes[T uint8 | uint16 | int32 | int64](t *testing.T, level kernel.Leve
 			}
 		}
 	}
-	if least := map[bool]int{true: 30, false: 10}[size <= ShortMost]; went < least { // longer ones are not zipped
+	if least := map[bool]int{true: 30, false: 5}[size <= ShortMost]; went < least { // longer ones are not zipped
 		t.Errorf("%T, %v: %d products went in boxes", T(0), level, went)
 	}
 }

@@ -59,13 +59,14 @@
 // each of some columns (tile.go). Kernels of 4 and 8 bytes multiply them as they transpose (tv,
 // tt). Others, and where rows of out lie so that they compete for the same lines of the cache, are
 // transposed into scratch memory and multiplied from there; those of 16 bytes go in such blocks one
-// by one. The last tiles of a row or column overlap those before, unless out is an operand. The
-// loop that makes tiles with the innermost one need not be the next: the nest is then of those two
-// (down in pattern.go), a cache line of columns at a time, and the loops between them are walked
-// inside of that; where short rows of out continue along one of these, several nests are transposed
-// side by side and multiplied as one (joined.go). How large blocks are, and from what size on
-// scratch memory no longer pays, depends on the ways of the first-level cache, which the CPU
-// reports (directBlock).
+// by one, down the columns of a line each where these lines compete for places (columns). The last
+// tiles of a row or column overlap those before, unless out is an operand. The loop that makes
+// tiles with the innermost one need not be the next: the nest is then of those two (down in
+// pattern.go), a cache line of columns at a time, and the loops between them are walked inside of
+// that; where short rows of out continue along one of these, several nests are transposed side by
+// side and multiplied as one (joined.go). How large blocks are, and from what size on scratch
+// memory no longer pays, depends on the ways of the first-level cache, which the CPU reports
+// (directBlock).
 //
 // Rows of out that lie a multiple of a kilobyte or more apart compete for places in the first-level
 // cache, so that stores down a column of tiles wait for each other: two transposed operands go across

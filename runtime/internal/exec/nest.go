@@ -52,7 +52,7 @@ func (w *walk) set(r Rule, layout *broadcast.Layout, reach reach, out, a, b unsa
 	if layout.Rank > 1 {
 		w.down = layout.Rank - 2
 		if layout.Rank > 2 && fillsRow(inner.Extent, r.Out.Size) {
-			w.down = down(layout, r.Out.Size)
+			w.down = r.down(layout)
 		}
 		outer = layout.At(w.down)
 	}
@@ -177,13 +177,24 @@ func (w *walk) once() bool { return w.reach != past && w.direct() }
 
 // band returns how many rows of a nest to take at a time, if there are loops between them and the
 // columns: some cache lines of each column, so that all lines that are touched on the way through
-// these loops are used up, and that many elements at the least.
-func (w *walk) band() int {
+// these loops are used up, and that many elements at the least. Of columns that are shorter than a line, the
+// lines of out are touched by several of these loops' steps, and are to stay in the second-level cache.
+func (w *walk) band(layout *broadcast.Layout) int {
 	line := max(tileLine/w.wide, 1)
-	return ((leastBand-1)/(line*w.nest.Cols) + 1) * line
+	rows := ((leastBand-1)/(line*w.nest.Cols) + 1) * line
+	if row := w.nest.Cols * w.wide; row < tileLine {
+		for i := w.down + 1; i < layout.Rank-1; i++ {
+			row *= layout.At(i).Extent
+		}
+		rows = min(rows, max(bandBytes/row/line*line, line))
+	}
+	return rows
 }
 
-const leastBand = 4 << 10
+const (
+	leastBand = 4 << 10
+	bandBytes = 128 << 10 // of out
+)
 
 // around returns loop i of those around the nest.
 func (w *walk) around(layout *broadcast.Layout, i int) *broadcast.Loop {
@@ -230,7 +241,7 @@ func (w *walk) run(layout *broadcast.Layout, i, dst, a, b int) {
 		return
 	}
 	if i == w.down {
-		if rows := w.band(); rows < w.nest.Rows {
+		if rows := w.band(layout); rows < w.nest.Rows {
 			part := *w
 			for r := 0; r < w.nest.Rows; r += part.nest.Rows {
 				part.nest.Rows = piece(w.nest.Rows-r, rows, kernel.TileRows)

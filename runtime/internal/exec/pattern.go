@@ -121,19 +121,15 @@ func pixelPattern(cols int) kernel.Pattern {
 	return kernel.VC
 }
 
-// A nest of loops that are not next to each other is worth its tiles from so many elements on: fewer
-// are multiplied one by one in less time than it takes to cut them into tiles. So are elements of 8
-// bytes and more while all lines that the loops inside touch stay in the caches, so many bytes.
-const (
-	leastTurned = 400
-	leastJoined = 200 // of elements of which several nests may be multiplied as one
-	linesStay   = 512 << 10
-)
+// A nest of loops that are not next to each other is worth its tiles from some elements on, which the machine
+// says (Turned): fewer are multiplied one by one in less time than it takes to cut them into tiles. So are
+// elements of 8 bytes and more while all lines that the loops inside touch stay in the caches (Lines).
+const leastJoined = 200 // of elements of which several nests may be multiplied as one
 
 // down returns the loop of a layout that the innermost one makes a nest with: the next, unless an
 // operand that is apart along both runs along another, with which it is transposed.
-func down(layout *broadcast.Layout, size int) int {
-	next, least := layout.Rank-2, leastTurned
+func (r Rule) down(layout *broadcast.Layout) int {
+	next, least, size := layout.Rank-2, r.On.Turned, r.Out.Size
 	if size < kernel.DirectSize {
 		least = leastJoined
 	}
@@ -149,7 +145,7 @@ func down(layout *broadcast.Layout, size int) int {
 		for i := next; i >= 0; i-- {
 			loop := layout.At(i)
 			if loop.Stride[x] == 1 && tileable(loop, inner, size) &&
-				(i == next || loop.Extent*inner.Extent >= least && (size < 8 || lines > linesStay)) {
+				(i == next || loop.Extent*inner.Extent >= least && (size < 8 || lines > r.On.Lines)) {
 				return i
 			}
 			lines *= loop.Extent

@@ -26,6 +26,7 @@ const (
 	tileLine    = kernel.LineBytes // of a column in a block, a cache line
 	tileCols    = 128              // columns of a block that goes through scratch memory
 	pastCols    = 256              // the same where out bypasses the caches, from rows of whole lines
+	fewCols     = 16               // columns of a block of long elements that both come from memory
 	directCols  = 512              // columns of a block that does not
 	directAll   = 16 << 10         // bytes of a nest that is one block then
 	lineDown    = 1024             // rows of a block of tiles of whole lines that goes down
@@ -68,7 +69,12 @@ func (w *walk) at(rows, cols, dst, a, b int) (int, int, int) {
 func (w *walk) tiles(dst, a, b int) {
 	rows := w.nest.Rows
 	if w.wide >= tileSize {
-		w.blocks(kernel.II, tileLine/w.wide, tileCols, rows, w.nest.Cols, dst, a, b)
+		cols := w.nest.Cols
+		if sharing(min(cols, tileCols), w.nest.ACol) > leastWays {
+			w.columns(dst, a, b)
+		} else {
+			w.blocks(kernel.II, tileLine/w.wide*max(tileCols/cols, 1), tileCols, rows, cols, dst, a, b)
+		}
 		return
 	}
 	step := w.narrowRows()
@@ -76,6 +82,25 @@ func (w *walk) tiles(dst, a, b int) {
 		n = piece(rows-r, step, kernel.TileRows)
 		dst, a, b := w.at(r, 0, dst, a, b)
 		w.tilesOf(n, w.nest.Cols, dst, a, b)
+	}
+}
+
+// columns multiplies the nest of w, of elements of which a line holds few, where the lines of a compete for
+// places in the first-level cache: down one column after the other, as many rows as a line has, so that each
+// line is used up at once.
+func (w *walk) columns(dst, a, b int) {
+	n, height, width := &w.nest, tileLine/w.wide, tileCols
+	if w.both() && w.reach > held {
+		width = fewCols
+	}
+	nest := kernel.Nest{DstCol: n.DstRow, ACol: n.ARow, BCol: n.BRow, DstRow: n.DstCol, ARow: n.ACol, BRow: n.BCol}
+	call := w.rule.kernels()[kernel.II].Func
+	for c := 0; c < n.Cols; c += width {
+		for r := 0; r < n.Rows; r += height {
+			nest.Cols, nest.Rows = min(height, n.Rows-r), min(width, n.Cols-c)
+			dst, a, b := w.at(r, c, dst, a, b)
+			w.callBy(call, dst, a, b, &nest)
+		}
 	}
 }
 
@@ -293,7 +318,9 @@ func (w *walk) directBlock(rows, cols int) (height, width int) {
 // call of the kernel of a pattern.
 func (w *walk) blocks(pattern kernel.Pattern, height, width, rows, cols, dst, a, b int) {
 	nest, call := w.nest, w.rule.kernels()[pattern].Func
-	width, height = withinPages(&w.nest, width, height)
+	if !together(&w.nest, min(width, cols), min(height, rows)) {
+		width, height = withinPages(&w.nest, width, height)
+	}
 	for c := 0; c < cols; c += width {
 		for r := 0; r < rows; r += height {
 			nest.Rows, nest.Cols = min(height, rows-r), min(width, cols-c)

@@ -80,6 +80,54 @@ func testTransposedBlocks[T int32 | int64 | uint8](t *testing.T, level kernel.Le
 	}
 }
 
+// TestColumns multiplies one or two transposed operands of 16 bytes, whose columns lie so that their lines
+// compete for places in the first-level cache or not, from the caches and from memory.
+func TestColumns(t *testing.T) {
+	defer restore(active)
+	for level := range levels() {
+		for _, last := range []int{8 << 10, 32 << 20} {
+			for _, pitch := range []int{70, 256} {
+				active.Limits = machine.LimitsOf(last)
+				testColumns(t, level, 2*tileCols+5, 67, pitch)
+			}
+		}
+	}
+}
+
+func testColumns(t *testing.T, level kernel.Level, cols, rows, pitch int) {
+	t.Helper()
+	memory, column, row := make([]complex128, rows*(cols+1)), make([]complex128, cols*pitch), make([]complex128, rows*cols)
+	for i := range column {
+		column[i] = complex(float64(i%101), 1)
+	}
+	for i := range row {
+		row[i] = complex(2, float64(i%103))
+	}
+	out, a := view(t, memory, []int{rows, cols}, []int{cols + 1, 1}), view(t, column, []int{rows, cols}, []int{1, pitch})
+	for _, both := range []bool{false, true} {
+		b := view(t, row, []int{rows, cols}, []int{cols, 1})
+		if both {
+			b = view(t, column, []int{rows, cols}, []int{1, pitch})
+		}
+		if err := Multiply(ruleAt(generated.MulOf[complex128]()(), level), out, a, b, 1); err != nil {
+			t.Fatal(err)
+		}
+		for i, got := range memory {
+			r, c := i/(cols+1), i%(cols+1)
+			want := complex128(0)
+			switch {
+			case c < cols && both:
+				want = column[c*pitch+r] * column[c*pitch+r]
+			case c < cols:
+				want = column[c*pitch+r] * row[r*cols+c]
+			}
+			if got != want {
+				t.Fatalf("%v, columns %d apart, both %v: element (%d,%d) is %v, want %v", level, pitch, both, r, c, got, want)
+			}
+		}
+	}
+}
+
 func TestDirectBlock(t *testing.T) {
 	defer restore(active)
 	active.Limits = machine.LimitsOf(8 << 20)
