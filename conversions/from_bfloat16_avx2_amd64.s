@@ -5,8 +5,8 @@
 #include "textflag.h"
 
 TEXT ·bfloat16_to_float32_v_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX
-	JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX; JLE done
 	TESTQ SI, SI; JLE done
 
 row:
@@ -39,21 +39,24 @@ after1:
 	TESTQ R9, R9; JZ next
 
 	// and stored last
-	VMOVUPS Y0, -32(DI)(R9*4); JMP next
+	VMOVUPS Y0, -32(DI)(R9*4)
+	JMP next
 
 short:
 	CMPQ R9, $+4; JB below4
 
 	// 4 elements at either end
 	VPMOVZXWD (R8), X1; VPSLLD $0x10, X1, X1; VPMOVZXWD -8(R8)(R9*2), X2; VPSLLD $0x10, X2, X2
-	VMOVUPS X2, -16(DI)(R9*4); VMOVUPS X1, (DI); JMP next
+	VMOVUPS X2, -16(DI)(R9*4); VMOVUPS X1, (DI)
+	JMP next
 
 below4:
 	CMPQ R9, $+2; JB below2
 
 	// 2 elements at either end
 	VMOVD (R8), X1; VPMOVZXWD X1, X1; VPSLLD $0x10, X1, X1; VMOVD -4(R8)(R9*2), X2; VPMOVZXWD X2, X2
-	VPSLLD $0x10, X2, X2; VMOVQ X2, -8(DI)(R9*4); VMOVQ X1, (DI); JMP next
+	VPSLLD $0x10, X2, X2; VMOVQ X2, -8(DI)(R9*4); VMOVQ X1, (DI)
+	JMP next
 
 below2:
 	// one element
@@ -63,11 +66,12 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·bfloat16_to_float32_vn_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX
-	JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX; JLE done
 	TESTQ SI, SI; JLE done
 
 row:
@@ -86,7 +90,8 @@ ends:
 	// up to the first whole line
 	MOVQ DI, R11; NEGQ R11; ANDQ $0x3f, R11; JZ aligned
 	TESTQ $+3, R11; JNZ end
-	SHRQ $0x02, R11; MOVQ R9, R10; SUBQ R11, R10; MOVQ R11, R9; JMP end
+	SHRQ $0x02, R11; MOVQ R9, R10; SUBQ R11, R10; MOVQ R11, R9
+	JMP end
 
 multiplied:
 	// what comes after the part that was multiplied
@@ -127,14 +132,16 @@ afterend:
 
 	// 4 elements at either end
 	VPMOVZXWD (R8), X0; VPSLLD $0x10, X0, X0; VPMOVZXWD -8(R8)(R9*2), X1; VPSLLD $0x10, X1, X1
-	VMOVUPS X1, -16(DI)(R9*4); VMOVUPS X0, (DI); JMP multiplied
+	VMOVUPS X1, -16(DI)(R9*4); VMOVUPS X0, (DI)
+	JMP multiplied
 
 below4:
 	CMPQ R9, $+2; JB below2
 
 	// 2 elements at either end
 	VMOVD (R8), X0; VPMOVZXWD X0, X0; VPSLLD $0x10, X0, X0; VMOVD -4(R8)(R9*2), X1; VPMOVZXWD X1, X1
-	VPSLLD $0x10, X1, X1; VMOVQ X1, -8(DI)(R9*4); VMOVQ X0, (DI); JMP multiplied
+	VPSLLD $0x10, X1, X1; VMOVQ X1, -8(DI)(R9*4); VMOVQ X0, (DI)
+	JMP multiplied
 
 below2:
 	// one element
@@ -145,4 +152,5 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET

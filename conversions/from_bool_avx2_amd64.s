@@ -5,9 +5,10 @@
 #include "textflag.h"
 
 TEXT ·bool_to_unorm8_v_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVL $0xffffffff, CX; VMOVD CX, X0; VPBROADCASTD X0, Y0; MOVL $0x00ff00ff, CX
-	VMOVD CX, X2; VPBROADCASTD X2, Y2; MOVL $0xff00ff00, CX; VMOVD CX, X3; VPBROADCASTD X3, Y3
-	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX; JLE done
+	MOVQ nest+0(FP), AX
+	MOVL $0xffffffff, CX; VMOVD CX, X0; VPBROADCASTD X0, Y0; MOVL $0x00ff00ff, CX; VMOVD CX, X2
+	VPBROADCASTD X2, Y2; MOVL $0xff00ff00, CX; VMOVD CX, X3; VPBROADCASTD X3, Y3; MOVQ (AX), CX
+	MOVQ 8(AX), DX; MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX; JLE done
 	TESTQ SI, SI; JLE done
 
 row:
@@ -45,7 +46,8 @@ after1:
 	TESTQ R9, R9; JZ next
 
 	// and stored last
-	VMOVUPS Y1, -32(DI)(R9*1); JMP next
+	VMOVUPS Y1, -32(DI)(R9*1)
+	JMP next
 
 short:
 	CMPQ R9, $+16; JB below16
@@ -53,7 +55,8 @@ short:
 	// 16 elements at either end, put together
 	VMOVUPS (R8), X6; VINSERTF128 $0x01, -16(R8)(R9*1), Y6, Y4; VPMULLW Y0, Y4, Y5
 	VPSRLW $0x08, Y4, Y4; VPMULLW Y3, Y4, Y4; VPAND Y2, Y5, Y5; VPOR Y4, Y5, Y4; VMOVUPS X4, (DI)
-	VEXTRACTF128 $0x01, Y4, -16(DI)(R9*1); JMP next
+	VEXTRACTF128 $0x01, Y4, -16(DI)(R9*1)
+	JMP next
 
 below16:
 	CMPQ R9, $+8; JB below8
@@ -69,7 +72,8 @@ below8:
 	// 4 elements at either end, put together
 	VMOVD (R8), X4; VPINSRD $0x01, -4(R8)(R9*1), X4, X4; VPMULLW X0, X4, X5; VPSRLW $0x08, X4, X4
 	VPMULLW X3, X4, X4; VPAND X2, X5, X5; VPOR X4, X5, X4; VMOVD X4, (DI)
-	VPEXTRD $0x01, X4, -4(DI)(R9*1); JMP next
+	VPEXTRD $0x01, X4, -4(DI)(R9*1)
+	JMP next
 
 below4:
 	CMPQ R9, $+2; JB below2
@@ -77,7 +81,8 @@ below4:
 	// 2 elements at either end, put together
 	MOVWLZX (R8), R10; VMOVD R10, X4; VPINSRW $0x01, -2(R8)(R9*1), X4, X4; VPMULLW X0, X4, X5
 	VPSRLW $0x08, X4, X4; VPMULLW X3, X4, X4; VPAND X2, X5, X5; VPOR X4, X5, X4
-	VPEXTRW $0x00, X4, (DI); VPEXTRW $0x01, X4, -2(DI)(R9*1); JMP next
+	VPEXTRW $0x00, X4, (DI); VPEXTRW $0x01, X4, -2(DI)(R9*1)
+	JMP next
 
 below2:
 	// one element
@@ -88,4 +93,5 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET

@@ -5,10 +5,11 @@
 #include "textflag.h"
 
 TEXT ·bool_to_unorm8_v_avx512(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVL $0xffffffff, CX; VMOVD CX, X0; VPBROADCASTD X0, Z0; MOVL $0x00ff00ff, CX
-	VMOVD CX, X1; VPBROADCASTD X1, Z1; MOVL $0xff00ff00, CX; VMOVD CX, X2; VPBROADCASTD X2, Z2
-	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 24(AX), BX; DECQ BX; ANDQ $+63, BX; INCQ BX; MOVQ $-1, SI
-	BZHIQ BX, SI, SI; KMOVQ SI, K1; MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX; JLE done
+	MOVQ nest+0(FP), AX
+	MOVL $0xffffffff, CX; VMOVD CX, X0; VPBROADCASTD X0, Z0; MOVL $0x00ff00ff, CX; VMOVD CX, X1
+	VPBROADCASTD X1, Z1; MOVL $0xff00ff00, CX; VMOVD CX, X2; VPBROADCASTD X2, Z2; MOVQ (AX), CX
+	MOVQ 8(AX), DX; MOVQ 24(AX), BX; DECQ BX; ANDQ $+63, BX; INCQ BX; MOVQ $-1, SI; BZHIQ BX, SI, SI
+	KMOVQ SI, K1; MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX; JLE done
 	TESTQ SI, SI; JLE done
 	CMPQ SI, $+16; JA more16
 
@@ -81,14 +82,16 @@ after1:
 
 	// up to 16 elements under a mask
 	VMOVDQU8.Z (R8), K1, X3; VPMULLW X0, X3, X4; VPSRLW $0x08, X3, X3; VPMULLW X2, X3, X3
-	VPTERNLOGD $0xec, X1, X3, X4; VMOVDQU8 X4, K1, (DI); JMP next
+	VPTERNLOGD $0xec, X1, X3, X4; VMOVDQU8 X4, K1, (DI)
+	JMP next
 
 more16left:
 	CMPQ R9, $+32; JA more32left
 
 	// up to 32 elements under a mask
 	VMOVDQU8.Z (R8), K1, Y3; VPMULLW Y0, Y3, Y4; VPSRLW $0x08, Y3, Y3; VPMULLW Y2, Y3, Y3
-	VPTERNLOGD $0xec, Y1, Y3, Y4; VMOVDQU8 Y4, K1, (DI); JMP next
+	VPTERNLOGD $0xec, Y1, Y3, Y4; VMOVDQU8 Y4, K1, (DI)
+	JMP next
 
 more32left:
 	// 32 elements at either end
@@ -100,4 +103,5 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET

@@ -5,8 +5,8 @@
 #include "textflag.h"
 
 TEXT ·complex128_to_float64_v_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX
-	JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX; JLE done
 	TESTQ SI, SI; JLE done
 
 row:
@@ -38,7 +38,8 @@ after1:
 	TESTQ R9, R9; JZ next
 
 	// and stored last
-	VMOVUPS X0, -16(DI)(R9*8); JMP next
+	VMOVUPS X0, -16(DI)(R9*8)
+	JMP next
 
 short:
 	// one element
@@ -48,11 +49,12 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·complex128_to_complex64_v_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX
-	JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX; JLE done
 	TESTQ SI, SI; JLE done
 
 row:
@@ -85,7 +87,8 @@ after1:
 	TESTQ R9, R9; JZ next
 
 	// and stored last
-	VMOVUPS X0, -16(DI)(R9*8); JMP next
+	VMOVUPS X0, -16(DI)(R9*8)
+	JMP next
 
 short:
 	// one element
@@ -95,4 +98,5 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET

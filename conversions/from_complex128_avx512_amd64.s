@@ -5,10 +5,11 @@
 #include "textflag.h"
 
 TEXT ·complex128_to_float64_v_avx512(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; VMOVUPS b5760bb3230bd1825<>+0(SB), Z0; MOVQ (AX), CX; MOVQ 8(AX), DX
-	MOVQ 24(AX), BX; DECQ BX; ANDQ $+3, BX; INCQ BX; MOVQ BX, SI; MOVQ $-1, DI; BZHIQ SI, DI, DI
-	KMOVQ DI, K1; SHLQ $0x01, BX; MOVQ $-1, SI; BZHIQ BX, SI, SI; KMOVQ SI, K2; MOVQ 32(AX), BX
-	MOVQ 24(AX), SI; TESTQ BX, BX; JLE done
+	MOVQ nest+0(FP), AX
+	VMOVUPS b5760bb3230bd1825<>+0(SB), Z0; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 24(AX), BX; DECQ BX
+	ANDQ $+3, BX; INCQ BX; MOVQ BX, SI; MOVQ $-1, DI; BZHIQ SI, DI, DI; KMOVQ DI, K1; SHLQ $0x01, BX
+	MOVQ $-1, SI; BZHIQ BX, SI, SI; KMOVQ SI, K2; MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX
+	JLE done
 	TESTQ SI, SI; JLE done
 	CMPQ SI, $+1; JA more1
 
@@ -71,13 +72,15 @@ after1:
 	CMPQ R9, $+1; JA more1left
 
 	// up to one element under a mask
-	VMOVDQU64.Z (R8), K2, X1; VMOVDQU64 X1, K1, (DI); JMP next
+	VMOVDQU64.Z (R8), K2, X1; VMOVDQU64 X1, K1, (DI)
+	JMP next
 
 more1left:
 	CMPQ R9, $+2; JA more2left
 
 	// up to 2 elements under a mask
-	VMOVDQU64.Z (R8), K2, Y1; VPERMQ $0x08, Y1, Y1; VMOVDQU64 X1, K1, (DI); JMP next
+	VMOVDQU64.Z (R8), K2, Y1; VPERMQ $0x08, Y1, Y1; VMOVDQU64 X1, K1, (DI)
+	JMP next
 
 more2left:
 	// 2 elements at either end
@@ -88,15 +91,17 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 DATA b5760bb3230bd1825<>+0(SB)/64, $"\x00\x00\x00\x00\x00\x00\x00\x00\x02\x00\x00\x00\x00\x00\x00\x00\x04\x00\x00\x00\x00\x00\x00\x00\x06\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x02\x00\x00\x00\x00\x00\x00\x00\x04\x00\x00\x00\x00\x00\x00\x00\x06\x00\x00\x00\x00\x00\x00\x00"
 GLOBL b5760bb3230bd1825<>(SB), RODATA|NOPTR, $64
 
 TEXT ·complex128_to_complex64_v_avx512(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 24(AX), BX; DECQ BX; ANDQ $+3, BX
-	INCQ BX; MOVQ BX, SI; MOVQ $-1, DI; BZHIQ SI, DI, DI; KMOVQ DI, K1; SHLQ $0x01, BX; MOVQ $-1, SI
-	BZHIQ BX, SI, SI; KMOVQ SI, K2; MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 24(AX), BX; DECQ BX; ANDQ $+3, BX; INCQ BX; MOVQ BX, SI
+	MOVQ $-1, DI; BZHIQ SI, DI, DI; KMOVQ DI, K1; SHLQ $0x01, BX; MOVQ $-1, SI; BZHIQ BX, SI, SI
+	KMOVQ SI, K2; MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX; JLE done
 	TESTQ SI, SI; JLE done
 	CMPQ SI, $+1; JA more1
 
@@ -161,13 +166,15 @@ after1:
 	CMPQ R9, $+1; JA more1left
 
 	// up to one element under a mask
-	VMOVDQU64.Z (R8), K2, X0; VCVTPD2PSX X0, X0; VMOVDQU64 X0, K1, (DI); JMP next
+	VMOVDQU64.Z (R8), K2, X0; VCVTPD2PSX X0, X0; VMOVDQU64 X0, K1, (DI)
+	JMP next
 
 more1left:
 	CMPQ R9, $+2; JA more2left
 
 	// up to 2 elements under a mask
-	VMOVDQU64.Z (R8), K2, Y0; VCVTPD2PSY Y0, X0; VMOVDQU64 X0, K1, (DI); JMP next
+	VMOVDQU64.Z (R8), K2, Y0; VCVTPD2PSY Y0, X0; VMOVDQU64 X0, K1, (DI)
+	JMP next
 
 more2left:
 	// 2 elements at either end
@@ -178,4 +185,5 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET

@@ -5,8 +5,8 @@
 #include "textflag.h"
 
 TEXT ·complex64_to_float32_v_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX
-	JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX; JLE done
 	TESTQ SI, SI; JLE done
 
 row:
@@ -40,14 +40,16 @@ after1:
 	TESTQ R9, R9; JZ next
 
 	// and stored last
-	VMOVUPS X0, -16(DI)(R9*4); JMP next
+	VMOVUPS X0, -16(DI)(R9*4)
+	JMP next
 
 short:
 	CMPQ R9, $+2; JB below2
 
 	// 2 elements at either end
 	VMOVUPS (R8), X1; VPSHUFD $0x88, X1, X1; VMOVUPS -16(R8)(R9*8), X2; VPSHUFD $0x88, X2, X2
-	VMOVQ X2, -8(DI)(R9*4); VMOVQ X1, (DI); JMP next
+	VMOVQ X2, -8(DI)(R9*4); VMOVQ X1, (DI)
+	JMP next
 
 below2:
 	// one element
@@ -57,11 +59,12 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·complex64_to_complex128_v_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX
-	JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX; JLE done
 	TESTQ SI, SI; JLE done
 
 row:
@@ -93,7 +96,8 @@ after1:
 	TESTQ R9, R9; JZ next
 
 	// and stored last
-	LEAQ (R9)(R9*1), R8; VMOVUPS Y0, -32(DI)(R8*8); JMP next
+	LEAQ (R9)(R9*1), R8; VMOVUPS Y0, -32(DI)(R8*8)
+	JMP next
 
 short:
 	// one element
@@ -103,11 +107,12 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·complex64_to_complex128_vn_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX
-	JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX; JLE done
 	TESTQ SI, SI; JLE done
 
 row:
@@ -126,7 +131,8 @@ ends:
 	// up to the first whole line
 	MOVQ DI, R11; NEGQ R11; ANDQ $0x3f, R11; JZ aligned
 	TESTQ $+15, R11; JNZ end
-	SHRQ $0x04, R11; MOVQ R9, R10; SUBQ R11, R10; MOVQ R11, R9; JMP end
+	SHRQ $0x04, R11; MOVQ R9, R10; SUBQ R11, R10; MOVQ R11, R9
+	JMP end
 
 multiplied:
 	// what comes after the part that was multiplied
@@ -163,10 +169,12 @@ afterend:
 	TESTQ R9, R9; JZ multiplied
 
 	// one element
-	VMOVQ (R8), X0; VCVTPS2PD X0, X0; VMOVUPS X0, (DI); JMP multiplied
+	VMOVQ (R8), X0; VCVTPS2PD X0, X0; VMOVUPS X0, (DI)
+	JMP multiplied
 
 next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET

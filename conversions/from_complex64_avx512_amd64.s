@@ -5,9 +5,9 @@
 #include "textflag.h"
 
 TEXT ·complex64_to_float32_v_avx512(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 24(AX), BX; DECQ BX; ANDQ $+7, BX
-	INCQ BX; MOVQ $-1, SI; BZHIQ BX, SI, SI; KMOVQ SI, K1; MOVQ 32(AX), BX; MOVQ 24(AX), SI
-	TESTQ BX, BX; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 24(AX), BX; DECQ BX; ANDQ $+7, BX; INCQ BX; MOVQ $-1, SI
+	BZHIQ BX, SI, SI; KMOVQ SI, K1; MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX; JLE done
 	TESTQ SI, SI; JLE done
 	CMPQ SI, $+2; JA more2
 
@@ -71,13 +71,15 @@ after1:
 	CMPQ R9, $+2; JA more2left
 
 	// up to 2 elements under a mask
-	VMOVDQU64.Z (R8), K1, X0; VPMOVQD X0, X0; VMOVDQU32 X0, K1, (DI); JMP next
+	VMOVDQU64.Z (R8), K1, X0; VPMOVQD X0, X0; VMOVDQU32 X0, K1, (DI)
+	JMP next
 
 more2left:
 	CMPQ R9, $+4; JA more4left
 
 	// up to 4 elements under a mask
-	VMOVDQU64.Z (R8), K1, Y0; VPMOVQD Y0, X0; VMOVDQU32 X0, K1, (DI); JMP next
+	VMOVDQU64.Z (R8), K1, Y0; VPMOVQD Y0, X0; VMOVDQU32 X0, K1, (DI)
+	JMP next
 
 more4left:
 	// 4 elements at either end
@@ -88,12 +90,14 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·complex64_to_complex128_v_avx512(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 24(AX), BX; DECQ BX; ANDQ $+3, BX
-	INCQ BX; MOVQ BX, SI; MOVQ $-1, DI; BZHIQ SI, DI, DI; KMOVQ DI, K1; SHLQ $0x01, BX; MOVQ $-1, SI
-	BZHIQ BX, SI, SI; KMOVQ SI, K2; MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 24(AX), BX; DECQ BX; ANDQ $+3, BX; INCQ BX; MOVQ BX, SI
+	MOVQ $-1, DI; BZHIQ SI, DI, DI; KMOVQ DI, K1; SHLQ $0x01, BX; MOVQ $-1, SI; BZHIQ BX, SI, SI
+	KMOVQ SI, K2; MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX; JLE done
 	TESTQ SI, SI; JLE done
 	CMPQ SI, $+1; JA more1
 
@@ -156,13 +160,15 @@ after1:
 	CMPQ R9, $+1; JA more1left
 
 	// up to one element under a mask
-	VMOVDQU64.Z (R8), K1, X0; VCVTPS2PD X0, X0; VMOVDQU64 X0, K2, (DI); JMP next
+	VMOVDQU64.Z (R8), K1, X0; VCVTPS2PD X0, X0; VMOVDQU64 X0, K2, (DI)
+	JMP next
 
 more1left:
 	CMPQ R9, $+2; JA more2left
 
 	// up to 2 elements under a mask
-	VMOVDQU64.Z (R8), K1, X0; VCVTPS2PD X0, Y0; VMOVDQU64 Y0, K2, (DI); JMP next
+	VMOVDQU64.Z (R8), K1, X0; VCVTPS2PD X0, Y0; VMOVDQU64 Y0, K2, (DI)
+	JMP next
 
 more2left:
 	// 2 elements at either end
@@ -173,4 +179,5 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET

@@ -5,8 +5,9 @@
 #include "textflag.h"
 
 TEXT ·float16_to_bool_v_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVL $0x00010001, CX; VMOVD CX, X0; VPBROADCASTD X0, Y0; MOVQ (AX), CX
-	MOVQ 8(AX), DX; MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX; JLE done
+	MOVQ nest+0(FP), AX
+	MOVL $0x00010001, CX; VMOVD CX, X0; VPBROADCASTD X0, Y0; MOVQ (AX), CX; MOVQ 8(AX), DX
+	MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX; JLE done
 	TESTQ SI, SI; JLE done
 
 row:
@@ -46,7 +47,8 @@ after1:
 	TESTQ R9, R9; JZ next
 
 	// and stored last
-	VMOVUPS X1, -16(DI)(R9*1); JMP next
+	VMOVUPS X1, -16(DI)(R9*1)
+	JMP next
 
 short:
 	CMPQ R9, $+8; JB below8
@@ -55,7 +57,8 @@ short:
 	VMOVUPS (R8), X2; VPSLLW $0x01, X2, X2; VPMINUW X0, X2, X2
 	VPSHUFB b5396f587a6388675<>+0(SB), X2, X2; VMOVUPS -16(R8)(R9*2), X3; VPSLLW $0x01, X3, X3
 	VPMINUW X0, X3, X3; VPSHUFB b5396f587a6388675<>+0(SB), X3, X3; VMOVQ X3, -8(DI)(R9*1)
-	VMOVQ X2, (DI); JMP next
+	VMOVQ X2, (DI)
+	JMP next
 
 below8:
 	CMPQ R9, $+4; JB below4
@@ -64,7 +67,8 @@ below8:
 	VMOVQ (R8), X2; VPSLLW $0x01, X2, X2; VPMINUW X0, X2, X2
 	VPSHUFB b5396f587a6388675<>+0(SB), X2, X2; VMOVQ -8(R8)(R9*2), X3; VPSLLW $0x01, X3, X3
 	VPMINUW X0, X3, X3; VPSHUFB b5396f587a6388675<>+0(SB), X3, X3; VMOVD X3, -4(DI)(R9*1)
-	VMOVD X2, (DI); JMP next
+	VMOVD X2, (DI)
+	JMP next
 
 below4:
 	CMPQ R9, $+2; JB below2
@@ -73,7 +77,8 @@ below4:
 	VMOVD (R8), X2; VPSLLW $0x01, X2, X2; VPMINUW X0, X2, X2
 	VPSHUFB b5396f587a6388675<>+0(SB), X2, X2; VMOVD -4(R8)(R9*2), X3; VPSLLW $0x01, X3, X3
 	VPMINUW X0, X3, X3; VPSHUFB b5396f587a6388675<>+0(SB), X3, X3; VPEXTRW $0x00, X3, -2(DI)(R9*1)
-	VPEXTRW $0x00, X2, (DI); JMP next
+	VPEXTRW $0x00, X2, (DI)
+	JMP next
 
 below2:
 	// one element
@@ -84,14 +89,15 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 DATA b5396f587a6388675<>+0(SB)/32, $"\x00\x02\x04\x06\b\n\f\x0e\xff\xff\xff\xff\xff\xff\xff\xff\x00\x02\x04\x06\b\n\f\x0e\xff\xff\xff\xff\xff\xff\xff\xff"
 GLOBL b5396f587a6388675<>(SB), RODATA|NOPTR, $32
 
 TEXT ·float16_to_float32_v_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX
-	JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX; JLE done
 	TESTQ SI, SI; JLE done
 
 row:
@@ -123,7 +129,8 @@ after1:
 	TESTQ R9, R9; JZ next
 
 	// and stored last
-	VMOVUPS Y0, -32(DI)(R9*4); JMP next
+	VMOVUPS Y0, -32(DI)(R9*4)
+	JMP next
 
 short:
 	CMPQ R9, $+4; JB below4
@@ -137,7 +144,8 @@ below4:
 
 	// 2 elements at either end
 	VMOVD (R8), X1; VCVTPH2PS X1, X1; VMOVD -4(R8)(R9*2), X2; VCVTPH2PS X2, X2; VMOVQ X2, -8(DI)(R9*4)
-	VMOVQ X1, (DI); JMP next
+	VMOVQ X1, (DI)
+	JMP next
 
 below2:
 	// one element
@@ -147,11 +155,12 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·float16_to_float32_vn_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX
-	JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX; JLE done
 	TESTQ SI, SI; JLE done
 
 row:
@@ -170,7 +179,8 @@ ends:
 	// up to the first whole line
 	MOVQ DI, R11; NEGQ R11; ANDQ $0x3f, R11; JZ aligned
 	TESTQ $+3, R11; JNZ end
-	SHRQ $0x02, R11; MOVQ R9, R10; SUBQ R11, R10; MOVQ R11, R9; JMP end
+	SHRQ $0x02, R11; MOVQ R9, R10; SUBQ R11, R10; MOVQ R11, R9
+	JMP end
 
 multiplied:
 	// what comes after the part that was multiplied
@@ -216,14 +226,17 @@ below4:
 
 	// 2 elements at either end
 	VMOVD (R8), X0; VCVTPH2PS X0, X0; VMOVD -4(R8)(R9*2), X1; VCVTPH2PS X1, X1; VMOVQ X1, -8(DI)(R9*4)
-	VMOVQ X0, (DI); JMP multiplied
+	VMOVQ X0, (DI)
+	JMP multiplied
 
 below2:
 	// one element
-	MOVWLZX (R8), R11; VMOVD R11, X0; VCVTPH2PS X0, X0; VMOVD X0, (DI); JMP multiplied
+	MOVWLZX (R8), R11; VMOVD R11, X0; VCVTPH2PS X0, X0; VMOVD X0, (DI)
+	JMP multiplied
 
 next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET

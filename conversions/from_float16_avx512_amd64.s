@@ -5,9 +5,10 @@
 #include "textflag.h"
 
 TEXT ·float16_to_bool_v_avx512(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVL $0x00010001, CX; VMOVD CX, X0; VPBROADCASTD X0, Z0; MOVQ (AX), CX
-	MOVQ 8(AX), DX; MOVQ 24(AX), BX; DECQ BX; ANDQ $+31, BX; INCQ BX; MOVQ $-1, SI; BZHIQ BX, SI, SI
-	KMOVQ SI, K1; MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX; JLE done
+	MOVQ nest+0(FP), AX
+	MOVL $0x00010001, CX; VMOVD CX, X0; VPBROADCASTD X0, Z0; MOVQ (AX), CX; MOVQ 8(AX), DX
+	MOVQ 24(AX), BX; DECQ BX; ANDQ $+31, BX; INCQ BX; MOVQ $-1, SI; BZHIQ BX, SI, SI; KMOVQ SI, K1
+	MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX; JLE done
 	TESTQ SI, SI; JLE done
 	CMPQ SI, $+8; JA more8
 
@@ -74,14 +75,16 @@ after1:
 
 	// up to 8 elements under a mask
 	VMOVDQU16.Z (R8), K1, X1; VPSLLW $0x01, X1, X1; VPMINUW X0, X1, X1; VPMOVWB X1, X1
-	VMOVDQU8 X1, K1, (DI); JMP next
+	VMOVDQU8 X1, K1, (DI)
+	JMP next
 
 more8left:
 	CMPQ R9, $+16; JA more16left
 
 	// up to 16 elements under a mask
 	VMOVDQU16.Z (R8), K1, Y1; VPSLLW $0x01, Y1, Y1; VPMINUW Y0, Y1, Y1; VPMOVWB Y1, X1
-	VMOVDQU8 X1, K1, (DI); JMP next
+	VMOVDQU8 X1, K1, (DI)
+	JMP next
 
 more16left:
 	// 16 elements at either end
@@ -93,12 +96,13 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·float16_to_float32_v_avx512(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 24(AX), BX; DECQ BX; ANDQ $+15, BX
-	INCQ BX; MOVQ $-1, SI; BZHIQ BX, SI, SI; KMOVQ SI, K1; MOVQ 32(AX), BX; MOVQ 24(AX), SI
-	TESTQ BX, BX; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 24(AX), BX; DECQ BX; ANDQ $+15, BX; INCQ BX; MOVQ $-1, SI
+	BZHIQ BX, SI, SI; KMOVQ SI, K1; MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX; JLE done
 	TESTQ SI, SI; JLE done
 	CMPQ SI, $+4; JA more4
 
@@ -161,13 +165,15 @@ after1:
 	CMPQ R9, $+4; JA more4left
 
 	// up to 4 elements under a mask
-	VMOVDQU16.Z (R8), K1, X0; VCVTPH2PS X0, X0; VMOVDQU32 X0, K1, (DI); JMP next
+	VMOVDQU16.Z (R8), K1, X0; VCVTPH2PS X0, X0; VMOVDQU32 X0, K1, (DI)
+	JMP next
 
 more4left:
 	CMPQ R9, $+8; JA more8left
 
 	// up to 8 elements under a mask
-	VMOVDQU16.Z (R8), K1, X0; VCVTPH2PS X0, Y0; VMOVDQU32 Y0, K1, (DI); JMP next
+	VMOVDQU16.Z (R8), K1, X0; VCVTPH2PS X0, Y0; VMOVDQU32 Y0, K1, (DI)
+	JMP next
 
 more8left:
 	// 8 elements at either end
@@ -177,4 +183,5 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET

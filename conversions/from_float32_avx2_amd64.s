@@ -5,8 +5,9 @@
 #include "textflag.h"
 
 TEXT ·float32_to_bool_v_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVL $0x00000001, CX; VMOVD CX, X0; VPBROADCASTD X0, Y0; MOVQ (AX), CX
-	MOVQ 8(AX), DX; MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX; JLE done
+	MOVQ nest+0(FP), AX
+	MOVL $0x00000001, CX; VMOVD CX, X0; VPBROADCASTD X0, Y0; MOVQ (AX), CX; MOVQ 8(AX), DX
+	MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX; JLE done
 	TESTQ SI, SI; JLE done
 
 row:
@@ -46,7 +47,8 @@ after1:
 	TESTQ R9, R9; JZ next
 
 	// and stored last
-	VMOVQ X1, -8(DI)(R9*1); JMP next
+	VMOVQ X1, -8(DI)(R9*1)
+	JMP next
 
 short:
 	CMPQ R9, $+4; JB below4
@@ -55,7 +57,8 @@ short:
 	VMOVUPS (R8), X2; VPSLLD $0x01, X2, X2; VPMINUD X0, X2, X2
 	VPSHUFB b166446cfaa00cd1d<>+0(SB), X2, X2; VMOVUPS -16(R8)(R9*4), X3; VPSLLD $0x01, X3, X3
 	VPMINUD X0, X3, X3; VPSHUFB b166446cfaa00cd1d<>+0(SB), X3, X3; VMOVD X3, -4(DI)(R9*1)
-	VMOVD X2, (DI); JMP next
+	VMOVD X2, (DI)
+	JMP next
 
 below4:
 	CMPQ R9, $+2; JB below2
@@ -64,7 +67,8 @@ below4:
 	VMOVQ (R8), X2; VPSLLD $0x01, X2, X2; VPMINUD X0, X2, X2
 	VPSHUFB b166446cfaa00cd1d<>+0(SB), X2, X2; VMOVQ -8(R8)(R9*4), X3; VPSLLD $0x01, X3, X3
 	VPMINUD X0, X3, X3; VPSHUFB b166446cfaa00cd1d<>+0(SB), X3, X3; VPEXTRW $0x00, X3, -2(DI)(R9*1)
-	VPEXTRW $0x00, X2, (DI); JMP next
+	VPEXTRW $0x00, X2, (DI)
+	JMP next
 
 below2:
 	// one element
@@ -75,15 +79,17 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 DATA b166446cfaa00cd1d<>+0(SB)/32, $"\x00\x04\b\f\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\x00\x04\b\f\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff"
 GLOBL b166446cfaa00cd1d<>(SB), RODATA|NOPTR, $32
 
 TEXT ·float32_to_int8_v_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVL $0x42fe0000, CX; VMOVD CX, X0; VPBROADCASTD X0, Y0; MOVL $0xffffff80, CX
-	VMOVD CX, X2; VPBROADCASTD X2, Y2; VMOVUPS bd307e10eb753cfc5<>+0(SB), Y3; MOVQ (AX), CX
-	MOVQ 8(AX), DX; MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX; JLE done
+	MOVQ nest+0(FP), AX
+	MOVL $0x42fe0000, CX; VMOVD CX, X0; VPBROADCASTD X0, Y0; MOVL $0xffffff80, CX; VMOVD CX, X2
+	VPBROADCASTD X2, Y2; VMOVUPS bd307e10eb753cfc5<>+0(SB), Y3; MOVQ (AX), CX; MOVQ 8(AX), DX
+	MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX; JLE done
 	TESTQ SI, SI; JLE done
 
 row:
@@ -127,7 +133,8 @@ after1:
 	TESTQ R9, R9; JZ next
 
 	// and stored last
-	VMOVQ X1, -8(DI)(R9*1); JMP next
+	VMOVQ X1, -8(DI)(R9*1)
+	JMP next
 
 short:
 	CMPQ R9, $+4; JB below4
@@ -136,7 +143,8 @@ short:
 	VMOVUPS (R8), X6; VINSERTF128 $0x01, -16(R8)(R9*4), Y6, Y4; VCMPPS $0x07, Y4, Y4, Y5
 	VPAND Y5, Y4, Y4; VMINPS Y4, Y0, Y4; VCVTTPS2DQ Y4, Y4; VPMAXSD Y2, Y4, Y4
 	VPSHUFB b166446cfaa00cd1d<>+0(SB), Y4, Y4; VEXTRACTI128 $0x01, Y4, X5; VPUNPCKLDQ X5, X4, X4
-	VMOVD X4, (DI); VPEXTRD $0x01, X4, -4(DI)(R9*1); JMP next
+	VMOVD X4, (DI); VPEXTRD $0x01, X4, -4(DI)(R9*1)
+	JMP next
 
 below4:
 	CMPQ R9, $+2; JB below2
@@ -145,7 +153,8 @@ below4:
 	VMOVQ (R8), X4; VMOVHPS -8(R8)(R9*4), X4, X4; VCMPPS $0x07, X4, X4, X5; VPAND X5, X4, X4
 	VMINPS X4, X0, X4; VCVTTPS2DQ X4, X4; VPMAXSD X2, X4, X4
 	VPSHUFB b166446cfaa00cd1d<>+0(SB), X4, X4; VPEXTRW $0x00, X4, (DI)
-	VPEXTRW $0x01, X4, -2(DI)(R9*1); JMP next
+	VPEXTRW $0x01, X4, -2(DI)(R9*1)
+	JMP next
 
 below2:
 	// one element
@@ -156,15 +165,17 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 DATA bd307e10eb753cfc5<>+0(SB)/32, $"\x00\x00\x00\x00\x04\x00\x00\x00\x01\x00\x00\x00\x05\x00\x00\x00\x02\x00\x00\x00\x06\x00\x00\x00\x03\x00\x00\x00\a\x00\x00\x00"
 GLOBL bd307e10eb753cfc5<>(SB), RODATA|NOPTR, $32
 
 TEXT ·float32_to_int16_v_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVL $0x46fffe00, CX; VMOVD CX, X0; VPBROADCASTD X0, Y0; MOVL $0xffff8000, CX
-	VMOVD CX, X2; VPBROADCASTD X2, Y2; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 32(AX), BX; MOVQ 24(AX), SI
-	TESTQ BX, BX; JLE done
+	MOVQ nest+0(FP), AX
+	MOVL $0x46fffe00, CX; VMOVD CX, X0; VPBROADCASTD X0, Y0; MOVL $0xffff8000, CX; VMOVD CX, X2
+	VPBROADCASTD X2, Y2; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX
+	JLE done
 	TESTQ SI, SI; JLE done
 
 row:
@@ -203,7 +214,8 @@ after1:
 	TESTQ R9, R9; JZ next
 
 	// and stored last
-	VMOVUPS X1, -16(DI)(R9*2); JMP next
+	VMOVUPS X1, -16(DI)(R9*2)
+	JMP next
 
 short:
 	CMPQ R9, $+4; JB below4
@@ -212,7 +224,8 @@ short:
 	VMOVUPS (R8), X5; VINSERTF128 $0x01, -16(R8)(R9*4), Y5, Y3; VCMPPS $0x07, Y3, Y3, Y4
 	VPAND Y4, Y3, Y3; VMINPS Y3, Y0, Y3; VCVTTPS2DQ Y3, Y3; VPMAXSD Y2, Y3, Y3
 	VPSHUFB b3b61992240cdd775<>+0(SB), Y3, Y3; VPERMQ $0x08, Y3, Y3; VMOVQ X3, (DI)
-	VMOVHPS X3, -8(DI)(R9*2); JMP next
+	VMOVHPS X3, -8(DI)(R9*2)
+	JMP next
 
 below4:
 	CMPQ R9, $+2; JB below2
@@ -232,14 +245,15 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 DATA b3b61992240cdd775<>+0(SB)/32, $"\x00\x01\x04\x05\b\t\f\r\xff\xff\xff\xff\xff\xff\xff\xff\x00\x01\x04\x05\b\t\f\r\xff\xff\xff\xff\xff\xff\xff\xff"
 GLOBL b3b61992240cdd775<>(SB), RODATA|NOPTR, $32
 
 TEXT ·float32_to_int32_v_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX
-	JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX; JLE done
 	TESTQ SI, SI; JLE done
 	SHLQ $0x02, SI
 
@@ -280,7 +294,8 @@ after1:
 	TESTQ R9, R9; JZ next
 
 	// and stored last
-	VMOVUPS Y0, -32(DI)(R9*1); JMP next
+	VMOVUPS Y0, -32(DI)(R9*1)
+	JMP next
 
 short:
 	CMPQ R9, $+16; JB below16
@@ -288,7 +303,8 @@ short:
 	// 4 elements at either end, put together
 	VMOVUPS (R8), X2; VINSERTF128 $0x01, -16(R8)(R9*1), Y2, Y1; VCMPPS $0x07, Y1, Y1, Y3
 	VPAND Y3, Y1, Y1; VCVTTPS2DQ Y1, Y3; VPANDN Y3, Y1, Y1; VPSRAD $0x1f, Y1, Y1; VPADDD Y1, Y3, Y1
-	VMOVUPS X1, (DI); VEXTRACTF128 $0x01, Y1, -16(DI)(R9*1); JMP next
+	VMOVUPS X1, (DI); VEXTRACTF128 $0x01, Y1, -16(DI)(R9*1)
+	JMP next
 
 below16:
 	CMPQ R9, $+8; JB below8
@@ -296,7 +312,8 @@ below16:
 	// 2 elements at either end, put together
 	VMOVQ (R8), X1; VMOVHPS -8(R8)(R9*1), X1, X1; VCMPPS $0x07, X1, X1, X2; VPAND X2, X1, X1
 	VCVTTPS2DQ X1, X2; VPANDN X2, X1, X1; VPSRAD $0x1f, X1, X1; VPADDD X1, X2, X1; VMOVQ X1, (DI)
-	VMOVHPS X1, -8(DI)(R9*1); JMP next
+	VMOVHPS X1, -8(DI)(R9*1)
+	JMP next
 
 below8:
 	// one element
@@ -307,11 +324,12 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·float32_to_int32_vn_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX
-	JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX; JLE done
 	TESTQ SI, SI; JLE done
 	SHLQ $0x02, SI
 
@@ -331,7 +349,8 @@ ends:
 	// up to the first whole line
 	MOVQ DI, R11; NEGQ R11; ANDQ $0x3f, R11; JZ aligned
 	TESTQ $+3, R11; JNZ end
-	MOVQ R9, R10; SUBQ R11, R10; MOVQ R11, R9; JMP end
+	MOVQ R9, R10; SUBQ R11, R10; MOVQ R11, R9
+	JMP end
 
 multiplied:
 	// what comes after the part that was multiplied
@@ -381,7 +400,8 @@ afterend:
 	// 4 elements at either end, put together
 	VMOVUPS (R8), X2; VINSERTF128 $0x01, -16(R8)(R9*1), Y2, Y0; VCMPPS $0x07, Y0, Y0, Y1
 	VPAND Y1, Y0, Y0; VCVTTPS2DQ Y0, Y1; VPANDN Y1, Y0, Y0; VPSRAD $0x1f, Y0, Y0; VPADDD Y0, Y1, Y0
-	VMOVUPS X0, (DI); VEXTRACTF128 $0x01, Y0, -16(DI)(R9*1); JMP multiplied
+	VMOVUPS X0, (DI); VEXTRACTF128 $0x01, Y0, -16(DI)(R9*1)
+	JMP multiplied
 
 below16:
 	CMPQ R9, $+8; JB below8
@@ -389,25 +409,28 @@ below16:
 	// 2 elements at either end, put together
 	VMOVQ (R8), X0; VMOVHPS -8(R8)(R9*1), X0, X0; VCMPPS $0x07, X0, X0, X1; VPAND X1, X0, X0
 	VCVTTPS2DQ X0, X1; VPANDN X1, X0, X0; VPSRAD $0x1f, X0, X0; VPADDD X0, X1, X0; VMOVQ X0, (DI)
-	VMOVHPS X0, -8(DI)(R9*1); JMP multiplied
+	VMOVHPS X0, -8(DI)(R9*1)
+	JMP multiplied
 
 below8:
 	// one element
 	VMOVD (R8), X0; VCMPPS $0x07, X0, X0, X1; VPAND X1, X0, X0; VCVTTPS2DQ X0, X1; VPANDN X1, X0, X0
-	VPSRAD $0x1f, X0, X0; VPADDD X0, X1, X0; VMOVD X0, (DI); JMP multiplied
+	VPSRAD $0x1f, X0, X0; VPADDD X0, X1, X0; VMOVD X0, (DI)
+	JMP multiplied
 
 next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·float32_to_int64_v_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ $0xc1f0000000000000, CX; VMOVQ CX, X0; VPBROADCASTQ X0, Y0
-	VPXOR X1, X1, X1; MOVQ $0xc3e0000000000000, CX; VMOVQ CX, X2; VPBROADCASTQ X2, Y2
-	MOVQ $0x43e0000000000000, CX; VMOVQ CX, X3; VPBROADCASTQ X3, Y3; MOVQ $0x3df0000000000000, CX
-	VMOVQ CX, X4; VPBROADCASTQ X4, Y4; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 32(AX), BX; MOVQ 24(AX), SI
-	TESTQ BX, BX; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ $0xc1f0000000000000, CX; VMOVQ CX, X0; VPBROADCASTQ X0, Y0; VPXOR X1, X1, X1
+	MOVQ $0xc3e0000000000000, CX; VMOVQ CX, X2; VPBROADCASTQ X2, Y2; MOVQ $0x43e0000000000000, CX
+	VMOVQ CX, X3; VPBROADCASTQ X3, Y3; MOVQ $0x3df0000000000000, CX; VMOVQ CX, X4; VPBROADCASTQ X4, Y4
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX; JLE done
 	TESTQ SI, SI; JLE done
 
 row:
@@ -465,7 +488,8 @@ after1:
 	TESTQ R9, R9; JZ next
 
 	// and stored last
-	VMOVUPS Y5, -32(DI)(R9*8); JMP next
+	VMOVUPS Y5, -32(DI)(R9*8)
+	JMP next
 
 short:
 	CMPQ R9, $+2; JB below2
@@ -476,7 +500,8 @@ short:
 	VROUNDPD $0x09, Y8, Y8; VMOVUPS Y8, Y9; VFMADD213PD Y7, Y0, Y9
 	VADDPD b8561275cf7c25325<>+0(SB), Y8, Y7; VADDPD bee548179ed88f825<>+0(SB), Y9, Y8
 	VPSLLQ $0x20, Y7, Y7; VPBLENDD $0xaa, Y7, Y8, Y7; VPANDN Y7, Y6, Y6; VPCMPGTQ Y6, Y1, Y6
-	VPADDQ Y6, Y7, Y6; VMOVUPS X6, (DI); VEXTRACTF128 $0x01, Y6, -16(DI)(R9*8); JMP next
+	VPADDQ Y6, Y7, Y6; VMOVUPS X6, (DI); VEXTRACTF128 $0x01, Y6, -16(DI)(R9*8)
+	JMP next
 
 below2:
 	// one element
@@ -490,7 +515,8 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 DATA b8561275cf7c25325<>+0(SB)/32, $"\x00\x00\x00\x00\x00\x008C\x00\x00\x00\x00\x00\x008C\x00\x00\x00\x00\x00\x008C\x00\x00\x00\x00\x00\x008C"
 GLOBL b8561275cf7c25325<>(SB), RODATA|NOPTR, $32
@@ -499,11 +525,11 @@ DATA bee548179ed88f825<>+0(SB)/32, $"\x00\x00\x00\x00\x00\x000C\x00\x00\x00\x00\
 GLOBL bee548179ed88f825<>(SB), RODATA|NOPTR, $32
 
 TEXT ·float32_to_int64_vn_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ $0xc1f0000000000000, CX; VMOVQ CX, X0; VPBROADCASTQ X0, Y0
-	VPXOR X1, X1, X1; MOVQ $0xc3e0000000000000, CX; VMOVQ CX, X2; VPBROADCASTQ X2, Y2
-	MOVQ $0x43e0000000000000, CX; VMOVQ CX, X3; VPBROADCASTQ X3, Y3; MOVQ $0x3df0000000000000, CX
-	VMOVQ CX, X4; VPBROADCASTQ X4, Y4; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 32(AX), BX; MOVQ 24(AX), SI
-	TESTQ BX, BX; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ $0xc1f0000000000000, CX; VMOVQ CX, X0; VPBROADCASTQ X0, Y0; VPXOR X1, X1, X1
+	MOVQ $0xc3e0000000000000, CX; VMOVQ CX, X2; VPBROADCASTQ X2, Y2; MOVQ $0x43e0000000000000, CX
+	VMOVQ CX, X3; VPBROADCASTQ X3, Y3; MOVQ $0x3df0000000000000, CX; VMOVQ CX, X4; VPBROADCASTQ X4, Y4
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX; JLE done
 	TESTQ SI, SI; JLE done
 
 row:
@@ -522,7 +548,8 @@ ends:
 	// up to the first whole line
 	MOVQ DI, R11; NEGQ R11; ANDQ $0x3f, R11; JZ aligned
 	TESTQ $+7, R11; JNZ end
-	SHRQ $0x03, R11; MOVQ R9, R10; SUBQ R11, R10; MOVQ R11, R9; JMP end
+	SHRQ $0x03, R11; MOVQ R9, R10; SUBQ R11, R10; MOVQ R11, R9
+	JMP end
 
 multiplied:
 	// what comes after the part that was multiplied
@@ -600,7 +627,8 @@ afterend:
 	VROUNDPD $0x09, Y7, Y7; VMOVUPS Y7, Y8; VFMADD213PD Y6, Y0, Y8
 	VADDPD b8561275cf7c25325<>+0(SB), Y7, Y6; VADDPD bee548179ed88f825<>+0(SB), Y8, Y7
 	VPSLLQ $0x20, Y6, Y6; VPBLENDD $0xaa, Y6, Y7, Y6; VPANDN Y6, Y5, Y5; VPCMPGTQ Y5, Y1, Y5
-	VPADDQ Y5, Y6, Y5; VMOVUPS X5, (DI); VEXTRACTF128 $0x01, Y5, -16(DI)(R9*8); JMP multiplied
+	VPADDQ Y5, Y6, Y5; VMOVUPS X5, (DI); VEXTRACTF128 $0x01, Y5, -16(DI)(R9*8)
+	JMP multiplied
 
 below2:
 	// one element
@@ -608,16 +636,19 @@ below2:
 	VMINPD X3, X6, X6; VROUNDPD $0x0b, X6, X6; VMULPD X4, X6, X7; VROUNDPD $0x09, X7, X7
 	VMOVUPS X7, X8; VFMADD213PD X6, X0, X8; VADDPD b8561275cf7c25325<>+0(SB), X7, X6
 	VADDPD bee548179ed88f825<>+0(SB), X8, X7; VPSLLQ $0x20, X6, X6; VPBLENDD $0xaa, X6, X7, X6
-	VPANDN X6, X5, X5; VPCMPGTQ X5, X1, X5; VPADDQ X5, X6, X5; VMOVQ X5, (DI); JMP multiplied
+	VPANDN X6, X5, X5; VPCMPGTQ X5, X1, X5; VPADDQ X5, X6, X5; VMOVQ X5, (DI)
+	JMP multiplied
 
 next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·float32_to_uint8_v_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVL $0x437f0000, CX; VMOVD CX, X0; VPBROADCASTD X0, Y0; VPXOR X2, X2, X2
+	MOVQ nest+0(FP), AX
+	MOVL $0x437f0000, CX; VMOVD CX, X0; VPBROADCASTD X0, Y0; VPXOR X2, X2, X2
 	VMOVUPS bd307e10eb753cfc5<>+0(SB), Y3; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 32(AX), BX
 	MOVQ 24(AX), SI; TESTQ BX, BX; JLE done
 	TESTQ SI, SI; JLE done
@@ -654,7 +685,8 @@ after1:
 	TESTQ R9, R9; JZ next
 
 	// and stored last
-	VMOVQ X1, -8(DI)(R9*1); JMP next
+	VMOVQ X1, -8(DI)(R9*1)
+	JMP next
 
 short:
 	CMPQ R9, $+4; JB below4
@@ -663,7 +695,8 @@ short:
 	VMINPS (R8), X0, X4; VCVTTPS2DQ X4, X4; VPMAXSD X2, X4, X4
 	VPSHUFB b166446cfaa00cd1d<>+0(SB), X4, X4; VMINPS -16(R8)(R9*4), X0, X5; VCVTTPS2DQ X5, X5
 	VPMAXSD X2, X5, X5; VPSHUFB b166446cfaa00cd1d<>+0(SB), X5, X5; VMOVD X5, -4(DI)(R9*1)
-	VMOVD X4, (DI); JMP next
+	VMOVD X4, (DI)
+	JMP next
 
 below4:
 	CMPQ R9, $+2; JB below2
@@ -672,7 +705,8 @@ below4:
 	VMOVQ (R8), X4; VMINPS X4, X0, X4; VCVTTPS2DQ X4, X4; VPMAXSD X2, X4, X4
 	VPSHUFB b166446cfaa00cd1d<>+0(SB), X4, X4; VMOVQ -8(R8)(R9*4), X5; VMINPS X5, X0, X5
 	VCVTTPS2DQ X5, X5; VPMAXSD X2, X5, X5; VPSHUFB b166446cfaa00cd1d<>+0(SB), X5, X5
-	VPEXTRW $0x00, X5, -2(DI)(R9*1); VPEXTRW $0x00, X4, (DI); JMP next
+	VPEXTRW $0x00, X5, -2(DI)(R9*1); VPEXTRW $0x00, X4, (DI)
+	JMP next
 
 below2:
 	// one element
@@ -683,11 +717,13 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·float32_to_uint16_v_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVL $0x477fff00, CX; VMOVD CX, X0; VPBROADCASTD X0, Y0; VPXOR X2, X2, X2
-	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX; JLE done
+	MOVQ nest+0(FP), AX
+	MOVL $0x477fff00, CX; VMOVD CX, X0; VPBROADCASTD X0, Y0; VPXOR X2, X2, X2; MOVQ (AX), CX
+	MOVQ 8(AX), DX; MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX; JLE done
 	TESTQ SI, SI; JLE done
 
 row:
@@ -723,7 +759,8 @@ after1:
 	TESTQ R9, R9; JZ next
 
 	// and stored last
-	VMOVUPS X1, -16(DI)(R9*2); JMP next
+	VMOVUPS X1, -16(DI)(R9*2)
+	JMP next
 
 short:
 	CMPQ R9, $+4; JB below4
@@ -732,7 +769,8 @@ short:
 	VMINPS (R8), X0, X3; VCVTTPS2DQ X3, X3; VPMAXSD X2, X3, X3
 	VPSHUFB b3b61992240cdd775<>+0(SB), X3, X3; VMINPS -16(R8)(R9*4), X0, X4; VCVTTPS2DQ X4, X4
 	VPMAXSD X2, X4, X4; VPSHUFB b3b61992240cdd775<>+0(SB), X4, X4; VMOVQ X4, -8(DI)(R9*2)
-	VMOVQ X3, (DI); JMP next
+	VMOVQ X3, (DI)
+	JMP next
 
 below4:
 	CMPQ R9, $+2; JB below2
@@ -741,7 +779,8 @@ below4:
 	VMOVQ (R8), X3; VMINPS X3, X0, X3; VCVTTPS2DQ X3, X3; VPMAXSD X2, X3, X3
 	VPSHUFB b3b61992240cdd775<>+0(SB), X3, X3; VMOVQ -8(R8)(R9*4), X4; VMINPS X4, X0, X4
 	VCVTTPS2DQ X4, X4; VPMAXSD X2, X4, X4; VPSHUFB b3b61992240cdd775<>+0(SB), X4, X4
-	VMOVD X4, -4(DI)(R9*2); VMOVD X3, (DI); JMP next
+	VMOVD X4, -4(DI)(R9*2); VMOVD X3, (DI)
+	JMP next
 
 below2:
 	// one element
@@ -752,11 +791,13 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·float32_to_uint32_v_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; VPXOR X0, X0, X0; MOVL $0x4f000000, CX; VMOVD CX, X1; VPBROADCASTD X1, Y1
-	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX; JLE done
+	MOVQ nest+0(FP), AX
+	VPXOR X0, X0, X0; MOVL $0x4f000000, CX; VMOVD CX, X1; VPBROADCASTD X1, Y1; MOVQ (AX), CX
+	MOVQ 8(AX), DX; MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX; JLE done
 	TESTQ SI, SI; JLE done
 	SHLQ $0x02, SI
 
@@ -799,7 +840,8 @@ after1:
 	TESTQ R9, R9; JZ next
 
 	// and stored last
-	VMOVUPS Y2, -32(DI)(R9*1); JMP next
+	VMOVUPS Y2, -32(DI)(R9*1)
+	JMP next
 
 short:
 	CMPQ R9, $+16; JB below16
@@ -808,7 +850,8 @@ short:
 	VMOVUPS (R8), X4; VINSERTF128 $0x01, -16(R8)(R9*1), Y4, Y3; VMAXPS Y0, Y3, Y3; VCVTTPS2DQ Y3, Y5
 	VSUBPS Y1, Y3, Y3; VCVTTPS2DQ Y3, Y3; VPSRAD $0x1f, Y3, Y6; VPADDD Y6, Y3, Y3
 	VPSRAD $0x1f, Y5, Y6; VPAND Y6, Y3, Y3; VPOR Y3, Y5, Y3; VMOVUPS X3, (DI)
-	VEXTRACTF128 $0x01, Y3, -16(DI)(R9*1); JMP next
+	VEXTRACTF128 $0x01, Y3, -16(DI)(R9*1)
+	JMP next
 
 below16:
 	CMPQ R9, $+8; JB below8
@@ -829,11 +872,13 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·float32_to_uint32_vn_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; VPXOR X0, X0, X0; MOVL $0x4f000000, CX; VMOVD CX, X1; VPBROADCASTD X1, Y1
-	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX; JLE done
+	MOVQ nest+0(FP), AX
+	VPXOR X0, X0, X0; MOVL $0x4f000000, CX; VMOVD CX, X1; VPBROADCASTD X1, Y1; MOVQ (AX), CX
+	MOVQ 8(AX), DX; MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX; JLE done
 	TESTQ SI, SI; JLE done
 	SHLQ $0x02, SI
 
@@ -853,7 +898,8 @@ ends:
 	// up to the first whole line
 	MOVQ DI, R11; NEGQ R11; ANDQ $0x3f, R11; JZ aligned
 	TESTQ $+3, R11; JNZ end
-	MOVQ R9, R10; SUBQ R11, R10; MOVQ R11, R9; JMP end
+	MOVQ R9, R10; SUBQ R11, R10; MOVQ R11, R9
+	JMP end
 
 multiplied:
 	// what comes after the part that was multiplied
@@ -910,7 +956,8 @@ afterend:
 	VMOVUPS (R8), X3; VINSERTF128 $0x01, -16(R8)(R9*1), Y3, Y2; VMAXPS Y0, Y2, Y2; VCVTTPS2DQ Y2, Y4
 	VSUBPS Y1, Y2, Y2; VCVTTPS2DQ Y2, Y2; VPSRAD $0x1f, Y2, Y5; VPADDD Y5, Y2, Y2
 	VPSRAD $0x1f, Y4, Y5; VPAND Y5, Y2, Y2; VPOR Y2, Y4, Y2; VMOVUPS X2, (DI)
-	VEXTRACTF128 $0x01, Y2, -16(DI)(R9*1); JMP multiplied
+	VEXTRACTF128 $0x01, Y2, -16(DI)(R9*1)
+	JMP multiplied
 
 below16:
 	CMPQ R9, $+8; JB below8
@@ -925,20 +972,22 @@ below8:
 	// one element
 	VMOVD (R8), X2; VMAXPS X0, X2, X2; VCVTTPS2DQ X2, X3; VSUBPS X1, X2, X2; VCVTTPS2DQ X2, X2
 	VPSRAD $0x1f, X2, X4; VPADDD X4, X2, X2; VPSRAD $0x1f, X3, X4; VPAND X4, X2, X2; VPOR X2, X3, X2
-	VMOVD X2, (DI); JMP multiplied
+	VMOVD X2, (DI)
+	JMP multiplied
 
 next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·float32_to_uint64_v_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ $0xc1f0000000000000, CX; VMOVQ CX, X0; VPBROADCASTQ X0, Y0
-	MOVQ $0x4330000000000000, CX; VMOVQ CX, X1; VPBROADCASTQ X1, Y1; VPXOR X2, X2, X2
-	MOVQ $0x43f0000000000000, CX; VMOVQ CX, X3; VPBROADCASTQ X3, Y3; MOVQ $0x3df0000000000000, CX
-	VMOVQ CX, X4; VPBROADCASTQ X4, Y4; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 32(AX), BX; MOVQ 24(AX), SI
-	TESTQ BX, BX; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ $0xc1f0000000000000, CX; VMOVQ CX, X0; VPBROADCASTQ X0, Y0; MOVQ $0x4330000000000000, CX
+	VMOVQ CX, X1; VPBROADCASTQ X1, Y1; VPXOR X2, X2, X2; MOVQ $0x43f0000000000000, CX; VMOVQ CX, X3
+	VPBROADCASTQ X3, Y3; MOVQ $0x3df0000000000000, CX; VMOVQ CX, X4; VPBROADCASTQ X4, Y4
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX; JLE done
 	TESTQ SI, SI; JLE done
 
 row:
@@ -990,7 +1039,8 @@ after1:
 	TESTQ R9, R9; JZ next
 
 	// and stored last
-	VMOVUPS Y5, -32(DI)(R9*8); JMP next
+	VMOVUPS Y5, -32(DI)(R9*8)
+	JMP next
 
 short:
 	CMPQ R9, $+2; JB below2
@@ -1000,7 +1050,8 @@ short:
 	VMINPD Y3, Y6, Y6; VROUNDPD $0x0b, Y6, Y6; VMULPD Y4, Y6, Y7; VROUNDPD $0x09, Y7, Y7
 	VMOVUPS Y7, Y8; VFMADD213PD Y6, Y0, Y8; VADDPD Y1, Y7, Y6; VADDPD Y1, Y8, Y7; VPSLLQ $0x20, Y6, Y8
 	VPBLENDD $0xaa, Y8, Y7, Y7; VPCMPGTQ b68c04acb1c0121b5<>+0(SB), Y6, Y6; VPOR Y6, Y7, Y6
-	VMOVUPS X6, (DI); VEXTRACTF128 $0x01, Y6, -16(DI)(R9*8); JMP next
+	VMOVUPS X6, (DI); VEXTRACTF128 $0x01, Y6, -16(DI)(R9*8)
+	JMP next
 
 below2:
 	// one element
@@ -1013,17 +1064,18 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 DATA b68c04acb1c0121b5<>+0(SB)/32, $"\xff\xff\xff\xff\x00\x000C\xff\xff\xff\xff\x00\x000C\xff\xff\xff\xff\x00\x000C\xff\xff\xff\xff\x00\x000C"
 GLOBL b68c04acb1c0121b5<>(SB), RODATA|NOPTR, $32
 
 TEXT ·float32_to_uint64_vn_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ $0xc1f0000000000000, CX; VMOVQ CX, X0; VPBROADCASTQ X0, Y0
-	MOVQ $0x4330000000000000, CX; VMOVQ CX, X1; VPBROADCASTQ X1, Y1; VPXOR X2, X2, X2
-	MOVQ $0x43f0000000000000, CX; VMOVQ CX, X3; VPBROADCASTQ X3, Y3; MOVQ $0x3df0000000000000, CX
-	VMOVQ CX, X4; VPBROADCASTQ X4, Y4; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 32(AX), BX; MOVQ 24(AX), SI
-	TESTQ BX, BX; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ $0xc1f0000000000000, CX; VMOVQ CX, X0; VPBROADCASTQ X0, Y0; MOVQ $0x4330000000000000, CX
+	VMOVQ CX, X1; VPBROADCASTQ X1, Y1; VPXOR X2, X2, X2; MOVQ $0x43f0000000000000, CX; VMOVQ CX, X3
+	VPBROADCASTQ X3, Y3; MOVQ $0x3df0000000000000, CX; VMOVQ CX, X4; VPBROADCASTQ X4, Y4
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX; JLE done
 	TESTQ SI, SI; JLE done
 
 row:
@@ -1042,7 +1094,8 @@ ends:
 	// up to the first whole line
 	MOVQ DI, R11; NEGQ R11; ANDQ $0x3f, R11; JZ aligned
 	TESTQ $+7, R11; JNZ end
-	SHRQ $0x03, R11; MOVQ R9, R10; SUBQ R11, R10; MOVQ R11, R9; JMP end
+	SHRQ $0x03, R11; MOVQ R9, R10; SUBQ R11, R10; MOVQ R11, R9
+	JMP end
 
 multiplied:
 	// what comes after the part that was multiplied
@@ -1112,26 +1165,30 @@ afterend:
 	VMINPD Y3, Y5, Y5; VROUNDPD $0x0b, Y5, Y5; VMULPD Y4, Y5, Y6; VROUNDPD $0x09, Y6, Y6
 	VMOVUPS Y6, Y7; VFMADD213PD Y5, Y0, Y7; VADDPD Y1, Y6, Y5; VADDPD Y1, Y7, Y6; VPSLLQ $0x20, Y5, Y7
 	VPBLENDD $0xaa, Y7, Y6, Y6; VPCMPGTQ b68c04acb1c0121b5<>+0(SB), Y5, Y5; VPOR Y5, Y6, Y5
-	VMOVUPS X5, (DI); VEXTRACTF128 $0x01, Y5, -16(DI)(R9*8); JMP multiplied
+	VMOVUPS X5, (DI); VEXTRACTF128 $0x01, Y5, -16(DI)(R9*8)
+	JMP multiplied
 
 below2:
 	// one element
 	VMOVD (R8), X5; VCVTPS2PD X5, X5; VMAXPD X2, X5, X5; VMINPD X3, X5, X5; VROUNDPD $0x0b, X5, X5
 	VMULPD X4, X5, X6; VROUNDPD $0x09, X6, X6; VMOVUPS X6, X7; VFMADD213PD X5, X0, X7
 	VADDPD X1, X6, X5; VADDPD X1, X7, X6; VPSLLQ $0x20, X5, X7; VPBLENDD $0xaa, X7, X6, X6
-	VPCMPGTQ b68c04acb1c0121b5<>+0(SB), X5, X5; VPOR X5, X6, X5; VMOVQ X5, (DI); JMP multiplied
+	VPCMPGTQ b68c04acb1c0121b5<>+0(SB), X5, X5; VPOR X5, X6, X5; VMOVQ X5, (DI)
+	JMP multiplied
 
 next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·float32_to_unorm8_v_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVL $0x437f0000, CX; VMOVD CX, X0; VPBROADCASTD X0, Y0; MOVL $0x4b000000, CX
-	VMOVD CX, X2; VPBROADCASTD X2, Y2; VPXOR X3, X3, X3; MOVL $0x3f800000, CX; VMOVD CX, X4
-	VPBROADCASTD X4, Y4; VMOVUPS bd307e10eb753cfc5<>+0(SB), Y5; MOVQ (AX), CX; MOVQ 8(AX), DX
-	MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX; JLE done
+	MOVQ nest+0(FP), AX
+	MOVL $0x437f0000, CX; VMOVD CX, X0; VPBROADCASTD X0, Y0; MOVL $0x4b000000, CX; VMOVD CX, X2
+	VPBROADCASTD X2, Y2; VPXOR X3, X3, X3; MOVL $0x3f800000, CX; VMOVD CX, X4; VPBROADCASTD X4, Y4
+	VMOVUPS bd307e10eb753cfc5<>+0(SB), Y5; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 32(AX), BX
+	MOVQ 24(AX), SI; TESTQ BX, BX; JLE done
 	TESTQ SI, SI; JLE done
 
 row:
@@ -1170,7 +1227,8 @@ after1:
 	TESTQ R9, R9; JZ next
 
 	// and stored last
-	VMOVQ X1, -8(DI)(R9*1); JMP next
+	VMOVQ X1, -8(DI)(R9*1)
+	JMP next
 
 short:
 	CMPQ R9, $+4; JB below4
@@ -1187,7 +1245,8 @@ below4:
 	// 2 elements at either end, put together
 	VMOVQ (R8), X6; VMOVHPS -8(R8)(R9*4), X6, X6; VMAXPS X3, X6, X6; VMINPS X4, X6, X6
 	VFMADD213PS X2, X0, X6; VPXOR X2, X6, X6; VPSHUFB b166446cfaa00cd1d<>+0(SB), X6, X6
-	VPEXTRW $0x00, X6, (DI); VPEXTRW $0x01, X6, -2(DI)(R9*1); JMP next
+	VPEXTRW $0x00, X6, (DI); VPEXTRW $0x01, X6, -2(DI)(R9*1)
+	JMP next
 
 below2:
 	// one element
@@ -1198,13 +1257,14 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·float32_to_unorm16_v_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVL $0x477fff00, CX; VMOVD CX, X0; VPBROADCASTD X0, Y0; MOVL $0x4b000000, CX
-	VMOVD CX, X2; VPBROADCASTD X2, Y2; VPXOR X3, X3, X3; MOVL $0x3f800000, CX; VMOVD CX, X4
-	VPBROADCASTD X4, Y4; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX
-	JLE done
+	MOVQ nest+0(FP), AX
+	MOVL $0x477fff00, CX; VMOVD CX, X0; VPBROADCASTD X0, Y0; MOVL $0x4b000000, CX; VMOVD CX, X2
+	VPBROADCASTD X2, Y2; VPXOR X3, X3, X3; MOVL $0x3f800000, CX; VMOVD CX, X4; VPBROADCASTD X4, Y4
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX; JLE done
 	TESTQ SI, SI; JLE done
 
 row:
@@ -1242,7 +1302,8 @@ after1:
 	TESTQ R9, R9; JZ next
 
 	// and stored last
-	VMOVUPS X1, -16(DI)(R9*2); JMP next
+	VMOVUPS X1, -16(DI)(R9*2)
+	JMP next
 
 short:
 	CMPQ R9, $+4; JB below4
@@ -1250,7 +1311,8 @@ short:
 	// 4 elements at either end, put together
 	VMOVUPS (R8), X6; VINSERTF128 $0x01, -16(R8)(R9*4), Y6, Y5; VMAXPS Y3, Y5, Y5; VMINPS Y4, Y5, Y5
 	VFMADD213PS Y2, Y0, Y5; VPXOR Y2, Y5, Y5; VPSHUFB b3b61992240cdd775<>+0(SB), Y5, Y5
-	VPERMQ $0x08, Y5, Y5; VMOVQ X5, (DI); VMOVHPS X5, -8(DI)(R9*2); JMP next
+	VPERMQ $0x08, Y5, Y5; VMOVQ X5, (DI); VMOVHPS X5, -8(DI)(R9*2)
+	JMP next
 
 below4:
 	CMPQ R9, $+2; JB below2
@@ -1258,7 +1320,8 @@ below4:
 	// 2 elements at either end, put together
 	VMOVQ (R8), X5; VMOVHPS -8(R8)(R9*4), X5, X5; VMAXPS X3, X5, X5; VMINPS X4, X5, X5
 	VFMADD213PS X2, X0, X5; VPXOR X2, X5, X5; VPSHUFB b3b61992240cdd775<>+0(SB), X5, X5
-	VMOVD X5, (DI); VPEXTRD $0x01, X5, -4(DI)(R9*2); JMP next
+	VMOVD X5, (DI); VPEXTRD $0x01, X5, -4(DI)(R9*2)
+	JMP next
 
 below2:
 	// one element
@@ -1269,11 +1332,12 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·float32_to_float16_v_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX
-	JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX; JLE done
 	TESTQ SI, SI; JLE done
 
 row:
@@ -1306,21 +1370,24 @@ after1:
 	TESTQ R9, R9; JZ next
 
 	// and stored last
-	VMOVUPS X0, -16(DI)(R9*2); JMP next
+	VMOVUPS X0, -16(DI)(R9*2)
+	JMP next
 
 short:
 	CMPQ R9, $+4; JB below4
 
 	// 4 elements at either end
 	VMOVUPS (R8), X1; VCVTPS2PH $0x00, X1, X1; VMOVUPS -16(R8)(R9*4), X2; VCVTPS2PH $0x00, X2, X2
-	VMOVQ X2, -8(DI)(R9*2); VMOVQ X1, (DI); JMP next
+	VMOVQ X2, -8(DI)(R9*2); VMOVQ X1, (DI)
+	JMP next
 
 below4:
 	CMPQ R9, $+2; JB below2
 
 	// 2 elements at either end
 	VMOVQ (R8), X1; VCVTPS2PH $0x00, X1, X1; VMOVQ -8(R8)(R9*4), X2; VCVTPS2PH $0x00, X2, X2
-	VMOVD X2, -4(DI)(R9*2); VMOVD X1, (DI); JMP next
+	VMOVD X2, -4(DI)(R9*2); VMOVD X1, (DI)
+	JMP next
 
 below2:
 	// one element
@@ -1330,12 +1397,14 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·float32_to_bfloat16_v_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVL $0x00000001, CX; VMOVD CX, X0; VPBROADCASTD X0, Y0; MOVL $0x00007fff, CX
-	VMOVD CX, X2; VPBROADCASTD X2, Y2; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 32(AX), BX; MOVQ 24(AX), SI
-	TESTQ BX, BX; JLE done
+	MOVQ nest+0(FP), AX
+	MOVL $0x00000001, CX; VMOVD CX, X0; VPBROADCASTD X0, Y0; MOVL $0x00007fff, CX; VMOVD CX, X2
+	VPBROADCASTD X2, Y2; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX
+	JLE done
 	TESTQ SI, SI; JLE done
 
 row:
@@ -1382,7 +1451,8 @@ after1:
 	TESTQ R9, R9; JZ next
 
 	// and stored last
-	VMOVUPS X1, -16(DI)(R9*2); JMP next
+	VMOVUPS X1, -16(DI)(R9*2)
+	JMP next
 
 short:
 	CMPQ R9, $+4; JB below4
@@ -1391,7 +1461,8 @@ short:
 	VMOVUPS (R8), X5; VINSERTF128 $0x01, -16(R8)(R9*4), Y5, Y3; VPSRLD $0x10, Y3, Y4; VPAND Y0, Y4, Y4
 	VPADDD Y2, Y3, Y6; VPADDD Y4, Y6, Y4; VCMPPS $0x03, Y3, Y3, Y3; VPOR Y3, Y4, Y3
 	VPSRLD $0x10, Y3, Y3; VPSHUFB b3b61992240cdd775<>+0(SB), Y3, Y3; VPERMQ $0x08, Y3, Y3
-	VMOVQ X3, (DI); VMOVHPS X3, -8(DI)(R9*2); JMP next
+	VMOVQ X3, (DI); VMOVHPS X3, -8(DI)(R9*2)
+	JMP next
 
 below4:
 	CMPQ R9, $+2; JB below2
@@ -1400,7 +1471,8 @@ below4:
 	VMOVQ (R8), X3; VMOVHPS -8(R8)(R9*4), X3, X3; VPSRLD $0x10, X3, X4; VPAND X0, X4, X4
 	VPADDD X2, X3, X5; VPADDD X4, X5, X4; VCMPPS $0x03, X3, X3, X3; VPOR X3, X4, X3
 	VPSRLD $0x10, X3, X3; VPSHUFB b3b61992240cdd775<>+0(SB), X3, X3; VMOVD X3, (DI)
-	VPEXTRD $0x01, X3, -4(DI)(R9*2); JMP next
+	VPEXTRD $0x01, X3, -4(DI)(R9*2)
+	JMP next
 
 below2:
 	// one element
@@ -1412,11 +1484,12 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·float32_to_float64_v_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX
-	JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX; JLE done
 	TESTQ SI, SI; JLE done
 
 row:
@@ -1448,7 +1521,8 @@ after1:
 	TESTQ R9, R9; JZ next
 
 	// and stored last
-	VMOVUPS Y0, -32(DI)(R9*8); JMP next
+	VMOVUPS Y0, -32(DI)(R9*8)
+	JMP next
 
 short:
 	CMPQ R9, $+2; JB below2
@@ -1465,11 +1539,12 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·float32_to_float64_vn_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX
-	JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX; JLE done
 	TESTQ SI, SI; JLE done
 
 row:
@@ -1488,7 +1563,8 @@ ends:
 	// up to the first whole line
 	MOVQ DI, R11; NEGQ R11; ANDQ $0x3f, R11; JZ aligned
 	TESTQ $+7, R11; JNZ end
-	SHRQ $0x03, R11; MOVQ R9, R10; SUBQ R11, R10; MOVQ R11, R9; JMP end
+	SHRQ $0x03, R11; MOVQ R9, R10; SUBQ R11, R10; MOVQ R11, R9
+	JMP end
 
 multiplied:
 	// what comes after the part that was multiplied
@@ -1531,17 +1607,19 @@ afterend:
 
 below2:
 	// one element
-	VMOVD (R8), X0; VCVTPS2PD X0, X0; VMOVQ X0, (DI); JMP multiplied
+	VMOVD (R8), X0; VCVTPS2PD X0, X0; VMOVQ X0, (DI)
+	JMP multiplied
 
 next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·float32_to_complex64_v_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX
-	JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX; JLE done
 	TESTQ SI, SI; JLE done
 
 row:
@@ -1573,7 +1651,8 @@ after1:
 	TESTQ R9, R9; JZ next
 
 	// and stored last
-	VMOVUPS Y0, -32(DI)(R9*8); JMP next
+	VMOVUPS Y0, -32(DI)(R9*8)
+	JMP next
 
 short:
 	CMPQ R9, $+2; JB below2
@@ -1590,11 +1669,12 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·float32_to_complex64_vn_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX
-	JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX; JLE done
 	TESTQ SI, SI; JLE done
 
 row:
@@ -1613,7 +1693,8 @@ ends:
 	// up to the first whole line
 	MOVQ DI, R11; NEGQ R11; ANDQ $0x3f, R11; JZ aligned
 	TESTQ $+7, R11; JNZ end
-	SHRQ $0x03, R11; MOVQ R9, R10; SUBQ R11, R10; MOVQ R11, R9; JMP end
+	SHRQ $0x03, R11; MOVQ R9, R10; SUBQ R11, R10; MOVQ R11, R9
+	JMP end
 
 multiplied:
 	// what comes after the part that was multiplied
@@ -1656,18 +1737,21 @@ afterend:
 
 below2:
 	// one element
-	VMOVD (R8), X0; VPMOVZXDQ X0, X0; VMOVQ X0, (DI); JMP multiplied
+	VMOVD (R8), X0; VPMOVZXDQ X0, X0; VMOVQ X0, (DI)
+	JMP multiplied
 
 next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·saturate_float32_to_int8_v_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVL $0x42fe0000, CX; VMOVD CX, X0; VPBROADCASTD X0, Y0; MOVL $0xffffff80, CX
-	VMOVD CX, X2; VPBROADCASTD X2, Y2; VMOVUPS bd307e10eb753cfc5<>+0(SB), Y3; MOVQ (AX), CX
-	MOVQ 8(AX), DX; MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX; JLE done
+	MOVQ nest+0(FP), AX
+	MOVL $0x42fe0000, CX; VMOVD CX, X0; VPBROADCASTD X0, Y0; MOVL $0xffffff80, CX; VMOVD CX, X2
+	VPBROADCASTD X2, Y2; VMOVUPS bd307e10eb753cfc5<>+0(SB), Y3; MOVQ (AX), CX; MOVQ 8(AX), DX
+	MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX; JLE done
 	TESTQ SI, SI; JLE done
 
 row:
@@ -1711,7 +1795,8 @@ after1:
 	TESTQ R9, R9; JZ next
 
 	// and stored last
-	VMOVQ X1, -8(DI)(R9*1); JMP next
+	VMOVQ X1, -8(DI)(R9*1)
+	JMP next
 
 short:
 	CMPQ R9, $+4; JB below4
@@ -1720,7 +1805,8 @@ short:
 	VMOVUPS (R8), X6; VINSERTF128 $0x01, -16(R8)(R9*4), Y6, Y4; VCMPPS $0x07, Y4, Y4, Y5
 	VPAND Y5, Y4, Y4; VMINPS Y4, Y0, Y4; VCVTPS2DQ Y4, Y4; VPMAXSD Y2, Y4, Y4
 	VPSHUFB b166446cfaa00cd1d<>+0(SB), Y4, Y4; VEXTRACTI128 $0x01, Y4, X5; VPUNPCKLDQ X5, X4, X4
-	VMOVD X4, (DI); VPEXTRD $0x01, X4, -4(DI)(R9*1); JMP next
+	VMOVD X4, (DI); VPEXTRD $0x01, X4, -4(DI)(R9*1)
+	JMP next
 
 below4:
 	CMPQ R9, $+2; JB below2
@@ -1728,7 +1814,8 @@ below4:
 	// 2 elements at either end, put together
 	VMOVQ (R8), X4; VMOVHPS -8(R8)(R9*4), X4, X4; VCMPPS $0x07, X4, X4, X5; VPAND X5, X4, X4
 	VMINPS X4, X0, X4; VCVTPS2DQ X4, X4; VPMAXSD X2, X4, X4; VPSHUFB b166446cfaa00cd1d<>+0(SB), X4, X4
-	VPEXTRW $0x00, X4, (DI); VPEXTRW $0x01, X4, -2(DI)(R9*1); JMP next
+	VPEXTRW $0x00, X4, (DI); VPEXTRW $0x01, X4, -2(DI)(R9*1)
+	JMP next
 
 below2:
 	// one element
@@ -1739,12 +1826,14 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·saturate_float32_to_int16_v_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVL $0x46fffe00, CX; VMOVD CX, X0; VPBROADCASTD X0, Y0; MOVL $0xffff8000, CX
-	VMOVD CX, X2; VPBROADCASTD X2, Y2; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 32(AX), BX; MOVQ 24(AX), SI
-	TESTQ BX, BX; JLE done
+	MOVQ nest+0(FP), AX
+	MOVL $0x46fffe00, CX; VMOVD CX, X0; VPBROADCASTD X0, Y0; MOVL $0xffff8000, CX; VMOVD CX, X2
+	VPBROADCASTD X2, Y2; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX
+	JLE done
 	TESTQ SI, SI; JLE done
 
 row:
@@ -1783,7 +1872,8 @@ after1:
 	TESTQ R9, R9; JZ next
 
 	// and stored last
-	VMOVUPS X1, -16(DI)(R9*2); JMP next
+	VMOVUPS X1, -16(DI)(R9*2)
+	JMP next
 
 short:
 	CMPQ R9, $+4; JB below4
@@ -1792,7 +1882,8 @@ short:
 	VMOVUPS (R8), X5; VINSERTF128 $0x01, -16(R8)(R9*4), Y5, Y3; VCMPPS $0x07, Y3, Y3, Y4
 	VPAND Y4, Y3, Y3; VMINPS Y3, Y0, Y3; VCVTPS2DQ Y3, Y3; VPMAXSD Y2, Y3, Y3
 	VPSHUFB b3b61992240cdd775<>+0(SB), Y3, Y3; VPERMQ $0x08, Y3, Y3; VMOVQ X3, (DI)
-	VMOVHPS X3, -8(DI)(R9*2); JMP next
+	VMOVHPS X3, -8(DI)(R9*2)
+	JMP next
 
 below4:
 	CMPQ R9, $+2; JB below2
@@ -1800,7 +1891,8 @@ below4:
 	// 2 elements at either end, put together
 	VMOVQ (R8), X3; VMOVHPS -8(R8)(R9*4), X3, X3; VCMPPS $0x07, X3, X3, X4; VPAND X4, X3, X3
 	VMINPS X3, X0, X3; VCVTPS2DQ X3, X3; VPMAXSD X2, X3, X3; VPSHUFB b3b61992240cdd775<>+0(SB), X3, X3
-	VMOVD X3, (DI); VPEXTRD $0x01, X3, -4(DI)(R9*2); JMP next
+	VMOVD X3, (DI); VPEXTRD $0x01, X3, -4(DI)(R9*2)
+	JMP next
 
 below2:
 	// one element
@@ -1811,11 +1903,12 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·saturate_float32_to_int32_v_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX
-	JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX; JLE done
 	TESTQ SI, SI; JLE done
 	SHLQ $0x02, SI
 
@@ -1856,7 +1949,8 @@ after1:
 	TESTQ R9, R9; JZ next
 
 	// and stored last
-	VMOVUPS Y0, -32(DI)(R9*1); JMP next
+	VMOVUPS Y0, -32(DI)(R9*1)
+	JMP next
 
 short:
 	CMPQ R9, $+16; JB below16
@@ -1864,7 +1958,8 @@ short:
 	// 4 elements at either end, put together
 	VMOVUPS (R8), X2; VINSERTF128 $0x01, -16(R8)(R9*1), Y2, Y1; VCMPPS $0x07, Y1, Y1, Y3
 	VPAND Y3, Y1, Y1; VCVTPS2DQ Y1, Y3; VPANDN Y3, Y1, Y1; VPSRAD $0x1f, Y1, Y1; VPADDD Y1, Y3, Y1
-	VMOVUPS X1, (DI); VEXTRACTF128 $0x01, Y1, -16(DI)(R9*1); JMP next
+	VMOVUPS X1, (DI); VEXTRACTF128 $0x01, Y1, -16(DI)(R9*1)
+	JMP next
 
 below16:
 	CMPQ R9, $+8; JB below8
@@ -1872,7 +1967,8 @@ below16:
 	// 2 elements at either end, put together
 	VMOVQ (R8), X1; VMOVHPS -8(R8)(R9*1), X1, X1; VCMPPS $0x07, X1, X1, X2; VPAND X2, X1, X1
 	VCVTPS2DQ X1, X2; VPANDN X2, X1, X1; VPSRAD $0x1f, X1, X1; VPADDD X1, X2, X1; VMOVQ X1, (DI)
-	VMOVHPS X1, -8(DI)(R9*1); JMP next
+	VMOVHPS X1, -8(DI)(R9*1)
+	JMP next
 
 below8:
 	// one element
@@ -1883,11 +1979,12 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·saturate_float32_to_int32_vn_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX
-	JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX; JLE done
 	TESTQ SI, SI; JLE done
 	SHLQ $0x02, SI
 
@@ -1907,7 +2004,8 @@ ends:
 	// up to the first whole line
 	MOVQ DI, R11; NEGQ R11; ANDQ $0x3f, R11; JZ aligned
 	TESTQ $+3, R11; JNZ end
-	MOVQ R9, R10; SUBQ R11, R10; MOVQ R11, R9; JMP end
+	MOVQ R9, R10; SUBQ R11, R10; MOVQ R11, R9
+	JMP end
 
 multiplied:
 	// what comes after the part that was multiplied
@@ -1957,7 +2055,8 @@ afterend:
 	// 4 elements at either end, put together
 	VMOVUPS (R8), X2; VINSERTF128 $0x01, -16(R8)(R9*1), Y2, Y0; VCMPPS $0x07, Y0, Y0, Y1
 	VPAND Y1, Y0, Y0; VCVTPS2DQ Y0, Y1; VPANDN Y1, Y0, Y0; VPSRAD $0x1f, Y0, Y0; VPADDD Y0, Y1, Y0
-	VMOVUPS X0, (DI); VEXTRACTF128 $0x01, Y0, -16(DI)(R9*1); JMP multiplied
+	VMOVUPS X0, (DI); VEXTRACTF128 $0x01, Y0, -16(DI)(R9*1)
+	JMP multiplied
 
 below16:
 	CMPQ R9, $+8; JB below8
@@ -1965,25 +2064,28 @@ below16:
 	// 2 elements at either end, put together
 	VMOVQ (R8), X0; VMOVHPS -8(R8)(R9*1), X0, X0; VCMPPS $0x07, X0, X0, X1; VPAND X1, X0, X0
 	VCVTPS2DQ X0, X1; VPANDN X1, X0, X0; VPSRAD $0x1f, X0, X0; VPADDD X0, X1, X0; VMOVQ X0, (DI)
-	VMOVHPS X0, -8(DI)(R9*1); JMP multiplied
+	VMOVHPS X0, -8(DI)(R9*1)
+	JMP multiplied
 
 below8:
 	// one element
 	VMOVD (R8), X0; VCMPPS $0x07, X0, X0, X1; VPAND X1, X0, X0; VCVTPS2DQ X0, X1; VPANDN X1, X0, X0
-	VPSRAD $0x1f, X0, X0; VPADDD X0, X1, X0; VMOVD X0, (DI); JMP multiplied
+	VPSRAD $0x1f, X0, X0; VPADDD X0, X1, X0; VMOVD X0, (DI)
+	JMP multiplied
 
 next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·saturate_float32_to_int64_v_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ $0xc1f0000000000000, CX; VMOVQ CX, X0; VPBROADCASTQ X0, Y0
-	VPXOR X1, X1, X1; MOVQ $0xc3e0000000000000, CX; VMOVQ CX, X2; VPBROADCASTQ X2, Y2
-	MOVQ $0x43e0000000000000, CX; VMOVQ CX, X3; VPBROADCASTQ X3, Y3; MOVQ $0x3df0000000000000, CX
-	VMOVQ CX, X4; VPBROADCASTQ X4, Y4; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 32(AX), BX; MOVQ 24(AX), SI
-	TESTQ BX, BX; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ $0xc1f0000000000000, CX; VMOVQ CX, X0; VPBROADCASTQ X0, Y0; VPXOR X1, X1, X1
+	MOVQ $0xc3e0000000000000, CX; VMOVQ CX, X2; VPBROADCASTQ X2, Y2; MOVQ $0x43e0000000000000, CX
+	VMOVQ CX, X3; VPBROADCASTQ X3, Y3; MOVQ $0x3df0000000000000, CX; VMOVQ CX, X4; VPBROADCASTQ X4, Y4
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX; JLE done
 	TESTQ SI, SI; JLE done
 
 row:
@@ -2041,7 +2143,8 @@ after1:
 	TESTQ R9, R9; JZ next
 
 	// and stored last
-	VMOVUPS Y5, -32(DI)(R9*8); JMP next
+	VMOVUPS Y5, -32(DI)(R9*8)
+	JMP next
 
 short:
 	CMPQ R9, $+2; JB below2
@@ -2052,7 +2155,8 @@ short:
 	VROUNDPD $0x09, Y8, Y8; VMOVUPS Y8, Y9; VFMADD213PD Y7, Y0, Y9
 	VADDPD b8561275cf7c25325<>+0(SB), Y8, Y7; VADDPD bee548179ed88f825<>+0(SB), Y9, Y8
 	VPSLLQ $0x20, Y7, Y7; VPBLENDD $0xaa, Y7, Y8, Y7; VPANDN Y7, Y6, Y6; VPCMPGTQ Y6, Y1, Y6
-	VPADDQ Y6, Y7, Y6; VMOVUPS X6, (DI); VEXTRACTF128 $0x01, Y6, -16(DI)(R9*8); JMP next
+	VPADDQ Y6, Y7, Y6; VMOVUPS X6, (DI); VEXTRACTF128 $0x01, Y6, -16(DI)(R9*8)
+	JMP next
 
 below2:
 	// one element
@@ -2066,14 +2170,15 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·saturate_float32_to_int64_vn_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ $0xc1f0000000000000, CX; VMOVQ CX, X0; VPBROADCASTQ X0, Y0
-	VPXOR X1, X1, X1; MOVQ $0xc3e0000000000000, CX; VMOVQ CX, X2; VPBROADCASTQ X2, Y2
-	MOVQ $0x43e0000000000000, CX; VMOVQ CX, X3; VPBROADCASTQ X3, Y3; MOVQ $0x3df0000000000000, CX
-	VMOVQ CX, X4; VPBROADCASTQ X4, Y4; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 32(AX), BX; MOVQ 24(AX), SI
-	TESTQ BX, BX; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ $0xc1f0000000000000, CX; VMOVQ CX, X0; VPBROADCASTQ X0, Y0; VPXOR X1, X1, X1
+	MOVQ $0xc3e0000000000000, CX; VMOVQ CX, X2; VPBROADCASTQ X2, Y2; MOVQ $0x43e0000000000000, CX
+	VMOVQ CX, X3; VPBROADCASTQ X3, Y3; MOVQ $0x3df0000000000000, CX; VMOVQ CX, X4; VPBROADCASTQ X4, Y4
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX; JLE done
 	TESTQ SI, SI; JLE done
 
 row:
@@ -2092,7 +2197,8 @@ ends:
 	// up to the first whole line
 	MOVQ DI, R11; NEGQ R11; ANDQ $0x3f, R11; JZ aligned
 	TESTQ $+7, R11; JNZ end
-	SHRQ $0x03, R11; MOVQ R9, R10; SUBQ R11, R10; MOVQ R11, R9; JMP end
+	SHRQ $0x03, R11; MOVQ R9, R10; SUBQ R11, R10; MOVQ R11, R9
+	JMP end
 
 multiplied:
 	// what comes after the part that was multiplied
@@ -2170,7 +2276,8 @@ afterend:
 	VROUNDPD $0x09, Y7, Y7; VMOVUPS Y7, Y8; VFMADD213PD Y6, Y0, Y8
 	VADDPD b8561275cf7c25325<>+0(SB), Y7, Y6; VADDPD bee548179ed88f825<>+0(SB), Y8, Y7
 	VPSLLQ $0x20, Y6, Y6; VPBLENDD $0xaa, Y6, Y7, Y6; VPANDN Y6, Y5, Y5; VPCMPGTQ Y5, Y1, Y5
-	VPADDQ Y5, Y6, Y5; VMOVUPS X5, (DI); VEXTRACTF128 $0x01, Y5, -16(DI)(R9*8); JMP multiplied
+	VPADDQ Y5, Y6, Y5; VMOVUPS X5, (DI); VEXTRACTF128 $0x01, Y5, -16(DI)(R9*8)
+	JMP multiplied
 
 below2:
 	// one element
@@ -2178,16 +2285,19 @@ below2:
 	VMINPD X3, X6, X6; VROUNDPD $0x08, X6, X6; VMULPD X4, X6, X7; VROUNDPD $0x09, X7, X7
 	VMOVUPS X7, X8; VFMADD213PD X6, X0, X8; VADDPD b8561275cf7c25325<>+0(SB), X7, X6
 	VADDPD bee548179ed88f825<>+0(SB), X8, X7; VPSLLQ $0x20, X6, X6; VPBLENDD $0xaa, X6, X7, X6
-	VPANDN X6, X5, X5; VPCMPGTQ X5, X1, X5; VPADDQ X5, X6, X5; VMOVQ X5, (DI); JMP multiplied
+	VPANDN X6, X5, X5; VPCMPGTQ X5, X1, X5; VPADDQ X5, X6, X5; VMOVQ X5, (DI)
+	JMP multiplied
 
 next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·saturate_float32_to_uint8_v_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVL $0x437f0000, CX; VMOVD CX, X0; VPBROADCASTD X0, Y0; VPXOR X2, X2, X2
+	MOVQ nest+0(FP), AX
+	MOVL $0x437f0000, CX; VMOVD CX, X0; VPBROADCASTD X0, Y0; VPXOR X2, X2, X2
 	VMOVUPS bd307e10eb753cfc5<>+0(SB), Y3; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 32(AX), BX
 	MOVQ 24(AX), SI; TESTQ BX, BX; JLE done
 	TESTQ SI, SI; JLE done
@@ -2224,7 +2334,8 @@ after1:
 	TESTQ R9, R9; JZ next
 
 	// and stored last
-	VMOVQ X1, -8(DI)(R9*1); JMP next
+	VMOVQ X1, -8(DI)(R9*1)
+	JMP next
 
 short:
 	CMPQ R9, $+4; JB below4
@@ -2233,7 +2344,8 @@ short:
 	VMINPS (R8), X0, X4; VCVTPS2DQ X4, X4; VPMAXSD X2, X4, X4
 	VPSHUFB b166446cfaa00cd1d<>+0(SB), X4, X4; VMINPS -16(R8)(R9*4), X0, X5; VCVTPS2DQ X5, X5
 	VPMAXSD X2, X5, X5; VPSHUFB b166446cfaa00cd1d<>+0(SB), X5, X5; VMOVD X5, -4(DI)(R9*1)
-	VMOVD X4, (DI); JMP next
+	VMOVD X4, (DI)
+	JMP next
 
 below4:
 	CMPQ R9, $+2; JB below2
@@ -2242,7 +2354,8 @@ below4:
 	VMOVQ (R8), X4; VMINPS X4, X0, X4; VCVTPS2DQ X4, X4; VPMAXSD X2, X4, X4
 	VPSHUFB b166446cfaa00cd1d<>+0(SB), X4, X4; VMOVQ -8(R8)(R9*4), X5; VMINPS X5, X0, X5
 	VCVTPS2DQ X5, X5; VPMAXSD X2, X5, X5; VPSHUFB b166446cfaa00cd1d<>+0(SB), X5, X5
-	VPEXTRW $0x00, X5, -2(DI)(R9*1); VPEXTRW $0x00, X4, (DI); JMP next
+	VPEXTRW $0x00, X5, -2(DI)(R9*1); VPEXTRW $0x00, X4, (DI)
+	JMP next
 
 below2:
 	// one element
@@ -2253,11 +2366,13 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·saturate_float32_to_uint16_v_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVL $0x477fff00, CX; VMOVD CX, X0; VPBROADCASTD X0, Y0; VPXOR X2, X2, X2
-	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX; JLE done
+	MOVQ nest+0(FP), AX
+	MOVL $0x477fff00, CX; VMOVD CX, X0; VPBROADCASTD X0, Y0; VPXOR X2, X2, X2; MOVQ (AX), CX
+	MOVQ 8(AX), DX; MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX; JLE done
 	TESTQ SI, SI; JLE done
 
 row:
@@ -2293,7 +2408,8 @@ after1:
 	TESTQ R9, R9; JZ next
 
 	// and stored last
-	VMOVUPS X1, -16(DI)(R9*2); JMP next
+	VMOVUPS X1, -16(DI)(R9*2)
+	JMP next
 
 short:
 	CMPQ R9, $+4; JB below4
@@ -2302,7 +2418,8 @@ short:
 	VMINPS (R8), X0, X3; VCVTPS2DQ X3, X3; VPMAXSD X2, X3, X3
 	VPSHUFB b3b61992240cdd775<>+0(SB), X3, X3; VMINPS -16(R8)(R9*4), X0, X4; VCVTPS2DQ X4, X4
 	VPMAXSD X2, X4, X4; VPSHUFB b3b61992240cdd775<>+0(SB), X4, X4; VMOVQ X4, -8(DI)(R9*2)
-	VMOVQ X3, (DI); JMP next
+	VMOVQ X3, (DI)
+	JMP next
 
 below4:
 	CMPQ R9, $+2; JB below2
@@ -2311,7 +2428,8 @@ below4:
 	VMOVQ (R8), X3; VMINPS X3, X0, X3; VCVTPS2DQ X3, X3; VPMAXSD X2, X3, X3
 	VPSHUFB b3b61992240cdd775<>+0(SB), X3, X3; VMOVQ -8(R8)(R9*4), X4; VMINPS X4, X0, X4
 	VCVTPS2DQ X4, X4; VPMAXSD X2, X4, X4; VPSHUFB b3b61992240cdd775<>+0(SB), X4, X4
-	VMOVD X4, -4(DI)(R9*2); VMOVD X3, (DI); JMP next
+	VMOVD X4, -4(DI)(R9*2); VMOVD X3, (DI)
+	JMP next
 
 below2:
 	// one element
@@ -2322,11 +2440,13 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·saturate_float32_to_uint32_v_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; VPXOR X0, X0, X0; MOVL $0x4f000000, CX; VMOVD CX, X1; VPBROADCASTD X1, Y1
-	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX; JLE done
+	MOVQ nest+0(FP), AX
+	VPXOR X0, X0, X0; MOVL $0x4f000000, CX; VMOVD CX, X1; VPBROADCASTD X1, Y1; MOVQ (AX), CX
+	MOVQ 8(AX), DX; MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX; JLE done
 	TESTQ SI, SI; JLE done
 	SHLQ $0x02, SI
 
@@ -2369,7 +2489,8 @@ after1:
 	TESTQ R9, R9; JZ next
 
 	// and stored last
-	VMOVUPS Y2, -32(DI)(R9*1); JMP next
+	VMOVUPS Y2, -32(DI)(R9*1)
+	JMP next
 
 short:
 	CMPQ R9, $+16; JB below16
@@ -2386,7 +2507,8 @@ below16:
 	// 2 elements at either end, put together
 	VMOVQ (R8), X3; VMOVHPS -8(R8)(R9*1), X3, X3; VMAXPS X0, X3, X3; VCVTPS2DQ X3, X4
 	VSUBPS X1, X3, X3; VCVTPS2DQ X3, X3; VPSRAD $0x1f, X3, X5; VPADDD X5, X3, X3; VPSRAD $0x1f, X4, X5
-	VPAND X5, X3, X3; VPOR X3, X4, X3; VMOVQ X3, (DI); VMOVHPS X3, -8(DI)(R9*1); JMP next
+	VPAND X5, X3, X3; VPOR X3, X4, X3; VMOVQ X3, (DI); VMOVHPS X3, -8(DI)(R9*1)
+	JMP next
 
 below8:
 	// one element
@@ -2398,11 +2520,13 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·saturate_float32_to_uint32_vn_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; VPXOR X0, X0, X0; MOVL $0x4f000000, CX; VMOVD CX, X1; VPBROADCASTD X1, Y1
-	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX; JLE done
+	MOVQ nest+0(FP), AX
+	VPXOR X0, X0, X0; MOVL $0x4f000000, CX; VMOVD CX, X1; VPBROADCASTD X1, Y1; MOVQ (AX), CX
+	MOVQ 8(AX), DX; MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX; JLE done
 	TESTQ SI, SI; JLE done
 	SHLQ $0x02, SI
 
@@ -2422,7 +2546,8 @@ ends:
 	// up to the first whole line
 	MOVQ DI, R11; NEGQ R11; ANDQ $0x3f, R11; JZ aligned
 	TESTQ $+3, R11; JNZ end
-	MOVQ R9, R10; SUBQ R11, R10; MOVQ R11, R9; JMP end
+	MOVQ R9, R10; SUBQ R11, R10; MOVQ R11, R9
+	JMP end
 
 multiplied:
 	// what comes after the part that was multiplied
@@ -2487,26 +2612,29 @@ below16:
 	// 2 elements at either end, put together
 	VMOVQ (R8), X2; VMOVHPS -8(R8)(R9*1), X2, X2; VMAXPS X0, X2, X2; VCVTPS2DQ X2, X3
 	VSUBPS X1, X2, X2; VCVTPS2DQ X2, X2; VPSRAD $0x1f, X2, X4; VPADDD X4, X2, X2; VPSRAD $0x1f, X3, X4
-	VPAND X4, X2, X2; VPOR X2, X3, X2; VMOVQ X2, (DI); VMOVHPS X2, -8(DI)(R9*1); JMP multiplied
+	VPAND X4, X2, X2; VPOR X2, X3, X2; VMOVQ X2, (DI); VMOVHPS X2, -8(DI)(R9*1)
+	JMP multiplied
 
 below8:
 	// one element
 	VMOVD (R8), X2; VMAXPS X0, X2, X2; VCVTPS2DQ X2, X3; VSUBPS X1, X2, X2; VCVTPS2DQ X2, X2
 	VPSRAD $0x1f, X2, X4; VPADDD X4, X2, X2; VPSRAD $0x1f, X3, X4; VPAND X4, X2, X2; VPOR X2, X3, X2
-	VMOVD X2, (DI); JMP multiplied
+	VMOVD X2, (DI)
+	JMP multiplied
 
 next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·saturate_float32_to_uint64_v_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ $0xc1f0000000000000, CX; VMOVQ CX, X0; VPBROADCASTQ X0, Y0
-	MOVQ $0x4330000000000000, CX; VMOVQ CX, X1; VPBROADCASTQ X1, Y1; VPXOR X2, X2, X2
-	MOVQ $0x43f0000000000000, CX; VMOVQ CX, X3; VPBROADCASTQ X3, Y3; MOVQ $0x3df0000000000000, CX
-	VMOVQ CX, X4; VPBROADCASTQ X4, Y4; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 32(AX), BX; MOVQ 24(AX), SI
-	TESTQ BX, BX; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ $0xc1f0000000000000, CX; VMOVQ CX, X0; VPBROADCASTQ X0, Y0; MOVQ $0x4330000000000000, CX
+	VMOVQ CX, X1; VPBROADCASTQ X1, Y1; VPXOR X2, X2, X2; MOVQ $0x43f0000000000000, CX; VMOVQ CX, X3
+	VPBROADCASTQ X3, Y3; MOVQ $0x3df0000000000000, CX; VMOVQ CX, X4; VPBROADCASTQ X4, Y4
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX; JLE done
 	TESTQ SI, SI; JLE done
 
 row:
@@ -2558,7 +2686,8 @@ after1:
 	TESTQ R9, R9; JZ next
 
 	// and stored last
-	VMOVUPS Y5, -32(DI)(R9*8); JMP next
+	VMOVUPS Y5, -32(DI)(R9*8)
+	JMP next
 
 short:
 	CMPQ R9, $+2; JB below2
@@ -2568,7 +2697,8 @@ short:
 	VMINPD Y3, Y6, Y6; VROUNDPD $0x08, Y6, Y6; VMULPD Y4, Y6, Y7; VROUNDPD $0x09, Y7, Y7
 	VMOVUPS Y7, Y8; VFMADD213PD Y6, Y0, Y8; VADDPD Y1, Y7, Y6; VADDPD Y1, Y8, Y7; VPSLLQ $0x20, Y6, Y8
 	VPBLENDD $0xaa, Y8, Y7, Y7; VPCMPGTQ b68c04acb1c0121b5<>+0(SB), Y6, Y6; VPOR Y6, Y7, Y6
-	VMOVUPS X6, (DI); VEXTRACTF128 $0x01, Y6, -16(DI)(R9*8); JMP next
+	VMOVUPS X6, (DI); VEXTRACTF128 $0x01, Y6, -16(DI)(R9*8)
+	JMP next
 
 below2:
 	// one element
@@ -2581,14 +2711,15 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·saturate_float32_to_uint64_vn_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ $0xc1f0000000000000, CX; VMOVQ CX, X0; VPBROADCASTQ X0, Y0
-	MOVQ $0x4330000000000000, CX; VMOVQ CX, X1; VPBROADCASTQ X1, Y1; VPXOR X2, X2, X2
-	MOVQ $0x43f0000000000000, CX; VMOVQ CX, X3; VPBROADCASTQ X3, Y3; MOVQ $0x3df0000000000000, CX
-	VMOVQ CX, X4; VPBROADCASTQ X4, Y4; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 32(AX), BX; MOVQ 24(AX), SI
-	TESTQ BX, BX; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ $0xc1f0000000000000, CX; VMOVQ CX, X0; VPBROADCASTQ X0, Y0; MOVQ $0x4330000000000000, CX
+	VMOVQ CX, X1; VPBROADCASTQ X1, Y1; VPXOR X2, X2, X2; MOVQ $0x43f0000000000000, CX; VMOVQ CX, X3
+	VPBROADCASTQ X3, Y3; MOVQ $0x3df0000000000000, CX; VMOVQ CX, X4; VPBROADCASTQ X4, Y4
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX; JLE done
 	TESTQ SI, SI; JLE done
 
 row:
@@ -2607,7 +2738,8 @@ ends:
 	// up to the first whole line
 	MOVQ DI, R11; NEGQ R11; ANDQ $0x3f, R11; JZ aligned
 	TESTQ $+7, R11; JNZ end
-	SHRQ $0x03, R11; MOVQ R9, R10; SUBQ R11, R10; MOVQ R11, R9; JMP end
+	SHRQ $0x03, R11; MOVQ R9, R10; SUBQ R11, R10; MOVQ R11, R9
+	JMP end
 
 multiplied:
 	// what comes after the part that was multiplied
@@ -2677,17 +2809,20 @@ afterend:
 	VMINPD Y3, Y5, Y5; VROUNDPD $0x08, Y5, Y5; VMULPD Y4, Y5, Y6; VROUNDPD $0x09, Y6, Y6
 	VMOVUPS Y6, Y7; VFMADD213PD Y5, Y0, Y7; VADDPD Y1, Y6, Y5; VADDPD Y1, Y7, Y6; VPSLLQ $0x20, Y5, Y7
 	VPBLENDD $0xaa, Y7, Y6, Y6; VPCMPGTQ b68c04acb1c0121b5<>+0(SB), Y5, Y5; VPOR Y5, Y6, Y5
-	VMOVUPS X5, (DI); VEXTRACTF128 $0x01, Y5, -16(DI)(R9*8); JMP multiplied
+	VMOVUPS X5, (DI); VEXTRACTF128 $0x01, Y5, -16(DI)(R9*8)
+	JMP multiplied
 
 below2:
 	// one element
 	VMOVD (R8), X5; VCVTPS2PD X5, X5; VMAXPD X2, X5, X5; VMINPD X3, X5, X5; VROUNDPD $0x08, X5, X5
 	VMULPD X4, X5, X6; VROUNDPD $0x09, X6, X6; VMOVUPS X6, X7; VFMADD213PD X5, X0, X7
 	VADDPD X1, X6, X5; VADDPD X1, X7, X6; VPSLLQ $0x20, X5, X7; VPBLENDD $0xaa, X7, X6, X6
-	VPCMPGTQ b68c04acb1c0121b5<>+0(SB), X5, X5; VPOR X5, X6, X5; VMOVQ X5, (DI); JMP multiplied
+	VPCMPGTQ b68c04acb1c0121b5<>+0(SB), X5, X5; VPOR X5, X6, X5; VMOVQ X5, (DI)
+	JMP multiplied
 
 next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET

@@ -5,8 +5,9 @@
 #include "textflag.h"
 
 TEXT ·int16_to_bool_v_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVL $0x00010001, CX; VMOVD CX, X0; VPBROADCASTD X0, Y0; MOVQ (AX), CX
-	MOVQ 8(AX), DX; MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX; JLE done
+	MOVQ nest+0(FP), AX
+	MOVL $0x00010001, CX; VMOVD CX, X0; VPBROADCASTD X0, Y0; MOVQ (AX), CX; MOVQ 8(AX), DX
+	MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX; JLE done
 	TESTQ SI, SI; JLE done
 
 row:
@@ -44,7 +45,8 @@ after1:
 	TESTQ R9, R9; JZ next
 
 	// and stored last
-	VMOVUPS X1, -16(DI)(R9*1); JMP next
+	VMOVUPS X1, -16(DI)(R9*1)
+	JMP next
 
 short:
 	CMPQ R9, $+8; JB below8
@@ -52,7 +54,8 @@ short:
 	// 8 elements at either end
 	VMOVUPS (R8), X2; VPMINUW X0, X2, X2; VPSHUFB b5396f587a6388675<>+0(SB), X2, X2
 	VMOVUPS -16(R8)(R9*2), X3; VPMINUW X0, X3, X3; VPSHUFB b5396f587a6388675<>+0(SB), X3, X3
-	VMOVQ X3, -8(DI)(R9*1); VMOVQ X2, (DI); JMP next
+	VMOVQ X3, -8(DI)(R9*1); VMOVQ X2, (DI)
+	JMP next
 
 below8:
 	CMPQ R9, $+4; JB below4
@@ -60,7 +63,8 @@ below8:
 	// 4 elements at either end
 	VMOVQ (R8), X2; VPMINUW X0, X2, X2; VPSHUFB b5396f587a6388675<>+0(SB), X2, X2
 	VMOVQ -8(R8)(R9*2), X3; VPMINUW X0, X3, X3; VPSHUFB b5396f587a6388675<>+0(SB), X3, X3
-	VMOVD X3, -4(DI)(R9*1); VMOVD X2, (DI); JMP next
+	VMOVD X3, -4(DI)(R9*1); VMOVD X2, (DI)
+	JMP next
 
 below4:
 	CMPQ R9, $+2; JB below2
@@ -68,7 +72,8 @@ below4:
 	// 2 elements at either end
 	VMOVD (R8), X2; VPMINUW X0, X2, X2; VPSHUFB b5396f587a6388675<>+0(SB), X2, X2
 	VMOVD -4(R8)(R9*2), X3; VPMINUW X0, X3, X3; VPSHUFB b5396f587a6388675<>+0(SB), X3, X3
-	VPEXTRW $0x00, X3, -2(DI)(R9*1); VPEXTRW $0x00, X2, (DI); JMP next
+	VPEXTRW $0x00, X3, -2(DI)(R9*1); VPEXTRW $0x00, X2, (DI)
+	JMP next
 
 below2:
 	// one element
@@ -79,14 +84,15 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 DATA b5396f587a6388675<>+0(SB)/32, $"\x00\x02\x04\x06\b\n\f\x0e\xff\xff\xff\xff\xff\xff\xff\xff\x00\x02\x04\x06\b\n\f\x0e\xff\xff\xff\xff\xff\xff\xff\xff"
 GLOBL b5396f587a6388675<>(SB), RODATA|NOPTR, $32
 
 TEXT ·int16_to_int8_v_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX
-	JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX; JLE done
 	TESTQ SI, SI; JLE done
 
 row:
@@ -121,21 +127,24 @@ after1:
 	TESTQ R9, R9; JZ next
 
 	// and stored last
-	VMOVUPS X0, -16(DI)(R9*1); JMP next
+	VMOVUPS X0, -16(DI)(R9*1)
+	JMP next
 
 short:
 	CMPQ R9, $+8; JB below8
 
 	// 8 elements at either end
 	VMOVUPS (R8), X1; VPSHUFB b5396f587a6388675<>+0(SB), X1, X1; VMOVUPS -16(R8)(R9*2), X2
-	VPSHUFB b5396f587a6388675<>+0(SB), X2, X2; VMOVQ X2, -8(DI)(R9*1); VMOVQ X1, (DI); JMP next
+	VPSHUFB b5396f587a6388675<>+0(SB), X2, X2; VMOVQ X2, -8(DI)(R9*1); VMOVQ X1, (DI)
+	JMP next
 
 below8:
 	CMPQ R9, $+4; JB below4
 
 	// 4 elements at either end
 	VMOVQ (R8), X1; VPSHUFB b5396f587a6388675<>+0(SB), X1, X1; VMOVQ -8(R8)(R9*2), X2
-	VPSHUFB b5396f587a6388675<>+0(SB), X2, X2; VMOVD X2, -4(DI)(R9*1); VMOVD X1, (DI); JMP next
+	VPSHUFB b5396f587a6388675<>+0(SB), X2, X2; VMOVD X2, -4(DI)(R9*1); VMOVD X1, (DI)
+	JMP next
 
 below4:
 	CMPQ R9, $+2; JB below2
@@ -143,7 +152,8 @@ below4:
 	// 2 elements at either end
 	VMOVD (R8), X1; VPSHUFB b5396f587a6388675<>+0(SB), X1, X1; VMOVD -4(R8)(R9*2), X2
 	VPSHUFB b5396f587a6388675<>+0(SB), X2, X2; VPEXTRW $0x00, X2, -2(DI)(R9*1)
-	VPEXTRW $0x00, X1, (DI); JMP next
+	VPEXTRW $0x00, X1, (DI)
+	JMP next
 
 below2:
 	// one element
@@ -153,11 +163,12 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·int16_to_int32_v_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX
-	JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX; JLE done
 	TESTQ SI, SI; JLE done
 
 row:
@@ -189,7 +200,8 @@ after1:
 	TESTQ R9, R9; JZ next
 
 	// and stored last
-	VMOVUPS Y0, -32(DI)(R9*4); JMP next
+	VMOVUPS Y0, -32(DI)(R9*4)
+	JMP next
 
 short:
 	CMPQ R9, $+4; JB below4
@@ -203,7 +215,8 @@ below4:
 
 	// 2 elements at either end
 	VMOVD (R8), X1; VPMOVSXWD X1, X1; VMOVD -4(R8)(R9*2), X2; VPMOVSXWD X2, X2; VMOVQ X2, -8(DI)(R9*4)
-	VMOVQ X1, (DI); JMP next
+	VMOVQ X1, (DI)
+	JMP next
 
 below2:
 	// one element
@@ -213,11 +226,12 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·int16_to_int32_vn_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX
-	JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX; JLE done
 	TESTQ SI, SI; JLE done
 
 row:
@@ -236,7 +250,8 @@ ends:
 	// up to the first whole line
 	MOVQ DI, R11; NEGQ R11; ANDQ $0x3f, R11; JZ aligned
 	TESTQ $+3, R11; JNZ end
-	SHRQ $0x02, R11; MOVQ R9, R10; SUBQ R11, R10; MOVQ R11, R9; JMP end
+	SHRQ $0x02, R11; MOVQ R9, R10; SUBQ R11, R10; MOVQ R11, R9
+	JMP end
 
 multiplied:
 	// what comes after the part that was multiplied
@@ -282,21 +297,24 @@ below4:
 
 	// 2 elements at either end
 	VMOVD (R8), X0; VPMOVSXWD X0, X0; VMOVD -4(R8)(R9*2), X1; VPMOVSXWD X1, X1; VMOVQ X1, -8(DI)(R9*4)
-	VMOVQ X0, (DI); JMP multiplied
+	VMOVQ X0, (DI)
+	JMP multiplied
 
 below2:
 	// one element
-	MOVWLZX (R8), R11; VMOVD R11, X0; VPMOVSXWD X0, X0; VMOVD X0, (DI); JMP multiplied
+	MOVWLZX (R8), R11; VMOVD R11, X0; VPMOVSXWD X0, X0; VMOVD X0, (DI)
+	JMP multiplied
 
 next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·int16_to_int64_v_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX
-	JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX; JLE done
 	TESTQ SI, SI; JLE done
 
 row:
@@ -328,7 +346,8 @@ after1:
 	TESTQ R9, R9; JZ next
 
 	// and stored last
-	VMOVUPS Y0, -32(DI)(R9*8); JMP next
+	VMOVUPS Y0, -32(DI)(R9*8)
+	JMP next
 
 short:
 	CMPQ R9, $+2; JB below2
@@ -345,11 +364,12 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·int16_to_int64_vn_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX
-	JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX; JLE done
 	TESTQ SI, SI; JLE done
 
 row:
@@ -368,7 +388,8 @@ ends:
 	// up to the first whole line
 	MOVQ DI, R11; NEGQ R11; ANDQ $0x3f, R11; JZ aligned
 	TESTQ $+7, R11; JNZ end
-	SHRQ $0x03, R11; MOVQ R9, R10; SUBQ R11, R10; MOVQ R11, R9; JMP end
+	SHRQ $0x03, R11; MOVQ R9, R10; SUBQ R11, R10; MOVQ R11, R9
+	JMP end
 
 multiplied:
 	// what comes after the part that was multiplied
@@ -411,17 +432,19 @@ afterend:
 
 below2:
 	// one element
-	MOVWLZX (R8), R11; VMOVD R11, X0; VPMOVSXWQ X0, X0; VMOVQ X0, (DI); JMP multiplied
+	MOVWLZX (R8), R11; VMOVD R11, X0; VPMOVSXWQ X0, X0; VMOVQ X0, (DI)
+	JMP multiplied
 
 next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·int16_to_uint16_v_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX
-	JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX; JLE done
 	TESTQ SI, SI; JLE done
 	SHLQ $0x01, SI
 
@@ -454,25 +477,29 @@ after1:
 	TESTQ R9, R9; JZ next
 
 	// and stored last
-	VMOVUPS Y0, -32(DI)(R9*1); JMP next
+	VMOVUPS Y0, -32(DI)(R9*1)
+	JMP next
 
 short:
 	CMPQ R9, $+16; JB below16
 
 	// 8 elements at either end
-	VMOVUPS (R8), X1; VMOVUPS -16(R8)(R9*1), X2; VMOVUPS X2, -16(DI)(R9*1); VMOVUPS X1, (DI); JMP next
+	VMOVUPS (R8), X1; VMOVUPS -16(R8)(R9*1), X2; VMOVUPS X2, -16(DI)(R9*1); VMOVUPS X1, (DI)
+	JMP next
 
 below16:
 	CMPQ R9, $+8; JB below8
 
 	// 4 elements at either end
-	VMOVQ (R8), X1; VMOVQ -8(R8)(R9*1), X2; VMOVQ X2, -8(DI)(R9*1); VMOVQ X1, (DI); JMP next
+	VMOVQ (R8), X1; VMOVQ -8(R8)(R9*1), X2; VMOVQ X2, -8(DI)(R9*1); VMOVQ X1, (DI)
+	JMP next
 
 below8:
 	CMPQ R9, $+4; JB below4
 
 	// 2 elements at either end
-	VMOVD (R8), X1; VMOVD -4(R8)(R9*1), X2; VMOVD X2, -4(DI)(R9*1); VMOVD X1, (DI); JMP next
+	VMOVD (R8), X1; VMOVD -4(R8)(R9*1), X2; VMOVD X2, -4(DI)(R9*1); VMOVD X1, (DI)
+	JMP next
 
 below4:
 	// one element
@@ -482,11 +509,12 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·int16_to_float32_v_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX
-	JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX; JLE done
 	TESTQ SI, SI; JLE done
 
 row:
@@ -519,21 +547,24 @@ after1:
 	TESTQ R9, R9; JZ next
 
 	// and stored last
-	VMOVUPS Y0, -32(DI)(R9*4); JMP next
+	VMOVUPS Y0, -32(DI)(R9*4)
+	JMP next
 
 short:
 	CMPQ R9, $+4; JB below4
 
 	// 4 elements at either end
 	VPMOVSXWD (R8), X1; VCVTDQ2PS X1, X1; VPMOVSXWD -8(R8)(R9*2), X2; VCVTDQ2PS X2, X2
-	VMOVUPS X2, -16(DI)(R9*4); VMOVUPS X1, (DI); JMP next
+	VMOVUPS X2, -16(DI)(R9*4); VMOVUPS X1, (DI)
+	JMP next
 
 below4:
 	CMPQ R9, $+2; JB below2
 
 	// 2 elements at either end
 	VMOVD (R8), X1; VPMOVSXWD X1, X1; VCVTDQ2PS X1, X1; VMOVD -4(R8)(R9*2), X2; VPMOVSXWD X2, X2
-	VCVTDQ2PS X2, X2; VMOVQ X2, -8(DI)(R9*4); VMOVQ X1, (DI); JMP next
+	VCVTDQ2PS X2, X2; VMOVQ X2, -8(DI)(R9*4); VMOVQ X1, (DI)
+	JMP next
 
 below2:
 	// one element
@@ -543,11 +574,12 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·int16_to_float32_vn_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX
-	JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX; JLE done
 	TESTQ SI, SI; JLE done
 
 row:
@@ -566,7 +598,8 @@ ends:
 	// up to the first whole line
 	MOVQ DI, R11; NEGQ R11; ANDQ $0x3f, R11; JZ aligned
 	TESTQ $+3, R11; JNZ end
-	SHRQ $0x02, R11; MOVQ R9, R10; SUBQ R11, R10; MOVQ R11, R9; JMP end
+	SHRQ $0x02, R11; MOVQ R9, R10; SUBQ R11, R10; MOVQ R11, R9
+	JMP end
 
 multiplied:
 	// what comes after the part that was multiplied
@@ -606,14 +639,16 @@ afterend:
 
 	// 4 elements at either end
 	VPMOVSXWD (R8), X0; VCVTDQ2PS X0, X0; VPMOVSXWD -8(R8)(R9*2), X1; VCVTDQ2PS X1, X1
-	VMOVUPS X1, -16(DI)(R9*4); VMOVUPS X0, (DI); JMP multiplied
+	VMOVUPS X1, -16(DI)(R9*4); VMOVUPS X0, (DI)
+	JMP multiplied
 
 below4:
 	CMPQ R9, $+2; JB below2
 
 	// 2 elements at either end
 	VMOVD (R8), X0; VPMOVSXWD X0, X0; VCVTDQ2PS X0, X0; VMOVD -4(R8)(R9*2), X1; VPMOVSXWD X1, X1
-	VCVTDQ2PS X1, X1; VMOVQ X1, -8(DI)(R9*4); VMOVQ X0, (DI); JMP multiplied
+	VCVTDQ2PS X1, X1; VMOVQ X1, -8(DI)(R9*4); VMOVQ X0, (DI)
+	JMP multiplied
 
 below2:
 	// one element
@@ -624,11 +659,12 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·int16_to_float64_v_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX
-	JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX; JLE done
 	TESTQ SI, SI; JLE done
 
 row:
@@ -661,14 +697,16 @@ after1:
 	TESTQ R9, R9; JZ next
 
 	// and stored last
-	VMOVUPS Y0, -32(DI)(R9*8); JMP next
+	VMOVUPS Y0, -32(DI)(R9*8)
+	JMP next
 
 short:
 	CMPQ R9, $+2; JB below2
 
 	// 2 elements at either end
 	VMOVD (R8), X1; VPMOVSXWD X1, X1; VCVTDQ2PD X1, X1; VMOVD -4(R8)(R9*2), X2; VPMOVSXWD X2, X2
-	VCVTDQ2PD X2, X2; VMOVUPS X2, -16(DI)(R9*8); VMOVUPS X1, (DI); JMP next
+	VCVTDQ2PD X2, X2; VMOVUPS X2, -16(DI)(R9*8); VMOVUPS X1, (DI)
+	JMP next
 
 below2:
 	// one element
@@ -678,11 +716,12 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·int16_to_float64_vn_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX
-	JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX; JLE done
 	TESTQ SI, SI; JLE done
 
 row:
@@ -701,7 +740,8 @@ ends:
 	// up to the first whole line
 	MOVQ DI, R11; NEGQ R11; ANDQ $0x3f, R11; JZ aligned
 	TESTQ $+7, R11; JNZ end
-	SHRQ $0x03, R11; MOVQ R9, R10; SUBQ R11, R10; MOVQ R11, R9; JMP end
+	SHRQ $0x03, R11; MOVQ R9, R10; SUBQ R11, R10; MOVQ R11, R9
+	JMP end
 
 multiplied:
 	// what comes after the part that was multiplied
@@ -741,7 +781,8 @@ afterend:
 
 	// 2 elements at either end
 	VMOVD (R8), X0; VPMOVSXWD X0, X0; VCVTDQ2PD X0, X0; VMOVD -4(R8)(R9*2), X1; VPMOVSXWD X1, X1
-	VCVTDQ2PD X1, X1; VMOVUPS X1, -16(DI)(R9*8); VMOVUPS X0, (DI); JMP multiplied
+	VCVTDQ2PD X1, X1; VMOVUPS X1, -16(DI)(R9*8); VMOVUPS X0, (DI)
+	JMP multiplied
 
 below2:
 	// one element
@@ -752,12 +793,14 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·saturate_int16_to_int8_v_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVL $0xff80ff80, CX; VMOVD CX, X0; VPBROADCASTD X0, Y0; MOVL $0x007f007f, CX
-	VMOVD CX, X2; VPBROADCASTD X2, Y2; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 32(AX), BX; MOVQ 24(AX), SI
-	TESTQ BX, BX; JLE done
+	MOVQ nest+0(FP), AX
+	MOVL $0xff80ff80, CX; VMOVD CX, X0; VPBROADCASTD X0, Y0; MOVL $0x007f007f, CX; VMOVD CX, X2
+	VPBROADCASTD X2, Y2; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX
+	JLE done
 	TESTQ SI, SI; JLE done
 
 row:
@@ -791,7 +834,8 @@ after1:
 	TESTQ R9, R9; JZ next
 
 	// and stored last
-	VMOVUPS X1, -16(DI)(R9*1); JMP next
+	VMOVUPS X1, -16(DI)(R9*1)
+	JMP next
 
 short:
 	CMPQ R9, $+8; JB below8
@@ -800,7 +844,8 @@ short:
 	VMOVUPS (R8), X3; VPMAXSW X0, X3, X3; VPMINSW X2, X3, X3
 	VPSHUFB b5396f587a6388675<>+0(SB), X3, X3; VMOVUPS -16(R8)(R9*2), X4; VPMAXSW X0, X4, X4
 	VPMINSW X2, X4, X4; VPSHUFB b5396f587a6388675<>+0(SB), X4, X4; VMOVQ X4, -8(DI)(R9*1)
-	VMOVQ X3, (DI); JMP next
+	VMOVQ X3, (DI)
+	JMP next
 
 below8:
 	CMPQ R9, $+4; JB below4
@@ -808,7 +853,8 @@ below8:
 	// 4 elements at either end
 	VMOVQ (R8), X3; VPMAXSW X0, X3, X3; VPMINSW X2, X3, X3; VPSHUFB b5396f587a6388675<>+0(SB), X3, X3
 	VMOVQ -8(R8)(R9*2), X4; VPMAXSW X0, X4, X4; VPMINSW X2, X4, X4
-	VPSHUFB b5396f587a6388675<>+0(SB), X4, X4; VMOVD X4, -4(DI)(R9*1); VMOVD X3, (DI); JMP next
+	VPSHUFB b5396f587a6388675<>+0(SB), X4, X4; VMOVD X4, -4(DI)(R9*1); VMOVD X3, (DI)
+	JMP next
 
 below4:
 	CMPQ R9, $+2; JB below2
@@ -817,7 +863,8 @@ below4:
 	VMOVD (R8), X3; VPMAXSW X0, X3, X3; VPMINSW X2, X3, X3; VPSHUFB b5396f587a6388675<>+0(SB), X3, X3
 	VMOVD -4(R8)(R9*2), X4; VPMAXSW X0, X4, X4; VPMINSW X2, X4, X4
 	VPSHUFB b5396f587a6388675<>+0(SB), X4, X4; VPEXTRW $0x00, X4, -2(DI)(R9*1)
-	VPEXTRW $0x00, X3, (DI); JMP next
+	VPEXTRW $0x00, X3, (DI)
+	JMP next
 
 below2:
 	// one element
@@ -828,11 +875,13 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·saturate_int16_to_uint8_v_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; VPXOR X0, X0, X0; MOVL $0x00ff00ff, CX; VMOVD CX, X1; VPBROADCASTD X1, Y1
-	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX; JLE done
+	MOVQ nest+0(FP), AX
+	VPXOR X0, X0, X0; MOVL $0x00ff00ff, CX; VMOVD CX, X1; VPBROADCASTD X1, Y1; MOVQ (AX), CX
+	MOVQ 8(AX), DX; MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX; JLE done
 	TESTQ SI, SI; JLE done
 
 row:
@@ -866,7 +915,8 @@ after1:
 	TESTQ R9, R9; JZ next
 
 	// and stored last
-	VMOVUPS X2, -16(DI)(R9*1); JMP next
+	VMOVUPS X2, -16(DI)(R9*1)
+	JMP next
 
 short:
 	CMPQ R9, $+8; JB below8
@@ -875,7 +925,8 @@ short:
 	VMOVUPS (R8), X3; VPMAXSW X0, X3, X3; VPMINSW X1, X3, X3
 	VPSHUFB b5396f587a6388675<>+0(SB), X3, X3; VMOVUPS -16(R8)(R9*2), X4; VPMAXSW X0, X4, X4
 	VPMINSW X1, X4, X4; VPSHUFB b5396f587a6388675<>+0(SB), X4, X4; VMOVQ X4, -8(DI)(R9*1)
-	VMOVQ X3, (DI); JMP next
+	VMOVQ X3, (DI)
+	JMP next
 
 below8:
 	CMPQ R9, $+4; JB below4
@@ -883,7 +934,8 @@ below8:
 	// 4 elements at either end
 	VMOVQ (R8), X3; VPMAXSW X0, X3, X3; VPMINSW X1, X3, X3; VPSHUFB b5396f587a6388675<>+0(SB), X3, X3
 	VMOVQ -8(R8)(R9*2), X4; VPMAXSW X0, X4, X4; VPMINSW X1, X4, X4
-	VPSHUFB b5396f587a6388675<>+0(SB), X4, X4; VMOVD X4, -4(DI)(R9*1); VMOVD X3, (DI); JMP next
+	VPSHUFB b5396f587a6388675<>+0(SB), X4, X4; VMOVD X4, -4(DI)(R9*1); VMOVD X3, (DI)
+	JMP next
 
 below4:
 	CMPQ R9, $+2; JB below2
@@ -892,7 +944,8 @@ below4:
 	VMOVD (R8), X3; VPMAXSW X0, X3, X3; VPMINSW X1, X3, X3; VPSHUFB b5396f587a6388675<>+0(SB), X3, X3
 	VMOVD -4(R8)(R9*2), X4; VPMAXSW X0, X4, X4; VPMINSW X1, X4, X4
 	VPSHUFB b5396f587a6388675<>+0(SB), X4, X4; VPEXTRW $0x00, X4, -2(DI)(R9*1)
-	VPEXTRW $0x00, X3, (DI); JMP next
+	VPEXTRW $0x00, X3, (DI)
+	JMP next
 
 below2:
 	// one element
@@ -903,11 +956,13 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·saturate_int16_to_uint16_v_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; VPXOR X0, X0, X0; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 32(AX), BX
-	MOVQ 24(AX), SI; TESTQ BX, BX; JLE done
+	MOVQ nest+0(FP), AX
+	VPXOR X0, X0, X0; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX
+	JLE done
 	TESTQ SI, SI; JLE done
 	SHLQ $0x01, SI
 
@@ -941,28 +996,32 @@ after1:
 	TESTQ R9, R9; JZ next
 
 	// and stored last
-	VMOVUPS Y1, -32(DI)(R9*1); JMP next
+	VMOVUPS Y1, -32(DI)(R9*1)
+	JMP next
 
 short:
 	CMPQ R9, $+16; JB below16
 
 	// 8 elements at either end
 	VMOVUPS (R8), X2; VPMAXSW X0, X2, X2; VMOVUPS -16(R8)(R9*1), X3; VPMAXSW X0, X3, X3
-	VMOVUPS X3, -16(DI)(R9*1); VMOVUPS X2, (DI); JMP next
+	VMOVUPS X3, -16(DI)(R9*1); VMOVUPS X2, (DI)
+	JMP next
 
 below16:
 	CMPQ R9, $+8; JB below8
 
 	// 4 elements at either end
 	VMOVQ (R8), X2; VPMAXSW X0, X2, X2; VMOVQ -8(R8)(R9*1), X3; VPMAXSW X0, X3, X3
-	VMOVQ X3, -8(DI)(R9*1); VMOVQ X2, (DI); JMP next
+	VMOVQ X3, -8(DI)(R9*1); VMOVQ X2, (DI)
+	JMP next
 
 below8:
 	CMPQ R9, $+4; JB below4
 
 	// 2 elements at either end
 	VMOVD (R8), X2; VPMAXSW X0, X2, X2; VMOVD -4(R8)(R9*1), X3; VPMAXSW X0, X3, X3
-	VMOVD X3, -4(DI)(R9*1); VMOVD X2, (DI); JMP next
+	VMOVD X3, -4(DI)(R9*1); VMOVD X2, (DI)
+	JMP next
 
 below4:
 	// one element
@@ -972,4 +1031,5 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET

@@ -5,9 +5,10 @@
 #include "textflag.h"
 
 TEXT ·int16_to_bool_v_avx512(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVL $0x00010001, CX; VMOVD CX, X0; VPBROADCASTD X0, Z0; MOVQ (AX), CX
-	MOVQ 8(AX), DX; MOVQ 24(AX), BX; DECQ BX; ANDQ $+31, BX; INCQ BX; MOVQ $-1, SI; BZHIQ BX, SI, SI
-	KMOVQ SI, K1; MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX; JLE done
+	MOVQ nest+0(FP), AX
+	MOVL $0x00010001, CX; VMOVD CX, X0; VPBROADCASTD X0, Z0; MOVQ (AX), CX; MOVQ 8(AX), DX
+	MOVQ 24(AX), BX; DECQ BX; ANDQ $+31, BX; INCQ BX; MOVQ $-1, SI; BZHIQ BX, SI, SI; KMOVQ SI, K1
+	MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX; JLE done
 	TESTQ SI, SI; JLE done
 	CMPQ SI, $+8; JA more8
 
@@ -72,13 +73,15 @@ after1:
 	CMPQ R9, $+8; JA more8left
 
 	// up to 8 elements under a mask
-	VMOVDQU16.Z (R8), K1, X1; VPMINUW X0, X1, X1; VPMOVWB X1, X1; VMOVDQU8 X1, K1, (DI); JMP next
+	VMOVDQU16.Z (R8), K1, X1; VPMINUW X0, X1, X1; VPMOVWB X1, X1; VMOVDQU8 X1, K1, (DI)
+	JMP next
 
 more8left:
 	CMPQ R9, $+16; JA more16left
 
 	// up to 16 elements under a mask
-	VMOVDQU16.Z (R8), K1, Y1; VPMINUW Y0, Y1, Y1; VPMOVWB Y1, X1; VMOVDQU8 X1, K1, (DI); JMP next
+	VMOVDQU16.Z (R8), K1, Y1; VPMINUW Y0, Y1, Y1; VPMOVWB Y1, X1; VMOVDQU8 X1, K1, (DI)
+	JMP next
 
 more16left:
 	// 16 elements at either end
@@ -89,12 +92,13 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·int16_to_int8_v_avx512(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 24(AX), BX; DECQ BX; ANDQ $+31, BX
-	INCQ BX; MOVQ $-1, SI; BZHIQ BX, SI, SI; KMOVQ SI, K1; MOVQ 32(AX), BX; MOVQ 24(AX), SI
-	TESTQ BX, BX; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 24(AX), BX; DECQ BX; ANDQ $+31, BX; INCQ BX; MOVQ $-1, SI
+	BZHIQ BX, SI, SI; KMOVQ SI, K1; MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX; JLE done
 	TESTQ SI, SI; JLE done
 	CMPQ SI, $+8; JA more8
 
@@ -158,13 +162,15 @@ after1:
 	CMPQ R9, $+8; JA more8left
 
 	// up to 8 elements under a mask
-	VMOVDQU16.Z (R8), K1, X0; VPMOVWB X0, X0; VMOVDQU8 X0, K1, (DI); JMP next
+	VMOVDQU16.Z (R8), K1, X0; VPMOVWB X0, X0; VMOVDQU8 X0, K1, (DI)
+	JMP next
 
 more8left:
 	CMPQ R9, $+16; JA more16left
 
 	// up to 16 elements under a mask
-	VMOVDQU16.Z (R8), K1, Y0; VPMOVWB Y0, X0; VMOVDQU8 X0, K1, (DI); JMP next
+	VMOVDQU16.Z (R8), K1, Y0; VPMOVWB Y0, X0; VMOVDQU8 X0, K1, (DI)
+	JMP next
 
 more16left:
 	// 16 elements at either end
@@ -175,12 +181,13 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·int16_to_int32_v_avx512(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 24(AX), BX; DECQ BX; ANDQ $+15, BX
-	INCQ BX; MOVQ $-1, SI; BZHIQ BX, SI, SI; KMOVQ SI, K1; MOVQ 32(AX), BX; MOVQ 24(AX), SI
-	TESTQ BX, BX; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 24(AX), BX; DECQ BX; ANDQ $+15, BX; INCQ BX; MOVQ $-1, SI
+	BZHIQ BX, SI, SI; KMOVQ SI, K1; MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX; JLE done
 	TESTQ SI, SI; JLE done
 	CMPQ SI, $+4; JA more4
 
@@ -243,13 +250,15 @@ after1:
 	CMPQ R9, $+4; JA more4left
 
 	// up to 4 elements under a mask
-	VMOVDQU16.Z (R8), K1, X0; VPMOVSXWD X0, X0; VMOVDQU32 X0, K1, (DI); JMP next
+	VMOVDQU16.Z (R8), K1, X0; VPMOVSXWD X0, X0; VMOVDQU32 X0, K1, (DI)
+	JMP next
 
 more4left:
 	CMPQ R9, $+8; JA more8left
 
 	// up to 8 elements under a mask
-	VMOVDQU16.Z (R8), K1, X0; VPMOVSXWD X0, Y0; VMOVDQU32 Y0, K1, (DI); JMP next
+	VMOVDQU16.Z (R8), K1, X0; VPMOVSXWD X0, Y0; VMOVDQU32 Y0, K1, (DI)
+	JMP next
 
 more8left:
 	// 8 elements at either end
@@ -259,12 +268,13 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·int16_to_int64_v_avx512(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 24(AX), BX; DECQ BX; ANDQ $+7, BX
-	INCQ BX; MOVQ $-1, SI; BZHIQ BX, SI, SI; KMOVQ SI, K1; MOVQ 32(AX), BX; MOVQ 24(AX), SI
-	TESTQ BX, BX; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 24(AX), BX; DECQ BX; ANDQ $+7, BX; INCQ BX; MOVQ $-1, SI
+	BZHIQ BX, SI, SI; KMOVQ SI, K1; MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX; JLE done
 	TESTQ SI, SI; JLE done
 	CMPQ SI, $+2; JA more2
 
@@ -327,13 +337,15 @@ after1:
 	CMPQ R9, $+2; JA more2left
 
 	// up to 2 elements under a mask
-	VMOVDQU16.Z (R8), K1, X0; VPMOVSXWQ X0, X0; VMOVDQU64 X0, K1, (DI); JMP next
+	VMOVDQU16.Z (R8), K1, X0; VPMOVSXWQ X0, X0; VMOVDQU64 X0, K1, (DI)
+	JMP next
 
 more2left:
 	CMPQ R9, $+4; JA more4left
 
 	// up to 4 elements under a mask
-	VMOVDQU16.Z (R8), K1, X0; VPMOVSXWQ X0, Y0; VMOVDQU64 Y0, K1, (DI); JMP next
+	VMOVDQU16.Z (R8), K1, X0; VPMOVSXWQ X0, Y0; VMOVDQU64 Y0, K1, (DI)
+	JMP next
 
 more4left:
 	// 4 elements at either end
@@ -343,12 +355,14 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·int16_to_uint16_v_avx512(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 24(AX), BX; SHLQ $0x01, BX; DECQ BX
-	ANDQ $+63, BX; INCQ BX; SHRQ $0x01, BX; MOVQ $-1, SI; BZHIQ BX, SI, SI; KMOVQ SI, K1
-	MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 24(AX), BX; SHLQ $0x01, BX; DECQ BX; ANDQ $+63, BX; INCQ BX
+	SHRQ $0x01, BX; MOVQ $-1, SI; BZHIQ BX, SI, SI; KMOVQ SI, K1; MOVQ 32(AX), BX; MOVQ 24(AX), SI
+	TESTQ BX, BX; JLE done
 	TESTQ SI, SI; JLE done
 	SHLQ $0x01, SI; CMPQ SI, $+16; JA more16
 
@@ -411,13 +425,15 @@ after1:
 	CMPQ R9, $+16; JA more16left
 
 	// up to 8 elements under a mask
-	VMOVDQU16.Z (R8), K1, X0; VMOVDQU16 X0, K1, (DI); JMP next
+	VMOVDQU16.Z (R8), K1, X0; VMOVDQU16 X0, K1, (DI)
+	JMP next
 
 more16left:
 	CMPQ R9, $+32; JA more32left
 
 	// up to 16 elements under a mask
-	VMOVDQU16.Z (R8), K1, Y0; VMOVDQU16 Y0, K1, (DI); JMP next
+	VMOVDQU16.Z (R8), K1, Y0; VMOVDQU16 Y0, K1, (DI)
+	JMP next
 
 more32left:
 	// 16 elements at either end
@@ -427,12 +443,13 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·int16_to_float32_v_avx512(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 24(AX), BX; DECQ BX; ANDQ $+15, BX
-	INCQ BX; MOVQ $-1, SI; BZHIQ BX, SI, SI; KMOVQ SI, K1; MOVQ 32(AX), BX; MOVQ 24(AX), SI
-	TESTQ BX, BX; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 24(AX), BX; DECQ BX; ANDQ $+15, BX; INCQ BX; MOVQ $-1, SI
+	BZHIQ BX, SI, SI; KMOVQ SI, K1; MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX; JLE done
 	TESTQ SI, SI; JLE done
 	CMPQ SI, $+4; JA more4
 
@@ -496,13 +513,15 @@ after1:
 	CMPQ R9, $+4; JA more4left
 
 	// up to 4 elements under a mask
-	VMOVDQU16.Z (R8), K1, X0; VPMOVSXWD X0, X0; VCVTDQ2PS X0, X0; VMOVDQU32 X0, K1, (DI); JMP next
+	VMOVDQU16.Z (R8), K1, X0; VPMOVSXWD X0, X0; VCVTDQ2PS X0, X0; VMOVDQU32 X0, K1, (DI)
+	JMP next
 
 more4left:
 	CMPQ R9, $+8; JA more8left
 
 	// up to 8 elements under a mask
-	VMOVDQU16.Z (R8), K1, X0; VPMOVSXWD X0, Y0; VCVTDQ2PS Y0, Y0; VMOVDQU32 Y0, K1, (DI); JMP next
+	VMOVDQU16.Z (R8), K1, X0; VPMOVSXWD X0, Y0; VCVTDQ2PS Y0, Y0; VMOVDQU32 Y0, K1, (DI)
+	JMP next
 
 more8left:
 	// 8 elements at either end
@@ -513,12 +532,13 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·int16_to_float64_v_avx512(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 24(AX), BX; DECQ BX; ANDQ $+7, BX
-	INCQ BX; MOVQ $-1, SI; BZHIQ BX, SI, SI; KMOVQ SI, K1; MOVQ 32(AX), BX; MOVQ 24(AX), SI
-	TESTQ BX, BX; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 24(AX), BX; DECQ BX; ANDQ $+7, BX; INCQ BX; MOVQ $-1, SI
+	BZHIQ BX, SI, SI; KMOVQ SI, K1; MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX; JLE done
 	TESTQ SI, SI; JLE done
 	CMPQ SI, $+2; JA more2
 
@@ -582,13 +602,15 @@ after1:
 	CMPQ R9, $+2; JA more2left
 
 	// up to 2 elements under a mask
-	VMOVDQU16.Z (R8), K1, X0; VPMOVSXWD X0, X0; VCVTDQ2PD X0, X0; VMOVDQU64 X0, K1, (DI); JMP next
+	VMOVDQU16.Z (R8), K1, X0; VPMOVSXWD X0, X0; VCVTDQ2PD X0, X0; VMOVDQU64 X0, K1, (DI)
+	JMP next
 
 more2left:
 	CMPQ R9, $+4; JA more4left
 
 	// up to 4 elements under a mask
-	VMOVDQU16.Z (R8), K1, X0; VPMOVSXWD X0, X0; VCVTDQ2PD X0, Y0; VMOVDQU64 Y0, K1, (DI); JMP next
+	VMOVDQU16.Z (R8), K1, X0; VPMOVSXWD X0, X0; VCVTDQ2PD X0, Y0; VMOVDQU64 Y0, K1, (DI)
+	JMP next
 
 more4left:
 	// 4 elements at either end
@@ -599,12 +621,14 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·saturate_int16_to_int8_v_avx512(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; VMOVUPS b48ac62c8430af3e5<>+0(SB), Z0; MOVQ (AX), CX; MOVQ 8(AX), DX
-	MOVQ 24(AX), BX; DECQ BX; ANDQ $+31, BX; INCQ BX; MOVQ $-1, SI; BZHIQ BX, SI, SI; KMOVQ SI, K1
-	MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX; JLE done
+	MOVQ nest+0(FP), AX
+	VMOVUPS b48ac62c8430af3e5<>+0(SB), Z0; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 24(AX), BX; DECQ BX
+	ANDQ $+31, BX; INCQ BX; MOVQ $-1, SI; BZHIQ BX, SI, SI; KMOVQ SI, K1; MOVQ 32(AX), BX
+	MOVQ 24(AX), SI; TESTQ BX, BX; JLE done
 	TESTQ SI, SI; JLE done
 	CMPQ SI, $+8; JA more8
 
@@ -667,13 +691,15 @@ after1:
 	CMPQ R9, $+8; JA more8left
 
 	// up to 8 elements under a mask
-	VMOVDQU16.Z (R8), K1, X1; VPMOVSWB X1, X1; VMOVDQU8 X1, K1, (DI); JMP next
+	VMOVDQU16.Z (R8), K1, X1; VPMOVSWB X1, X1; VMOVDQU8 X1, K1, (DI)
+	JMP next
 
 more8left:
 	CMPQ R9, $+16; JA more16left
 
 	// up to 16 elements under a mask
-	VMOVDQU16.Z (R8), K1, Y1; VPMOVSWB Y1, X1; VMOVDQU8 X1, K1, (DI); JMP next
+	VMOVDQU16.Z (R8), K1, Y1; VPMOVSWB Y1, X1; VMOVDQU8 X1, K1, (DI)
+	JMP next
 
 more16left:
 	// 16 elements at either end
@@ -684,13 +710,15 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 DATA b48ac62c8430af3e5<>+0(SB)/64, $"\x00\x00\x00\x00\x00\x00\x00\x00\x02\x00\x00\x00\x00\x00\x00\x00\x04\x00\x00\x00\x00\x00\x00\x00\x06\x00\x00\x00\x00\x00\x00\x00\x01\x00\x00\x00\x00\x00\x00\x00\x03\x00\x00\x00\x00\x00\x00\x00\x05\x00\x00\x00\x00\x00\x00\x00\a\x00\x00\x00\x00\x00\x00\x00"
 GLOBL b48ac62c8430af3e5<>(SB), RODATA|NOPTR, $64
 
 TEXT ·saturate_int16_to_uint8_v_avx512(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; VPXORD X0, X0, X0; MOVL $0x00ff00ff, CX; VMOVD CX, X1; VPBROADCASTD X1, Z1
+	MOVQ nest+0(FP), AX
+	VPXORD X0, X0, X0; MOVL $0x00ff00ff, CX; VMOVD CX, X1; VPBROADCASTD X1, Z1
 	VMOVUPS b48ac62c8430af3e5<>+0(SB), Z2; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 24(AX), BX; DECQ BX
 	ANDQ $+31, BX; INCQ BX; MOVQ $-1, SI; BZHIQ BX, SI, SI; KMOVQ SI, K1; MOVQ 32(AX), BX
 	MOVQ 24(AX), SI; TESTQ BX, BX; JLE done
@@ -758,14 +786,16 @@ after1:
 
 	// up to 8 elements under a mask
 	VMOVDQU16.Z (R8), K1, X3; VPMAXSW X0, X3, X3; VPMINSW X1, X3, X3; VPMOVWB X3, X3
-	VMOVDQU8 X3, K1, (DI); JMP next
+	VMOVDQU8 X3, K1, (DI)
+	JMP next
 
 more8left:
 	CMPQ R9, $+16; JA more16left
 
 	// up to 16 elements under a mask
 	VMOVDQU16.Z (R8), K1, Y3; VPMAXSW Y0, Y3, Y3; VPMINSW Y1, Y3, Y3; VPMOVWB Y3, X3
-	VMOVDQU8 X3, K1, (DI); JMP next
+	VMOVDQU8 X3, K1, (DI)
+	JMP next
 
 more16left:
 	// 16 elements at either end
@@ -777,12 +807,14 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·saturate_int16_to_uint16_v_avx512(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; VPXORD X0, X0, X0; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 24(AX), BX
-	SHLQ $0x01, BX; DECQ BX; ANDQ $+63, BX; INCQ BX; SHRQ $0x01, BX; MOVQ $-1, SI; BZHIQ BX, SI, SI
-	KMOVQ SI, K1; MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX; JLE done
+	MOVQ nest+0(FP), AX
+	VPXORD X0, X0, X0; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 24(AX), BX; SHLQ $0x01, BX; DECQ BX
+	ANDQ $+63, BX; INCQ BX; SHRQ $0x01, BX; MOVQ $-1, SI; BZHIQ BX, SI, SI; KMOVQ SI, K1
+	MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX; JLE done
 	TESTQ SI, SI; JLE done
 	SHLQ $0x01, SI; CMPQ SI, $+16; JA more16
 
@@ -846,13 +878,15 @@ after1:
 	CMPQ R9, $+16; JA more16left
 
 	// up to 8 elements under a mask
-	VMOVDQU16.Z (R8), K1, X1; VPMAXSW X0, X1, X1; VMOVDQU16 X1, K1, (DI); JMP next
+	VMOVDQU16.Z (R8), K1, X1; VPMAXSW X0, X1, X1; VMOVDQU16 X1, K1, (DI)
+	JMP next
 
 more16left:
 	CMPQ R9, $+32; JA more32left
 
 	// up to 16 elements under a mask
-	VMOVDQU16.Z (R8), K1, Y1; VPMAXSW Y0, Y1, Y1; VMOVDQU16 Y1, K1, (DI); JMP next
+	VMOVDQU16.Z (R8), K1, Y1; VPMAXSW Y0, Y1, Y1; VMOVDQU16 Y1, K1, (DI)
+	JMP next
 
 more32left:
 	// 16 elements at either end
@@ -863,4 +897,5 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET

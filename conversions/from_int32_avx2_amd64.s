@@ -5,8 +5,9 @@
 #include "textflag.h"
 
 TEXT ·int32_to_bool_v_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVL $0x00000001, CX; VMOVD CX, X0; VPBROADCASTD X0, Y0; MOVQ (AX), CX
-	MOVQ 8(AX), DX; MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX; JLE done
+	MOVQ nest+0(FP), AX
+	MOVL $0x00000001, CX; VMOVD CX, X0; VPBROADCASTD X0, Y0; MOVQ (AX), CX; MOVQ 8(AX), DX
+	MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX; JLE done
 	TESTQ SI, SI; JLE done
 
 row:
@@ -45,7 +46,8 @@ after1:
 	TESTQ R9, R9; JZ next
 
 	// and stored last
-	VMOVQ X1, -8(DI)(R9*1); JMP next
+	VMOVQ X1, -8(DI)(R9*1)
+	JMP next
 
 short:
 	CMPQ R9, $+4; JB below4
@@ -53,7 +55,8 @@ short:
 	// 4 elements at either end
 	VMOVUPS (R8), X2; VPMINUD X0, X2, X2; VPSHUFB b166446cfaa00cd1d<>+0(SB), X2, X2
 	VMOVUPS -16(R8)(R9*4), X3; VPMINUD X0, X3, X3; VPSHUFB b166446cfaa00cd1d<>+0(SB), X3, X3
-	VMOVD X3, -4(DI)(R9*1); VMOVD X2, (DI); JMP next
+	VMOVD X3, -4(DI)(R9*1); VMOVD X2, (DI)
+	JMP next
 
 below4:
 	CMPQ R9, $+2; JB below2
@@ -61,7 +64,8 @@ below4:
 	// 2 elements at either end
 	VMOVQ (R8), X2; VPMINUD X0, X2, X2; VPSHUFB b166446cfaa00cd1d<>+0(SB), X2, X2
 	VMOVQ -8(R8)(R9*4), X3; VPMINUD X0, X3, X3; VPSHUFB b166446cfaa00cd1d<>+0(SB), X3, X3
-	VPEXTRW $0x00, X3, -2(DI)(R9*1); VPEXTRW $0x00, X2, (DI); JMP next
+	VPEXTRW $0x00, X3, -2(DI)(R9*1); VPEXTRW $0x00, X2, (DI)
+	JMP next
 
 below2:
 	// one element
@@ -72,14 +76,15 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 DATA b166446cfaa00cd1d<>+0(SB)/32, $"\x00\x04\b\f\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\x00\x04\b\f\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff"
 GLOBL b166446cfaa00cd1d<>(SB), RODATA|NOPTR, $32
 
 TEXT ·int32_to_int8_v_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX
-	JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX; JLE done
 	TESTQ SI, SI; JLE done
 
 row:
@@ -117,14 +122,16 @@ after1:
 	TESTQ R9, R9; JZ next
 
 	// and stored last
-	VMOVQ X0, -8(DI)(R9*1); JMP next
+	VMOVQ X0, -8(DI)(R9*1)
+	JMP next
 
 short:
 	CMPQ R9, $+4; JB below4
 
 	// 4 elements at either end
 	VMOVUPS (R8), X1; VPSHUFB b166446cfaa00cd1d<>+0(SB), X1, X1; VMOVUPS -16(R8)(R9*4), X2
-	VPSHUFB b166446cfaa00cd1d<>+0(SB), X2, X2; VMOVD X2, -4(DI)(R9*1); VMOVD X1, (DI); JMP next
+	VPSHUFB b166446cfaa00cd1d<>+0(SB), X2, X2; VMOVD X2, -4(DI)(R9*1); VMOVD X1, (DI)
+	JMP next
 
 below4:
 	CMPQ R9, $+2; JB below2
@@ -132,7 +139,8 @@ below4:
 	// 2 elements at either end
 	VMOVQ (R8), X1; VPSHUFB b166446cfaa00cd1d<>+0(SB), X1, X1; VMOVQ -8(R8)(R9*4), X2
 	VPSHUFB b166446cfaa00cd1d<>+0(SB), X2, X2; VPEXTRW $0x00, X2, -2(DI)(R9*1)
-	VPEXTRW $0x00, X1, (DI); JMP next
+	VPEXTRW $0x00, X1, (DI)
+	JMP next
 
 below2:
 	// one element
@@ -142,11 +150,12 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·int32_to_int16_v_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX
-	JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX; JLE done
 	TESTQ SI, SI; JLE done
 
 row:
@@ -181,21 +190,24 @@ after1:
 	TESTQ R9, R9; JZ next
 
 	// and stored last
-	VMOVUPS X0, -16(DI)(R9*2); JMP next
+	VMOVUPS X0, -16(DI)(R9*2)
+	JMP next
 
 short:
 	CMPQ R9, $+4; JB below4
 
 	// 4 elements at either end
 	VMOVUPS (R8), X1; VPSHUFB b3b61992240cdd775<>+0(SB), X1, X1; VMOVUPS -16(R8)(R9*4), X2
-	VPSHUFB b3b61992240cdd775<>+0(SB), X2, X2; VMOVQ X2, -8(DI)(R9*2); VMOVQ X1, (DI); JMP next
+	VPSHUFB b3b61992240cdd775<>+0(SB), X2, X2; VMOVQ X2, -8(DI)(R9*2); VMOVQ X1, (DI)
+	JMP next
 
 below4:
 	CMPQ R9, $+2; JB below2
 
 	// 2 elements at either end
 	VMOVQ (R8), X1; VPSHUFB b3b61992240cdd775<>+0(SB), X1, X1; VMOVQ -8(R8)(R9*4), X2
-	VPSHUFB b3b61992240cdd775<>+0(SB), X2, X2; VMOVD X2, -4(DI)(R9*2); VMOVD X1, (DI); JMP next
+	VPSHUFB b3b61992240cdd775<>+0(SB), X2, X2; VMOVD X2, -4(DI)(R9*2); VMOVD X1, (DI)
+	JMP next
 
 below2:
 	// one element
@@ -205,14 +217,15 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 DATA b3b61992240cdd775<>+0(SB)/32, $"\x00\x01\x04\x05\b\t\f\r\xff\xff\xff\xff\xff\xff\xff\xff\x00\x01\x04\x05\b\t\f\r\xff\xff\xff\xff\xff\xff\xff\xff"
 GLOBL b3b61992240cdd775<>(SB), RODATA|NOPTR, $32
 
 TEXT ·int32_to_int64_v_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX
-	JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX; JLE done
 	TESTQ SI, SI; JLE done
 
 row:
@@ -244,7 +257,8 @@ after1:
 	TESTQ R9, R9; JZ next
 
 	// and stored last
-	VMOVUPS Y0, -32(DI)(R9*8); JMP next
+	VMOVUPS Y0, -32(DI)(R9*8)
+	JMP next
 
 short:
 	CMPQ R9, $+2; JB below2
@@ -261,11 +275,12 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·int32_to_int64_vn_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX
-	JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX; JLE done
 	TESTQ SI, SI; JLE done
 
 row:
@@ -284,7 +299,8 @@ ends:
 	// up to the first whole line
 	MOVQ DI, R11; NEGQ R11; ANDQ $0x3f, R11; JZ aligned
 	TESTQ $+7, R11; JNZ end
-	SHRQ $0x03, R11; MOVQ R9, R10; SUBQ R11, R10; MOVQ R11, R9; JMP end
+	SHRQ $0x03, R11; MOVQ R9, R10; SUBQ R11, R10; MOVQ R11, R9
+	JMP end
 
 multiplied:
 	// what comes after the part that was multiplied
@@ -327,17 +343,19 @@ afterend:
 
 below2:
 	// one element
-	VMOVD (R8), X0; VPMOVSXDQ X0, X0; VMOVQ X0, (DI); JMP multiplied
+	VMOVD (R8), X0; VPMOVSXDQ X0, X0; VMOVQ X0, (DI)
+	JMP multiplied
 
 next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·int32_to_uint32_v_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX
-	JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX; JLE done
 	TESTQ SI, SI; JLE done
 	SHLQ $0x02, SI
 
@@ -370,19 +388,22 @@ after1:
 	TESTQ R9, R9; JZ next
 
 	// and stored last
-	VMOVUPS Y0, -32(DI)(R9*1); JMP next
+	VMOVUPS Y0, -32(DI)(R9*1)
+	JMP next
 
 short:
 	CMPQ R9, $+16; JB below16
 
 	// 4 elements at either end
-	VMOVUPS (R8), X1; VMOVUPS -16(R8)(R9*1), X2; VMOVUPS X2, -16(DI)(R9*1); VMOVUPS X1, (DI); JMP next
+	VMOVUPS (R8), X1; VMOVUPS -16(R8)(R9*1), X2; VMOVUPS X2, -16(DI)(R9*1); VMOVUPS X1, (DI)
+	JMP next
 
 below16:
 	CMPQ R9, $+8; JB below8
 
 	// 2 elements at either end
-	VMOVQ (R8), X1; VMOVQ -8(R8)(R9*1), X2; VMOVQ X2, -8(DI)(R9*1); VMOVQ X1, (DI); JMP next
+	VMOVQ (R8), X1; VMOVQ -8(R8)(R9*1), X2; VMOVQ X2, -8(DI)(R9*1); VMOVQ X1, (DI)
+	JMP next
 
 below8:
 	// one element
@@ -392,11 +413,12 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·int32_to_uint32_vn_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX
-	JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX; JLE done
 	TESTQ SI, SI; JLE done
 	SHLQ $0x02, SI
 
@@ -416,7 +438,8 @@ ends:
 	// up to the first whole line
 	MOVQ DI, R11; NEGQ R11; ANDQ $0x3f, R11; JZ aligned
 	TESTQ $+3, R11; JNZ end
-	MOVQ R9, R10; SUBQ R11, R10; MOVQ R11, R9; JMP end
+	MOVQ R9, R10; SUBQ R11, R10; MOVQ R11, R9
+	JMP end
 
 multiplied:
 	// what comes after the part that was multiplied
@@ -461,21 +484,24 @@ below16:
 	CMPQ R9, $+8; JB below8
 
 	// 2 elements at either end
-	VMOVQ (R8), X0; VMOVQ -8(R8)(R9*1), X1; VMOVQ X1, -8(DI)(R9*1); VMOVQ X0, (DI); JMP multiplied
+	VMOVQ (R8), X0; VMOVQ -8(R8)(R9*1), X1; VMOVQ X1, -8(DI)(R9*1); VMOVQ X0, (DI)
+	JMP multiplied
 
 below8:
 	// one element
-	VMOVD (R8), X0; VMOVD X0, (DI); JMP multiplied
+	VMOVD (R8), X0; VMOVD X0, (DI)
+	JMP multiplied
 
 next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·int32_to_float32_v_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX
-	JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX; JLE done
 	TESTQ SI, SI; JLE done
 	SHLQ $0x02, SI
 
@@ -508,7 +534,8 @@ after1:
 	TESTQ R9, R9; JZ next
 
 	// and stored last
-	VMOVUPS Y0, -32(DI)(R9*1); JMP next
+	VMOVUPS Y0, -32(DI)(R9*1)
+	JMP next
 
 short:
 	CMPQ R9, $+16; JB below16
@@ -522,7 +549,8 @@ below16:
 
 	// 2 elements at either end
 	VMOVQ (R8), X1; VCVTDQ2PS X1, X1; VMOVQ -8(R8)(R9*1), X2; VCVTDQ2PS X2, X2; VMOVQ X2, -8(DI)(R9*1)
-	VMOVQ X1, (DI); JMP next
+	VMOVQ X1, (DI)
+	JMP next
 
 below8:
 	// one element
@@ -532,11 +560,12 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·int32_to_float32_vn_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX
-	JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX; JLE done
 	TESTQ SI, SI; JLE done
 	SHLQ $0x02, SI
 
@@ -556,7 +585,8 @@ ends:
 	// up to the first whole line
 	MOVQ DI, R11; NEGQ R11; ANDQ $0x3f, R11; JZ aligned
 	TESTQ $+3, R11; JNZ end
-	MOVQ R9, R10; SUBQ R11, R10; MOVQ R11, R9; JMP end
+	MOVQ R9, R10; SUBQ R11, R10; MOVQ R11, R9
+	JMP end
 
 multiplied:
 	// what comes after the part that was multiplied
@@ -602,21 +632,24 @@ below16:
 
 	// 2 elements at either end
 	VMOVQ (R8), X0; VCVTDQ2PS X0, X0; VMOVQ -8(R8)(R9*1), X1; VCVTDQ2PS X1, X1; VMOVQ X1, -8(DI)(R9*1)
-	VMOVQ X0, (DI); JMP multiplied
+	VMOVQ X0, (DI)
+	JMP multiplied
 
 below8:
 	// one element
-	VMOVD (R8), X0; VCVTDQ2PS X0, X0; VMOVD X0, (DI); JMP multiplied
+	VMOVD (R8), X0; VCVTDQ2PS X0, X0; VMOVD X0, (DI)
+	JMP multiplied
 
 next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·int32_to_float64_v_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX
-	JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX; JLE done
 	TESTQ SI, SI; JLE done
 
 row:
@@ -648,7 +681,8 @@ after1:
 	TESTQ R9, R9; JZ next
 
 	// and stored last
-	VMOVUPS Y0, -32(DI)(R9*8); JMP next
+	VMOVUPS Y0, -32(DI)(R9*8)
+	JMP next
 
 short:
 	CMPQ R9, $+2; JB below2
@@ -665,11 +699,12 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·int32_to_float64_vn_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX
-	JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX; JLE done
 	TESTQ SI, SI; JLE done
 
 row:
@@ -688,7 +723,8 @@ ends:
 	// up to the first whole line
 	MOVQ DI, R11; NEGQ R11; ANDQ $0x3f, R11; JZ aligned
 	TESTQ $+7, R11; JNZ end
-	SHRQ $0x03, R11; MOVQ R9, R10; SUBQ R11, R10; MOVQ R11, R9; JMP end
+	SHRQ $0x03, R11; MOVQ R9, R10; SUBQ R11, R10; MOVQ R11, R9
+	JMP end
 
 multiplied:
 	// what comes after the part that was multiplied
@@ -731,18 +767,21 @@ afterend:
 
 below2:
 	// one element
-	VMOVD (R8), X0; VCVTDQ2PD X0, X0; VMOVQ X0, (DI); JMP multiplied
+	VMOVD (R8), X0; VCVTDQ2PD X0, X0; VMOVQ X0, (DI)
+	JMP multiplied
 
 next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·saturate_int32_to_int8_v_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVL $0xffffff80, CX; VMOVD CX, X0; VPBROADCASTD X0, Y0; MOVL $0x0000007f, CX
-	VMOVD CX, X2; VPBROADCASTD X2, Y2; VMOVUPS bd307e10eb753cfc5<>+0(SB), Y3; MOVQ (AX), CX
-	MOVQ 8(AX), DX; MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX; JLE done
+	MOVQ nest+0(FP), AX
+	MOVL $0xffffff80, CX; VMOVD CX, X0; VPBROADCASTD X0, Y0; MOVL $0x0000007f, CX; VMOVD CX, X2
+	VPBROADCASTD X2, Y2; VMOVUPS bd307e10eb753cfc5<>+0(SB), Y3; MOVQ (AX), CX; MOVQ 8(AX), DX
+	MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX; JLE done
 	TESTQ SI, SI; JLE done
 
 row:
@@ -776,7 +815,8 @@ after1:
 	TESTQ R9, R9; JZ next
 
 	// and stored last
-	VMOVQ X1, -8(DI)(R9*1); JMP next
+	VMOVQ X1, -8(DI)(R9*1)
+	JMP next
 
 short:
 	CMPQ R9, $+4; JB below4
@@ -785,7 +825,8 @@ short:
 	VMOVUPS (R8), X4; VPMAXSD X0, X4, X4; VPMINSD X2, X4, X4
 	VPSHUFB b166446cfaa00cd1d<>+0(SB), X4, X4; VMOVUPS -16(R8)(R9*4), X5; VPMAXSD X0, X5, X5
 	VPMINSD X2, X5, X5; VPSHUFB b166446cfaa00cd1d<>+0(SB), X5, X5; VMOVD X5, -4(DI)(R9*1)
-	VMOVD X4, (DI); JMP next
+	VMOVD X4, (DI)
+	JMP next
 
 below4:
 	CMPQ R9, $+2; JB below2
@@ -794,7 +835,8 @@ below4:
 	VMOVQ (R8), X4; VPMAXSD X0, X4, X4; VPMINSD X2, X4, X4; VPSHUFB b166446cfaa00cd1d<>+0(SB), X4, X4
 	VMOVQ -8(R8)(R9*4), X5; VPMAXSD X0, X5, X5; VPMINSD X2, X5, X5
 	VPSHUFB b166446cfaa00cd1d<>+0(SB), X5, X5; VPEXTRW $0x00, X5, -2(DI)(R9*1)
-	VPEXTRW $0x00, X4, (DI); JMP next
+	VPEXTRW $0x00, X4, (DI)
+	JMP next
 
 below2:
 	// one element
@@ -805,15 +847,17 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 DATA bd307e10eb753cfc5<>+0(SB)/32, $"\x00\x00\x00\x00\x04\x00\x00\x00\x01\x00\x00\x00\x05\x00\x00\x00\x02\x00\x00\x00\x06\x00\x00\x00\x03\x00\x00\x00\a\x00\x00\x00"
 GLOBL bd307e10eb753cfc5<>(SB), RODATA|NOPTR, $32
 
 TEXT ·saturate_int32_to_int16_v_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVL $0xffff8000, CX; VMOVD CX, X0; VPBROADCASTD X0, Y0; MOVL $0x00007fff, CX
-	VMOVD CX, X2; VPBROADCASTD X2, Y2; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 32(AX), BX; MOVQ 24(AX), SI
-	TESTQ BX, BX; JLE done
+	MOVQ nest+0(FP), AX
+	MOVL $0xffff8000, CX; VMOVD CX, X0; VPBROADCASTD X0, Y0; MOVL $0x00007fff, CX; VMOVD CX, X2
+	VPBROADCASTD X2, Y2; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX
+	JLE done
 	TESTQ SI, SI; JLE done
 
 row:
@@ -847,7 +891,8 @@ after1:
 	TESTQ R9, R9; JZ next
 
 	// and stored last
-	VMOVUPS X1, -16(DI)(R9*2); JMP next
+	VMOVUPS X1, -16(DI)(R9*2)
+	JMP next
 
 short:
 	CMPQ R9, $+4; JB below4
@@ -856,7 +901,8 @@ short:
 	VMOVUPS (R8), X3; VPMAXSD X0, X3, X3; VPMINSD X2, X3, X3
 	VPSHUFB b3b61992240cdd775<>+0(SB), X3, X3; VMOVUPS -16(R8)(R9*4), X4; VPMAXSD X0, X4, X4
 	VPMINSD X2, X4, X4; VPSHUFB b3b61992240cdd775<>+0(SB), X4, X4; VMOVQ X4, -8(DI)(R9*2)
-	VMOVQ X3, (DI); JMP next
+	VMOVQ X3, (DI)
+	JMP next
 
 below4:
 	CMPQ R9, $+2; JB below2
@@ -864,7 +910,8 @@ below4:
 	// 2 elements at either end
 	VMOVQ (R8), X3; VPMAXSD X0, X3, X3; VPMINSD X2, X3, X3; VPSHUFB b3b61992240cdd775<>+0(SB), X3, X3
 	VMOVQ -8(R8)(R9*4), X4; VPMAXSD X0, X4, X4; VPMINSD X2, X4, X4
-	VPSHUFB b3b61992240cdd775<>+0(SB), X4, X4; VMOVD X4, -4(DI)(R9*2); VMOVD X3, (DI); JMP next
+	VPSHUFB b3b61992240cdd775<>+0(SB), X4, X4; VMOVD X4, -4(DI)(R9*2); VMOVD X3, (DI)
+	JMP next
 
 below2:
 	// one element
@@ -875,10 +922,12 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·saturate_int32_to_uint8_v_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; VPXOR X0, X0, X0; MOVL $0x000000ff, CX; VMOVD CX, X1; VPBROADCASTD X1, Y1
+	MOVQ nest+0(FP), AX
+	VPXOR X0, X0, X0; MOVL $0x000000ff, CX; VMOVD CX, X1; VPBROADCASTD X1, Y1
 	VMOVUPS bd307e10eb753cfc5<>+0(SB), Y3; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 32(AX), BX
 	MOVQ 24(AX), SI; TESTQ BX, BX; JLE done
 	TESTQ SI, SI; JLE done
@@ -914,7 +963,8 @@ after1:
 	TESTQ R9, R9; JZ next
 
 	// and stored last
-	VMOVQ X2, -8(DI)(R9*1); JMP next
+	VMOVQ X2, -8(DI)(R9*1)
+	JMP next
 
 short:
 	CMPQ R9, $+4; JB below4
@@ -923,7 +973,8 @@ short:
 	VMOVUPS (R8), X4; VPMAXSD X0, X4, X4; VPMINSD X1, X4, X4
 	VPSHUFB b166446cfaa00cd1d<>+0(SB), X4, X4; VMOVUPS -16(R8)(R9*4), X5; VPMAXSD X0, X5, X5
 	VPMINSD X1, X5, X5; VPSHUFB b166446cfaa00cd1d<>+0(SB), X5, X5; VMOVD X5, -4(DI)(R9*1)
-	VMOVD X4, (DI); JMP next
+	VMOVD X4, (DI)
+	JMP next
 
 below4:
 	CMPQ R9, $+2; JB below2
@@ -932,7 +983,8 @@ below4:
 	VMOVQ (R8), X4; VPMAXSD X0, X4, X4; VPMINSD X1, X4, X4; VPSHUFB b166446cfaa00cd1d<>+0(SB), X4, X4
 	VMOVQ -8(R8)(R9*4), X5; VPMAXSD X0, X5, X5; VPMINSD X1, X5, X5
 	VPSHUFB b166446cfaa00cd1d<>+0(SB), X5, X5; VPEXTRW $0x00, X5, -2(DI)(R9*1)
-	VPEXTRW $0x00, X4, (DI); JMP next
+	VPEXTRW $0x00, X4, (DI)
+	JMP next
 
 below2:
 	// one element
@@ -943,11 +995,13 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·saturate_int32_to_uint16_v_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; VPXOR X0, X0, X0; MOVL $0x0000ffff, CX; VMOVD CX, X1; VPBROADCASTD X1, Y1
-	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX; JLE done
+	MOVQ nest+0(FP), AX
+	VPXOR X0, X0, X0; MOVL $0x0000ffff, CX; VMOVD CX, X1; VPBROADCASTD X1, Y1; MOVQ (AX), CX
+	MOVQ 8(AX), DX; MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX; JLE done
 	TESTQ SI, SI; JLE done
 
 row:
@@ -981,7 +1035,8 @@ after1:
 	TESTQ R9, R9; JZ next
 
 	// and stored last
-	VMOVUPS X2, -16(DI)(R9*2); JMP next
+	VMOVUPS X2, -16(DI)(R9*2)
+	JMP next
 
 short:
 	CMPQ R9, $+4; JB below4
@@ -990,7 +1045,8 @@ short:
 	VMOVUPS (R8), X3; VPMAXSD X0, X3, X3; VPMINSD X1, X3, X3
 	VPSHUFB b3b61992240cdd775<>+0(SB), X3, X3; VMOVUPS -16(R8)(R9*4), X4; VPMAXSD X0, X4, X4
 	VPMINSD X1, X4, X4; VPSHUFB b3b61992240cdd775<>+0(SB), X4, X4; VMOVQ X4, -8(DI)(R9*2)
-	VMOVQ X3, (DI); JMP next
+	VMOVQ X3, (DI)
+	JMP next
 
 below4:
 	CMPQ R9, $+2; JB below2
@@ -998,7 +1054,8 @@ below4:
 	// 2 elements at either end
 	VMOVQ (R8), X3; VPMAXSD X0, X3, X3; VPMINSD X1, X3, X3; VPSHUFB b3b61992240cdd775<>+0(SB), X3, X3
 	VMOVQ -8(R8)(R9*4), X4; VPMAXSD X0, X4, X4; VPMINSD X1, X4, X4
-	VPSHUFB b3b61992240cdd775<>+0(SB), X4, X4; VMOVD X4, -4(DI)(R9*2); VMOVD X3, (DI); JMP next
+	VPSHUFB b3b61992240cdd775<>+0(SB), X4, X4; VMOVD X4, -4(DI)(R9*2); VMOVD X3, (DI)
+	JMP next
 
 below2:
 	// one element
@@ -1009,11 +1066,13 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·saturate_int32_to_uint32_v_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; VPXOR X0, X0, X0; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 32(AX), BX
-	MOVQ 24(AX), SI; TESTQ BX, BX; JLE done
+	MOVQ nest+0(FP), AX
+	VPXOR X0, X0, X0; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX
+	JLE done
 	TESTQ SI, SI; JLE done
 	SHLQ $0x02, SI
 
@@ -1047,21 +1106,24 @@ after1:
 	TESTQ R9, R9; JZ next
 
 	// and stored last
-	VMOVUPS Y1, -32(DI)(R9*1); JMP next
+	VMOVUPS Y1, -32(DI)(R9*1)
+	JMP next
 
 short:
 	CMPQ R9, $+16; JB below16
 
 	// 4 elements at either end
 	VMOVUPS (R8), X2; VPMAXSD X0, X2, X2; VMOVUPS -16(R8)(R9*1), X3; VPMAXSD X0, X3, X3
-	VMOVUPS X3, -16(DI)(R9*1); VMOVUPS X2, (DI); JMP next
+	VMOVUPS X3, -16(DI)(R9*1); VMOVUPS X2, (DI)
+	JMP next
 
 below16:
 	CMPQ R9, $+8; JB below8
 
 	// 2 elements at either end
 	VMOVQ (R8), X2; VPMAXSD X0, X2, X2; VMOVQ -8(R8)(R9*1), X3; VPMAXSD X0, X3, X3
-	VMOVQ X3, -8(DI)(R9*1); VMOVQ X2, (DI); JMP next
+	VMOVQ X3, -8(DI)(R9*1); VMOVQ X2, (DI)
+	JMP next
 
 below8:
 	// one element
@@ -1071,11 +1133,13 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·saturate_int32_to_uint32_vn_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; VPXOR X0, X0, X0; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 32(AX), BX
-	MOVQ 24(AX), SI; TESTQ BX, BX; JLE done
+	MOVQ nest+0(FP), AX
+	VPXOR X0, X0, X0; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX
+	JLE done
 	TESTQ SI, SI; JLE done
 	SHLQ $0x02, SI
 
@@ -1095,7 +1159,8 @@ ends:
 	// up to the first whole line
 	MOVQ DI, R11; NEGQ R11; ANDQ $0x3f, R11; JZ aligned
 	TESTQ $+3, R11; JNZ end
-	MOVQ R9, R10; SUBQ R11, R10; MOVQ R11, R9; JMP end
+	MOVQ R9, R10; SUBQ R11, R10; MOVQ R11, R9
+	JMP end
 
 multiplied:
 	// what comes after the part that was multiplied
@@ -1135,21 +1200,25 @@ afterend:
 
 	// 4 elements at either end
 	VMOVUPS (R8), X1; VPMAXSD X0, X1, X1; VMOVUPS -16(R8)(R9*1), X2; VPMAXSD X0, X2, X2
-	VMOVUPS X2, -16(DI)(R9*1); VMOVUPS X1, (DI); JMP multiplied
+	VMOVUPS X2, -16(DI)(R9*1); VMOVUPS X1, (DI)
+	JMP multiplied
 
 below16:
 	CMPQ R9, $+8; JB below8
 
 	// 2 elements at either end
 	VMOVQ (R8), X1; VPMAXSD X0, X1, X1; VMOVQ -8(R8)(R9*1), X2; VPMAXSD X0, X2, X2
-	VMOVQ X2, -8(DI)(R9*1); VMOVQ X1, (DI); JMP multiplied
+	VMOVQ X2, -8(DI)(R9*1); VMOVQ X1, (DI)
+	JMP multiplied
 
 below8:
 	// one element
-	VMOVD (R8), X1; VPMAXSD X0, X1, X1; VMOVD X1, (DI); JMP multiplied
+	VMOVD (R8), X1; VPMAXSD X0, X1, X1; VMOVD X1, (DI)
+	JMP multiplied
 
 next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET

@@ -5,9 +5,10 @@
 #include "textflag.h"
 
 TEXT ·int32_to_bool_v_avx512(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVL $0x00000001, CX; VMOVD CX, X0; VPBROADCASTD X0, Z0; MOVQ (AX), CX
-	MOVQ 8(AX), DX; MOVQ 24(AX), BX; DECQ BX; ANDQ $+15, BX; INCQ BX; MOVQ $-1, SI; BZHIQ BX, SI, SI
-	KMOVQ SI, K1; MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX; JLE done
+	MOVQ nest+0(FP), AX
+	MOVL $0x00000001, CX; VMOVD CX, X0; VPBROADCASTD X0, Z0; MOVQ (AX), CX; MOVQ 8(AX), DX
+	MOVQ 24(AX), BX; DECQ BX; ANDQ $+15, BX; INCQ BX; MOVQ $-1, SI; BZHIQ BX, SI, SI; KMOVQ SI, K1
+	MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX; JLE done
 	TESTQ SI, SI; JLE done
 	CMPQ SI, $+4; JA more4
 
@@ -72,13 +73,15 @@ after1:
 	CMPQ R9, $+4; JA more4left
 
 	// up to 4 elements under a mask
-	VMOVDQU32.Z (R8), K1, X1; VPMINUD X0, X1, X1; VPMOVDB X1, X1; VMOVDQU8 X1, K1, (DI); JMP next
+	VMOVDQU32.Z (R8), K1, X1; VPMINUD X0, X1, X1; VPMOVDB X1, X1; VMOVDQU8 X1, K1, (DI)
+	JMP next
 
 more4left:
 	CMPQ R9, $+8; JA more8left
 
 	// up to 8 elements under a mask
-	VMOVDQU32.Z (R8), K1, Y1; VPMINUD Y0, Y1, Y1; VPMOVDB Y1, X1; VMOVDQU8 X1, K1, (DI); JMP next
+	VMOVDQU32.Z (R8), K1, Y1; VPMINUD Y0, Y1, Y1; VPMOVDB Y1, X1; VMOVDQU8 X1, K1, (DI)
+	JMP next
 
 more8left:
 	// 8 elements at either end
@@ -89,12 +92,13 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·int32_to_int8_v_avx512(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 24(AX), BX; DECQ BX; ANDQ $+15, BX
-	INCQ BX; MOVQ $-1, SI; BZHIQ BX, SI, SI; KMOVQ SI, K1; MOVQ 32(AX), BX; MOVQ 24(AX), SI
-	TESTQ BX, BX; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 24(AX), BX; DECQ BX; ANDQ $+15, BX; INCQ BX; MOVQ $-1, SI
+	BZHIQ BX, SI, SI; KMOVQ SI, K1; MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX; JLE done
 	TESTQ SI, SI; JLE done
 	CMPQ SI, $+4; JA more4
 
@@ -158,13 +162,15 @@ after1:
 	CMPQ R9, $+4; JA more4left
 
 	// up to 4 elements under a mask
-	VMOVDQU32.Z (R8), K1, X0; VPMOVDB X0, X0; VMOVDQU8 X0, K1, (DI); JMP next
+	VMOVDQU32.Z (R8), K1, X0; VPMOVDB X0, X0; VMOVDQU8 X0, K1, (DI)
+	JMP next
 
 more4left:
 	CMPQ R9, $+8; JA more8left
 
 	// up to 8 elements under a mask
-	VMOVDQU32.Z (R8), K1, Y0; VPMOVDB Y0, X0; VMOVDQU8 X0, K1, (DI); JMP next
+	VMOVDQU32.Z (R8), K1, Y0; VPMOVDB Y0, X0; VMOVDQU8 X0, K1, (DI)
+	JMP next
 
 more8left:
 	// 8 elements at either end
@@ -175,12 +181,13 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·int32_to_int16_v_avx512(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 24(AX), BX; DECQ BX; ANDQ $+15, BX
-	INCQ BX; MOVQ $-1, SI; BZHIQ BX, SI, SI; KMOVQ SI, K1; MOVQ 32(AX), BX; MOVQ 24(AX), SI
-	TESTQ BX, BX; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 24(AX), BX; DECQ BX; ANDQ $+15, BX; INCQ BX; MOVQ $-1, SI
+	BZHIQ BX, SI, SI; KMOVQ SI, K1; MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX; JLE done
 	TESTQ SI, SI; JLE done
 	CMPQ SI, $+4; JA more4
 
@@ -244,13 +251,15 @@ after1:
 	CMPQ R9, $+4; JA more4left
 
 	// up to 4 elements under a mask
-	VMOVDQU32.Z (R8), K1, X0; VPMOVDW X0, X0; VMOVDQU16 X0, K1, (DI); JMP next
+	VMOVDQU32.Z (R8), K1, X0; VPMOVDW X0, X0; VMOVDQU16 X0, K1, (DI)
+	JMP next
 
 more4left:
 	CMPQ R9, $+8; JA more8left
 
 	// up to 8 elements under a mask
-	VMOVDQU32.Z (R8), K1, Y0; VPMOVDW Y0, X0; VMOVDQU16 X0, K1, (DI); JMP next
+	VMOVDQU32.Z (R8), K1, Y0; VPMOVDW Y0, X0; VMOVDQU16 X0, K1, (DI)
+	JMP next
 
 more8left:
 	// 8 elements at either end
@@ -261,12 +270,13 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·int32_to_int64_v_avx512(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 24(AX), BX; DECQ BX; ANDQ $+7, BX
-	INCQ BX; MOVQ $-1, SI; BZHIQ BX, SI, SI; KMOVQ SI, K1; MOVQ 32(AX), BX; MOVQ 24(AX), SI
-	TESTQ BX, BX; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 24(AX), BX; DECQ BX; ANDQ $+7, BX; INCQ BX; MOVQ $-1, SI
+	BZHIQ BX, SI, SI; KMOVQ SI, K1; MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX; JLE done
 	TESTQ SI, SI; JLE done
 	CMPQ SI, $+2; JA more2
 
@@ -329,13 +339,15 @@ after1:
 	CMPQ R9, $+2; JA more2left
 
 	// up to 2 elements under a mask
-	VMOVDQU32.Z (R8), K1, X0; VPMOVSXDQ X0, X0; VMOVDQU64 X0, K1, (DI); JMP next
+	VMOVDQU32.Z (R8), K1, X0; VPMOVSXDQ X0, X0; VMOVDQU64 X0, K1, (DI)
+	JMP next
 
 more2left:
 	CMPQ R9, $+4; JA more4left
 
 	// up to 4 elements under a mask
-	VMOVDQU32.Z (R8), K1, X0; VPMOVSXDQ X0, Y0; VMOVDQU64 Y0, K1, (DI); JMP next
+	VMOVDQU32.Z (R8), K1, X0; VPMOVSXDQ X0, Y0; VMOVDQU64 Y0, K1, (DI)
+	JMP next
 
 more4left:
 	// 4 elements at either end
@@ -345,12 +357,14 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·int32_to_uint32_v_avx512(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 24(AX), BX; SHLQ $0x02, BX; DECQ BX
-	ANDQ $+63, BX; INCQ BX; SHRQ $0x02, BX; MOVQ $-1, SI; BZHIQ BX, SI, SI; KMOVQ SI, K1
-	MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 24(AX), BX; SHLQ $0x02, BX; DECQ BX; ANDQ $+63, BX; INCQ BX
+	SHRQ $0x02, BX; MOVQ $-1, SI; BZHIQ BX, SI, SI; KMOVQ SI, K1; MOVQ 32(AX), BX; MOVQ 24(AX), SI
+	TESTQ BX, BX; JLE done
 	TESTQ SI, SI; JLE done
 	SHLQ $0x02, SI; CMPQ SI, $+16; JA more16
 
@@ -413,13 +427,15 @@ after1:
 	CMPQ R9, $+16; JA more16left
 
 	// up to 4 elements under a mask
-	VMOVDQU32.Z (R8), K1, X0; VMOVDQU32 X0, K1, (DI); JMP next
+	VMOVDQU32.Z (R8), K1, X0; VMOVDQU32 X0, K1, (DI)
+	JMP next
 
 more16left:
 	CMPQ R9, $+32; JA more32left
 
 	// up to 8 elements under a mask
-	VMOVDQU32.Z (R8), K1, Y0; VMOVDQU32 Y0, K1, (DI); JMP next
+	VMOVDQU32.Z (R8), K1, Y0; VMOVDQU32 Y0, K1, (DI)
+	JMP next
 
 more32left:
 	// 8 elements at either end
@@ -429,12 +445,14 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·int32_to_float32_v_avx512(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 24(AX), BX; SHLQ $0x02, BX; DECQ BX
-	ANDQ $+63, BX; INCQ BX; SHRQ $0x02, BX; MOVQ $-1, SI; BZHIQ BX, SI, SI; KMOVQ SI, K1
-	MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 24(AX), BX; SHLQ $0x02, BX; DECQ BX; ANDQ $+63, BX; INCQ BX
+	SHRQ $0x02, BX; MOVQ $-1, SI; BZHIQ BX, SI, SI; KMOVQ SI, K1; MOVQ 32(AX), BX; MOVQ 24(AX), SI
+	TESTQ BX, BX; JLE done
 	TESTQ SI, SI; JLE done
 	SHLQ $0x02, SI; CMPQ SI, $+16; JA more16
 
@@ -497,13 +515,15 @@ after1:
 	CMPQ R9, $+16; JA more16left
 
 	// up to 4 elements under a mask
-	VMOVDQU32.Z (R8), K1, X0; VCVTDQ2PS X0, X0; VMOVDQU32 X0, K1, (DI); JMP next
+	VMOVDQU32.Z (R8), K1, X0; VCVTDQ2PS X0, X0; VMOVDQU32 X0, K1, (DI)
+	JMP next
 
 more16left:
 	CMPQ R9, $+32; JA more32left
 
 	// up to 8 elements under a mask
-	VMOVDQU32.Z (R8), K1, Y0; VCVTDQ2PS Y0, Y0; VMOVDQU32 Y0, K1, (DI); JMP next
+	VMOVDQU32.Z (R8), K1, Y0; VCVTDQ2PS Y0, Y0; VMOVDQU32 Y0, K1, (DI)
+	JMP next
 
 more32left:
 	// 8 elements at either end
@@ -513,12 +533,13 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·int32_to_float64_v_avx512(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 24(AX), BX; DECQ BX; ANDQ $+7, BX
-	INCQ BX; MOVQ $-1, SI; BZHIQ BX, SI, SI; KMOVQ SI, K1; MOVQ 32(AX), BX; MOVQ 24(AX), SI
-	TESTQ BX, BX; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 24(AX), BX; DECQ BX; ANDQ $+7, BX; INCQ BX; MOVQ $-1, SI
+	BZHIQ BX, SI, SI; KMOVQ SI, K1; MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX; JLE done
 	TESTQ SI, SI; JLE done
 	CMPQ SI, $+2; JA more2
 
@@ -581,13 +602,15 @@ after1:
 	CMPQ R9, $+2; JA more2left
 
 	// up to 2 elements under a mask
-	VMOVDQU32.Z (R8), K1, X0; VCVTDQ2PD X0, X0; VMOVDQU64 X0, K1, (DI); JMP next
+	VMOVDQU32.Z (R8), K1, X0; VCVTDQ2PD X0, X0; VMOVDQU64 X0, K1, (DI)
+	JMP next
 
 more2left:
 	CMPQ R9, $+4; JA more4left
 
 	// up to 4 elements under a mask
-	VMOVDQU32.Z (R8), K1, X0; VCVTDQ2PD X0, Y0; VMOVDQU64 Y0, K1, (DI); JMP next
+	VMOVDQU32.Z (R8), K1, X0; VCVTDQ2PD X0, Y0; VMOVDQU64 Y0, K1, (DI)
+	JMP next
 
 more4left:
 	// 4 elements at either end
@@ -597,12 +620,14 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·saturate_int32_to_int8_v_avx512(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; VMOVUPS b77392b26cecfd265<>+0(SB), Z0; MOVQ (AX), CX; MOVQ 8(AX), DX
-	MOVQ 24(AX), BX; DECQ BX; ANDQ $+15, BX; INCQ BX; MOVQ $-1, SI; BZHIQ BX, SI, SI; KMOVQ SI, K1
-	MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX; JLE done
+	MOVQ nest+0(FP), AX
+	VMOVUPS b77392b26cecfd265<>+0(SB), Z0; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 24(AX), BX; DECQ BX
+	ANDQ $+15, BX; INCQ BX; MOVQ $-1, SI; BZHIQ BX, SI, SI; KMOVQ SI, K1; MOVQ 32(AX), BX
+	MOVQ 24(AX), SI; TESTQ BX, BX; JLE done
 	TESTQ SI, SI; JLE done
 	CMPQ SI, $+4; JA more4
 
@@ -665,13 +690,15 @@ after1:
 	CMPQ R9, $+4; JA more4left
 
 	// up to 4 elements under a mask
-	VMOVDQU32.Z (R8), K1, X1; VPMOVSDB X1, X1; VMOVDQU8 X1, K1, (DI); JMP next
+	VMOVDQU32.Z (R8), K1, X1; VPMOVSDB X1, X1; VMOVDQU8 X1, K1, (DI)
+	JMP next
 
 more4left:
 	CMPQ R9, $+8; JA more8left
 
 	// up to 8 elements under a mask
-	VMOVDQU32.Z (R8), K1, Y1; VPMOVSDB Y1, X1; VMOVDQU8 X1, K1, (DI); JMP next
+	VMOVDQU32.Z (R8), K1, Y1; VPMOVSDB Y1, X1; VMOVDQU8 X1, K1, (DI)
+	JMP next
 
 more8left:
 	// 8 elements at either end
@@ -682,15 +709,17 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 DATA b77392b26cecfd265<>+0(SB)/64, $"\x00\x00\x00\x00\x04\x00\x00\x00\b\x00\x00\x00\f\x00\x00\x00\x01\x00\x00\x00\x05\x00\x00\x00\t\x00\x00\x00\r\x00\x00\x00\x02\x00\x00\x00\x06\x00\x00\x00\n\x00\x00\x00\x0e\x00\x00\x00\x03\x00\x00\x00\a\x00\x00\x00\v\x00\x00\x00\x0f\x00\x00\x00"
 GLOBL b77392b26cecfd265<>(SB), RODATA|NOPTR, $64
 
 TEXT ·saturate_int32_to_int16_v_avx512(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; VMOVUPS b48ac62c8430af3e5<>+0(SB), Z0; MOVQ (AX), CX; MOVQ 8(AX), DX
-	MOVQ 24(AX), BX; DECQ BX; ANDQ $+15, BX; INCQ BX; MOVQ $-1, SI; BZHIQ BX, SI, SI; KMOVQ SI, K1
-	MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX; JLE done
+	MOVQ nest+0(FP), AX
+	VMOVUPS b48ac62c8430af3e5<>+0(SB), Z0; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 24(AX), BX; DECQ BX
+	ANDQ $+15, BX; INCQ BX; MOVQ $-1, SI; BZHIQ BX, SI, SI; KMOVQ SI, K1; MOVQ 32(AX), BX
+	MOVQ 24(AX), SI; TESTQ BX, BX; JLE done
 	TESTQ SI, SI; JLE done
 	CMPQ SI, $+4; JA more4
 
@@ -753,13 +782,15 @@ after1:
 	CMPQ R9, $+4; JA more4left
 
 	// up to 4 elements under a mask
-	VMOVDQU32.Z (R8), K1, X1; VPMOVSDW X1, X1; VMOVDQU16 X1, K1, (DI); JMP next
+	VMOVDQU32.Z (R8), K1, X1; VPMOVSDW X1, X1; VMOVDQU16 X1, K1, (DI)
+	JMP next
 
 more4left:
 	CMPQ R9, $+8; JA more8left
 
 	// up to 8 elements under a mask
-	VMOVDQU32.Z (R8), K1, Y1; VPMOVSDW Y1, X1; VMOVDQU16 X1, K1, (DI); JMP next
+	VMOVDQU32.Z (R8), K1, Y1; VPMOVSDW Y1, X1; VMOVDQU16 X1, K1, (DI)
+	JMP next
 
 more8left:
 	// 8 elements at either end
@@ -770,13 +801,15 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 DATA b48ac62c8430af3e5<>+0(SB)/64, $"\x00\x00\x00\x00\x00\x00\x00\x00\x02\x00\x00\x00\x00\x00\x00\x00\x04\x00\x00\x00\x00\x00\x00\x00\x06\x00\x00\x00\x00\x00\x00\x00\x01\x00\x00\x00\x00\x00\x00\x00\x03\x00\x00\x00\x00\x00\x00\x00\x05\x00\x00\x00\x00\x00\x00\x00\a\x00\x00\x00\x00\x00\x00\x00"
 GLOBL b48ac62c8430af3e5<>(SB), RODATA|NOPTR, $64
 
 TEXT ·saturate_int32_to_uint8_v_avx512(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; VPXORD X0, X0, X0; MOVL $0x000000ff, CX; VMOVD CX, X1; VPBROADCASTD X1, Z1
+	MOVQ nest+0(FP), AX
+	VPXORD X0, X0, X0; MOVL $0x000000ff, CX; VMOVD CX, X1; VPBROADCASTD X1, Z1
 	VMOVUPS b77392b26cecfd265<>+0(SB), Z2; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 24(AX), BX; DECQ BX
 	ANDQ $+15, BX; INCQ BX; MOVQ $-1, SI; BZHIQ BX, SI, SI; KMOVQ SI, K1; MOVQ 32(AX), BX
 	MOVQ 24(AX), SI; TESTQ BX, BX; JLE done
@@ -844,14 +877,16 @@ after1:
 
 	// up to 4 elements under a mask
 	VMOVDQU32.Z (R8), K1, X3; VPMAXSD X0, X3, X3; VPMINSD X1, X3, X3; VPMOVDB X3, X3
-	VMOVDQU8 X3, K1, (DI); JMP next
+	VMOVDQU8 X3, K1, (DI)
+	JMP next
 
 more4left:
 	CMPQ R9, $+8; JA more8left
 
 	// up to 8 elements under a mask
 	VMOVDQU32.Z (R8), K1, Y3; VPMAXSD Y0, Y3, Y3; VPMINSD Y1, Y3, Y3; VPMOVDB Y3, X3
-	VMOVDQU8 X3, K1, (DI); JMP next
+	VMOVDQU8 X3, K1, (DI)
+	JMP next
 
 more8left:
 	// 8 elements at either end
@@ -863,10 +898,12 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·saturate_int32_to_uint16_v_avx512(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; VPXORD X0, X0, X0; MOVL $0x0000ffff, CX; VMOVD CX, X1; VPBROADCASTD X1, Z1
+	MOVQ nest+0(FP), AX
+	VPXORD X0, X0, X0; MOVL $0x0000ffff, CX; VMOVD CX, X1; VPBROADCASTD X1, Z1
 	VMOVUPS b48ac62c8430af3e5<>+0(SB), Z2; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 24(AX), BX; DECQ BX
 	ANDQ $+15, BX; INCQ BX; MOVQ $-1, SI; BZHIQ BX, SI, SI; KMOVQ SI, K1; MOVQ 32(AX), BX
 	MOVQ 24(AX), SI; TESTQ BX, BX; JLE done
@@ -934,14 +971,16 @@ after1:
 
 	// up to 4 elements under a mask
 	VMOVDQU32.Z (R8), K1, X3; VPMAXSD X0, X3, X3; VPMINSD X1, X3, X3; VPMOVDW X3, X3
-	VMOVDQU16 X3, K1, (DI); JMP next
+	VMOVDQU16 X3, K1, (DI)
+	JMP next
 
 more4left:
 	CMPQ R9, $+8; JA more8left
 
 	// up to 8 elements under a mask
 	VMOVDQU32.Z (R8), K1, Y3; VPMAXSD Y0, Y3, Y3; VPMINSD Y1, Y3, Y3; VPMOVDW Y3, X3
-	VMOVDQU16 X3, K1, (DI); JMP next
+	VMOVDQU16 X3, K1, (DI)
+	JMP next
 
 more8left:
 	// 8 elements at either end
@@ -953,12 +992,14 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·saturate_int32_to_uint32_v_avx512(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; VPXORD X0, X0, X0; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 24(AX), BX
-	SHLQ $0x02, BX; DECQ BX; ANDQ $+63, BX; INCQ BX; SHRQ $0x02, BX; MOVQ $-1, SI; BZHIQ BX, SI, SI
-	KMOVQ SI, K1; MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX; JLE done
+	MOVQ nest+0(FP), AX
+	VPXORD X0, X0, X0; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 24(AX), BX; SHLQ $0x02, BX; DECQ BX
+	ANDQ $+63, BX; INCQ BX; SHRQ $0x02, BX; MOVQ $-1, SI; BZHIQ BX, SI, SI; KMOVQ SI, K1
+	MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX; JLE done
 	TESTQ SI, SI; JLE done
 	SHLQ $0x02, SI; CMPQ SI, $+16; JA more16
 
@@ -1022,13 +1063,15 @@ after1:
 	CMPQ R9, $+16; JA more16left
 
 	// up to 4 elements under a mask
-	VMOVDQU32.Z (R8), K1, X1; VPMAXSD X0, X1, X1; VMOVDQU32 X1, K1, (DI); JMP next
+	VMOVDQU32.Z (R8), K1, X1; VPMAXSD X0, X1, X1; VMOVDQU32 X1, K1, (DI)
+	JMP next
 
 more16left:
 	CMPQ R9, $+32; JA more32left
 
 	// up to 8 elements under a mask
-	VMOVDQU32.Z (R8), K1, Y1; VPMAXSD Y0, Y1, Y1; VMOVDQU32 Y1, K1, (DI); JMP next
+	VMOVDQU32.Z (R8), K1, Y1; VPMAXSD Y0, Y1, Y1; VMOVDQU32 Y1, K1, (DI)
+	JMP next
 
 more32left:
 	// 8 elements at either end
@@ -1039,4 +1082,5 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET

@@ -5,10 +5,10 @@
 #include "textflag.h"
 
 TEXT ·int64_to_bool_v_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ $0x0000000000000001, CX; VMOVQ CX, X0; VPBROADCASTQ X0, Y0
-	MOVQ $0x8000000000000000, CX; VMOVQ CX, X1; VPBROADCASTQ X1, Y1; MOVQ $0x8000000000000001, CX
-	VMOVQ CX, X2; VPBROADCASTQ X2, Y2; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 32(AX), BX; MOVQ 24(AX), SI
-	TESTQ BX, BX; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ $0x0000000000000001, CX; VMOVQ CX, X0; VPBROADCASTQ X0, Y0; MOVQ $0x8000000000000000, CX
+	VMOVQ CX, X1; VPBROADCASTQ X1, Y1; MOVQ $0x8000000000000001, CX; VMOVQ CX, X2; VPBROADCASTQ X2, Y2
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX; JLE done
 	TESTQ SI, SI; JLE done
 
 row:
@@ -49,7 +49,8 @@ after1:
 	TESTQ R9, R9; JZ next
 
 	// and stored last
-	VMOVD X3, -4(DI)(R9*1); JMP next
+	VMOVD X3, -4(DI)(R9*1)
+	JMP next
 
 short:
 	CMPQ R9, $+2; JB below2
@@ -58,7 +59,8 @@ short:
 	VMOVUPS (R8), X5; VINSERTF128 $0x01, -16(R8)(R9*8), Y5, Y4; VPXOR Y1, Y4, Y6; VPCMPGTQ Y2, Y6, Y6
 	VPBLENDVB Y6, Y0, Y4, Y4; VPSHUFD $0x88, Y4, Y4; VPERMQ $0x08, Y4, Y4
 	VPSHUFB b166446cfaa00cd1d<>+0(SB), X4, X4; VPEXTRW $0x00, X4, (DI)
-	VPEXTRW $0x01, X4, -2(DI)(R9*1); JMP next
+	VPEXTRW $0x01, X4, -2(DI)(R9*1)
+	JMP next
 
 below2:
 	// one element
@@ -69,14 +71,15 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 DATA b166446cfaa00cd1d<>+0(SB)/32, $"\x00\x04\b\f\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\x00\x04\b\f\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff"
 GLOBL b166446cfaa00cd1d<>(SB), RODATA|NOPTR, $32
 
 TEXT ·int64_to_int8_v_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX
-	JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX; JLE done
 	TESTQ SI, SI; JLE done
 
 row:
@@ -114,7 +117,8 @@ after1:
 	TESTQ R9, R9; JZ next
 
 	// and stored last
-	VMOVD X0, -4(DI)(R9*1); JMP next
+	VMOVD X0, -4(DI)(R9*1)
+	JMP next
 
 short:
 	CMPQ R9, $+2; JB below2
@@ -122,7 +126,8 @@ short:
 	// 2 elements at either end
 	VMOVUPS (R8), X1; VPSHUFD $0x88, X1, X1; VPSHUFB b166446cfaa00cd1d<>+0(SB), X1, X1
 	VMOVUPS -16(R8)(R9*8), X2; VPSHUFD $0x88, X2, X2; VPSHUFB b166446cfaa00cd1d<>+0(SB), X2, X2
-	VPEXTRW $0x00, X2, -2(DI)(R9*1); VPEXTRW $0x00, X1, (DI); JMP next
+	VPEXTRW $0x00, X2, -2(DI)(R9*1); VPEXTRW $0x00, X1, (DI)
+	JMP next
 
 below2:
 	// one element
@@ -133,11 +138,12 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·int64_to_int16_v_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX
-	JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX; JLE done
 	TESTQ SI, SI; JLE done
 
 row:
@@ -175,7 +181,8 @@ after1:
 	TESTQ R9, R9; JZ next
 
 	// and stored last
-	VMOVQ X0, -8(DI)(R9*2); JMP next
+	VMOVQ X0, -8(DI)(R9*2)
+	JMP next
 
 short:
 	CMPQ R9, $+2; JB below2
@@ -183,7 +190,8 @@ short:
 	// 2 elements at either end
 	VMOVUPS (R8), X1; VPSHUFD $0x88, X1, X1; VPSHUFB b3b61992240cdd775<>+0(SB), X1, X1
 	VMOVUPS -16(R8)(R9*8), X2; VPSHUFD $0x88, X2, X2; VPSHUFB b3b61992240cdd775<>+0(SB), X2, X2
-	VMOVD X2, -4(DI)(R9*2); VMOVD X1, (DI); JMP next
+	VMOVD X2, -4(DI)(R9*2); VMOVD X1, (DI)
+	JMP next
 
 below2:
 	// one element
@@ -194,14 +202,15 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 DATA b3b61992240cdd775<>+0(SB)/32, $"\x00\x01\x04\x05\b\t\f\r\xff\xff\xff\xff\xff\xff\xff\xff\x00\x01\x04\x05\b\t\f\r\xff\xff\xff\xff\xff\xff\xff\xff"
 GLOBL b3b61992240cdd775<>(SB), RODATA|NOPTR, $32
 
 TEXT ·int64_to_int32_v_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX
-	JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX; JLE done
 	TESTQ SI, SI; JLE done
 
 row:
@@ -235,14 +244,16 @@ after1:
 	TESTQ R9, R9; JZ next
 
 	// and stored last
-	VMOVUPS X0, -16(DI)(R9*4); JMP next
+	VMOVUPS X0, -16(DI)(R9*4)
+	JMP next
 
 short:
 	CMPQ R9, $+2; JB below2
 
 	// 2 elements at either end
 	VMOVUPS (R8), X1; VPSHUFD $0x88, X1, X1; VMOVUPS -16(R8)(R9*8), X2; VPSHUFD $0x88, X2, X2
-	VMOVQ X2, -8(DI)(R9*4); VMOVQ X1, (DI); JMP next
+	VMOVQ X2, -8(DI)(R9*4); VMOVQ X1, (DI)
+	JMP next
 
 below2:
 	// one element
@@ -252,11 +263,12 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·int64_to_uint64_v_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX
-	JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX; JLE done
 	TESTQ SI, SI; JLE done
 	SHLQ $0x03, SI
 
@@ -289,13 +301,15 @@ after1:
 	TESTQ R9, R9; JZ next
 
 	// and stored last
-	VMOVUPS Y0, -32(DI)(R9*1); JMP next
+	VMOVUPS Y0, -32(DI)(R9*1)
+	JMP next
 
 short:
 	CMPQ R9, $+16; JB below16
 
 	// 2 elements at either end
-	VMOVUPS (R8), X1; VMOVUPS -16(R8)(R9*1), X2; VMOVUPS X2, -16(DI)(R9*1); VMOVUPS X1, (DI); JMP next
+	VMOVUPS (R8), X1; VMOVUPS -16(R8)(R9*1), X2; VMOVUPS X2, -16(DI)(R9*1); VMOVUPS X1, (DI)
+	JMP next
 
 below16:
 	// one element
@@ -305,11 +319,12 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·int64_to_uint64_vn_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX
-	JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX; JLE done
 	TESTQ SI, SI; JLE done
 	SHLQ $0x03, SI
 
@@ -329,7 +344,8 @@ ends:
 	// up to the first whole line
 	MOVQ DI, R11; NEGQ R11; ANDQ $0x3f, R11; JZ aligned
 	TESTQ $+7, R11; JNZ end
-	MOVQ R9, R10; SUBQ R11, R10; MOVQ R11, R9; JMP end
+	MOVQ R9, R10; SUBQ R11, R10; MOVQ R11, R9
+	JMP end
 
 multiplied:
 	// what comes after the part that was multiplied
@@ -372,20 +388,22 @@ afterend:
 
 below16:
 	// one element
-	VMOVQ (R8), X0; VMOVQ X0, (DI); JMP multiplied
+	VMOVQ (R8), X0; VMOVQ X0, (DI)
+	JMP multiplied
 
 next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·int64_to_bfloat16_v_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ $0x00000000000007ff, CX; VMOVQ CX, X0; VPBROADCASTQ X0, Y0
-	VPXOR X1, X1, X1; MOVL $0x00000001, CX; VMOVD CX, X2; VPBROADCASTD X2, Y2
-	MOVQ $0x001fffffffffffff, CX; VMOVQ CX, X4; VPBROADCASTQ X4, Y4; MOVQ $0x4330000000000000, CX
-	VMOVQ CX, X5; VPBROADCASTQ X5, Y5; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 32(AX), BX; MOVQ 24(AX), SI
-	TESTQ BX, BX; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ $0x00000000000007ff, CX; VMOVQ CX, X0; VPBROADCASTQ X0, Y0; VPXOR X1, X1, X1
+	MOVL $0x00000001, CX; VMOVD CX, X2; VPBROADCASTD X2, Y2; MOVQ $0x001fffffffffffff, CX
+	VMOVQ CX, X4; VPBROADCASTQ X4, Y4; MOVQ $0x4330000000000000, CX; VMOVQ CX, X5; VPBROADCASTQ X5, Y5
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX; JLE done
 	TESTQ SI, SI; JLE done
 
 row:
@@ -471,7 +489,8 @@ after1:
 	TESTQ R9, R9; JZ next
 
 	// and stored last
-	VMOVQ X3, -8(DI)(R9*2); JMP next
+	VMOVQ X3, -8(DI)(R9*2)
+	JMP next
 
 short:
 	CMPQ R9, $+2; JB below2
@@ -505,7 +524,8 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 DATA b87f22209a71c6de5<>+0(SB)/32, $"\x00\x00\x00\x80\x00\x000E\x00\x00\x00\x80\x00\x000E\x00\x00\x00\x80\x00\x000E\x00\x00\x00\x80\x00\x000E"
 GLOBL b87f22209a71c6de5<>(SB), RODATA|NOPTR, $32
@@ -517,11 +537,11 @@ DATA be7f411d1d128a055<>+0(SB)/32, $"\xff\x7f\x00\x00\xff\x7f\x00\x00\xff\x7f\x0
 GLOBL be7f411d1d128a055<>(SB), RODATA|NOPTR, $32
 
 TEXT ·int64_to_float32_v_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ $0x00000000000007ff, CX; VMOVQ CX, X0; VPBROADCASTQ X0, Y0
-	VPXOR X1, X1, X1; MOVQ $0x001fffffffffffff, CX; VMOVQ CX, X2; VPBROADCASTQ X2, Y2
-	MOVQ $0x4330000000000000, CX; VMOVQ CX, X3; VPBROADCASTQ X3, Y3; MOVQ $0x4530000080000000, CX
-	VMOVQ CX, X4; VPBROADCASTQ X4, Y4; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 32(AX), BX; MOVQ 24(AX), SI
-	TESTQ BX, BX; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ $0x00000000000007ff, CX; VMOVQ CX, X0; VPBROADCASTQ X0, Y0; VPXOR X1, X1, X1
+	MOVQ $0x001fffffffffffff, CX; VMOVQ CX, X2; VPBROADCASTQ X2, Y2; MOVQ $0x4330000000000000, CX
+	VMOVQ CX, X3; VPBROADCASTQ X3, Y3; MOVQ $0x4530000080000000, CX; VMOVQ CX, X4; VPBROADCASTQ X4, Y4
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX; JLE done
 	TESTQ SI, SI; JLE done
 
 row:
@@ -577,7 +597,8 @@ after1:
 	TESTQ R9, R9; JZ next
 
 	// and stored last
-	VMOVUPS X5, -16(DI)(R9*4); JMP next
+	VMOVUPS X5, -16(DI)(R9*4)
+	JMP next
 
 short:
 	CMPQ R9, $+2; JB below2
@@ -587,7 +608,8 @@ short:
 	VPAND Y0, Y6, Y9; VPADDQ Y0, Y9, Y9; VPOR Y9, Y6, Y9; VPANDN Y9, Y0, Y9; VPCMPGTQ Y2, Y8, Y8
 	VPBLENDVB Y8, Y9, Y6, Y6; VPBLENDD $0xaa, Y3, Y6, Y8; VPSRLQ $0x20, Y6, Y6; VPXOR Y4, Y6, Y6
 	VSUBPD ba56da215ecd3b2a5<>+0(SB), Y6, Y6; VADDPD Y8, Y6, Y6; VCVTPD2PSY Y6, X6; VMOVQ X6, (DI)
-	VMOVHPS X6, -8(DI)(R9*4); JMP next
+	VMOVHPS X6, -8(DI)(R9*4)
+	JMP next
 
 below2:
 	// one element
@@ -600,13 +622,14 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·int64_to_float64_v_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ $0x4330000000000000, CX; VMOVQ CX, X0; VPBROADCASTQ X0, Y0
-	MOVQ $0x4530000080000000, CX; VMOVQ CX, X1; VPBROADCASTQ X1, Y1; MOVQ $0x4530000080100000, CX
-	VMOVQ CX, X2; VPBROADCASTQ X2, Y2; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 32(AX), BX; MOVQ 24(AX), SI
-	TESTQ BX, BX; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ $0x4330000000000000, CX; VMOVQ CX, X0; VPBROADCASTQ X0, Y0; MOVQ $0x4530000080000000, CX
+	VMOVQ CX, X1; VPBROADCASTQ X1, Y1; MOVQ $0x4530000080100000, CX; VMOVQ CX, X2; VPBROADCASTQ X2, Y2
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX; JLE done
 	TESTQ SI, SI; JLE done
 	SHLQ $0x03, SI
 
@@ -646,7 +669,8 @@ after1:
 	TESTQ R9, R9; JZ next
 
 	// and stored last
-	VMOVUPS Y3, -32(DI)(R9*1); JMP next
+	VMOVUPS Y3, -32(DI)(R9*1)
+	JMP next
 
 short:
 	CMPQ R9, $+16; JB below16
@@ -654,7 +678,8 @@ short:
 	// 2 elements at either end, put together
 	VMOVUPS (R8), X5; VINSERTF128 $0x01, -16(R8)(R9*1), Y5, Y4; VPBLENDD $0xaa, Y0, Y4, Y6
 	VPSRLQ $0x20, Y4, Y4; VPXOR Y1, Y4, Y4; VSUBPD Y2, Y4, Y4; VADDPD Y6, Y4, Y4; VMOVUPS X4, (DI)
-	VEXTRACTF128 $0x01, Y4, -16(DI)(R9*1); JMP next
+	VEXTRACTF128 $0x01, Y4, -16(DI)(R9*1)
+	JMP next
 
 below16:
 	// one element
@@ -665,13 +690,14 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·int64_to_float64_vn_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ $0x4330000000000000, CX; VMOVQ CX, X0; VPBROADCASTQ X0, Y0
-	MOVQ $0x4530000080000000, CX; VMOVQ CX, X1; VPBROADCASTQ X1, Y1; MOVQ $0x4530000080100000, CX
-	VMOVQ CX, X2; VPBROADCASTQ X2, Y2; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 32(AX), BX; MOVQ 24(AX), SI
-	TESTQ BX, BX; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ $0x4330000000000000, CX; VMOVQ CX, X0; VPBROADCASTQ X0, Y0; MOVQ $0x4530000080000000, CX
+	VMOVQ CX, X1; VPBROADCASTQ X1, Y1; MOVQ $0x4530000080100000, CX; VMOVQ CX, X2; VPBROADCASTQ X2, Y2
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX; JLE done
 	TESTQ SI, SI; JLE done
 	SHLQ $0x03, SI
 
@@ -691,7 +717,8 @@ ends:
 	// up to the first whole line
 	MOVQ DI, R11; NEGQ R11; ANDQ $0x3f, R11; JZ aligned
 	TESTQ $+7, R11; JNZ end
-	MOVQ R9, R10; SUBQ R11, R10; MOVQ R11, R9; JMP end
+	MOVQ R9, R10; SUBQ R11, R10; MOVQ R11, R9
+	JMP end
 
 multiplied:
 	// what comes after the part that was multiplied
@@ -744,23 +771,27 @@ afterend:
 	// 2 elements at either end, put together
 	VMOVUPS (R8), X5; VINSERTF128 $0x01, -16(R8)(R9*1), Y5, Y3; VPBLENDD $0xaa, Y0, Y3, Y4
 	VPSRLQ $0x20, Y3, Y3; VPXOR Y1, Y3, Y3; VSUBPD Y2, Y3, Y3; VADDPD Y4, Y3, Y3; VMOVUPS X3, (DI)
-	VEXTRACTF128 $0x01, Y3, -16(DI)(R9*1); JMP multiplied
+	VEXTRACTF128 $0x01, Y3, -16(DI)(R9*1)
+	JMP multiplied
 
 below16:
 	// one element
 	VMOVQ (R8), X3; VPBLENDD $0xaa, X0, X3, X4; VPSRLQ $0x20, X3, X3; VPXOR X1, X3, X3
-	VSUBPD X2, X3, X3; VADDPD X4, X3, X3; VMOVQ X3, (DI); JMP multiplied
+	VSUBPD X2, X3, X3; VADDPD X4, X3, X3; VMOVQ X3, (DI)
+	JMP multiplied
 
 next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·saturate_int64_to_int32_v_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ $0xffffffff80000000, CX; VMOVQ CX, X0; VPBROADCASTQ X0, Y0
-	MOVQ $0x000000007fffffff, CX; VMOVQ CX, X1; VPBROADCASTQ X1, Y1; MOVQ (AX), CX; MOVQ 8(AX), DX
-	MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ $0xffffffff80000000, CX; VMOVQ CX, X0; VPBROADCASTQ X0, Y0; MOVQ $0x000000007fffffff, CX
+	VMOVQ CX, X1; VPBROADCASTQ X1, Y1; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 32(AX), BX; MOVQ 24(AX), SI
+	TESTQ BX, BX; JLE done
 	TESTQ SI, SI; JLE done
 
 row:
@@ -800,7 +831,8 @@ after1:
 	TESTQ R9, R9; JZ next
 
 	// and stored last
-	VMOVUPS X2, -16(DI)(R9*4); JMP next
+	VMOVUPS X2, -16(DI)(R9*4)
+	JMP next
 
 short:
 	CMPQ R9, $+2; JB below2
@@ -808,7 +840,8 @@ short:
 	// 2 elements at either end, put together
 	VMOVUPS (R8), X4; VINSERTF128 $0x01, -16(R8)(R9*8), Y4, Y3; VPCMPGTQ Y0, Y3, Y5
 	VPBLENDVB Y5, Y3, Y0, Y3; VPCMPGTQ Y1, Y3, Y5; VPBLENDVB Y5, Y1, Y3, Y3; VPSHUFD $0x88, Y3, Y3
-	VPERMQ $0x08, Y3, Y3; VMOVQ X3, (DI); VMOVHPS X3, -8(DI)(R9*4); JMP next
+	VPERMQ $0x08, Y3, Y3; VMOVQ X3, (DI); VMOVHPS X3, -8(DI)(R9*4)
+	JMP next
 
 below2:
 	// one element
@@ -819,12 +852,13 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·saturate_int64_to_uint32_v_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; VPXOR X0, X0, X0; MOVQ $0x00000000ffffffff, CX; VMOVQ CX, X1
-	VPBROADCASTQ X1, Y1; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX
-	JLE done
+	MOVQ nest+0(FP), AX
+	VPXOR X0, X0, X0; MOVQ $0x00000000ffffffff, CX; VMOVQ CX, X1; VPBROADCASTQ X1, Y1; MOVQ (AX), CX
+	MOVQ 8(AX), DX; MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX; JLE done
 	TESTQ SI, SI; JLE done
 
 row:
@@ -864,7 +898,8 @@ after1:
 	TESTQ R9, R9; JZ next
 
 	// and stored last
-	VMOVUPS X2, -16(DI)(R9*4); JMP next
+	VMOVUPS X2, -16(DI)(R9*4)
+	JMP next
 
 short:
 	CMPQ R9, $+2; JB below2
@@ -872,7 +907,8 @@ short:
 	// 2 elements at either end, put together
 	VMOVUPS (R8), X4; VINSERTF128 $0x01, -16(R8)(R9*8), Y4, Y3; VPCMPGTQ Y0, Y3, Y5
 	VPBLENDVB Y5, Y3, Y0, Y3; VPCMPGTQ Y1, Y3, Y5; VPBLENDVB Y5, Y1, Y3, Y3; VPSHUFD $0x88, Y3, Y3
-	VPERMQ $0x08, Y3, Y3; VMOVQ X3, (DI); VMOVHPS X3, -8(DI)(R9*4); JMP next
+	VPERMQ $0x08, Y3, Y3; VMOVQ X3, (DI); VMOVHPS X3, -8(DI)(R9*4)
+	JMP next
 
 below2:
 	// one element
@@ -883,11 +919,13 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·saturate_int64_to_uint64_v_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; VPXOR X0, X0, X0; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 32(AX), BX
-	MOVQ 24(AX), SI; TESTQ BX, BX; JLE done
+	MOVQ nest+0(FP), AX
+	VPXOR X0, X0, X0; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX
+	JLE done
 	TESTQ SI, SI; JLE done
 	SHLQ $0x03, SI
 
@@ -922,7 +960,8 @@ after1:
 	TESTQ R9, R9; JZ next
 
 	// and stored last
-	VMOVUPS Y1, -32(DI)(R9*1); JMP next
+	VMOVUPS Y1, -32(DI)(R9*1)
+	JMP next
 
 short:
 	CMPQ R9, $+16; JB below16
@@ -940,11 +979,13 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·saturate_int64_to_uint64_vn_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; VPXOR X0, X0, X0; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 32(AX), BX
-	MOVQ 24(AX), SI; TESTQ BX, BX; JLE done
+	MOVQ nest+0(FP), AX
+	VPXOR X0, X0, X0; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX
+	JLE done
 	TESTQ SI, SI; JLE done
 	SHLQ $0x03, SI
 
@@ -964,7 +1005,8 @@ ends:
 	// up to the first whole line
 	MOVQ DI, R11; NEGQ R11; ANDQ $0x3f, R11; JZ aligned
 	TESTQ $+7, R11; JNZ end
-	MOVQ R9, R10; SUBQ R11, R10; MOVQ R11, R9; JMP end
+	MOVQ R9, R10; SUBQ R11, R10; MOVQ R11, R9
+	JMP end
 
 multiplied:
 	// what comes after the part that was multiplied
@@ -1011,10 +1053,12 @@ afterend:
 
 below16:
 	// one element
-	VMOVQ (R8), X1; VPCMPGTQ X0, X1, X2; VPBLENDVB X2, X1, X0, X1; VMOVQ X1, (DI); JMP multiplied
+	VMOVQ (R8), X1; VPCMPGTQ X0, X1, X2; VPBLENDVB X2, X1, X0, X1; VMOVQ X1, (DI)
+	JMP multiplied
 
 next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET

@@ -5,9 +5,10 @@
 #include "textflag.h"
 
 TEXT ·int64_to_bool_v_avx512(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ $0x0000000000000001, CX; VMOVQ CX, X0; VPBROADCASTQ X0, Z0
-	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 24(AX), BX; DECQ BX; ANDQ $+7, BX; INCQ BX; MOVQ $+255, SI
-	BZHIQ BX, SI, SI; KMOVQ SI, K1; MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ $0x0000000000000001, CX; VMOVQ CX, X0; VPBROADCASTQ X0, Z0; MOVQ (AX), CX; MOVQ 8(AX), DX
+	MOVQ 24(AX), BX; DECQ BX; ANDQ $+7, BX; INCQ BX; MOVQ $+255, SI; BZHIQ BX, SI, SI; KMOVQ SI, K1
+	MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX; JLE done
 	TESTQ SI, SI; JLE done
 	CMPQ SI, $+2; JA more2
 
@@ -72,13 +73,15 @@ after1:
 	CMPQ R9, $+2; JA more2left
 
 	// up to 2 elements under a mask
-	VMOVDQU64.Z (R8), K1, X1; VPMINUQ X0, X1, X1; VPMOVQB X1, X1; VMOVDQU8 X1, K1, (DI); JMP next
+	VMOVDQU64.Z (R8), K1, X1; VPMINUQ X0, X1, X1; VPMOVQB X1, X1; VMOVDQU8 X1, K1, (DI)
+	JMP next
 
 more2left:
 	CMPQ R9, $+4; JA more4left
 
 	// up to 4 elements under a mask
-	VMOVDQU64.Z (R8), K1, Y1; VPMINUQ Y0, Y1, Y1; VPMOVQB Y1, X1; VMOVDQU8 X1, K1, (DI); JMP next
+	VMOVDQU64.Z (R8), K1, Y1; VPMINUQ Y0, Y1, Y1; VPMOVQB Y1, X1; VMOVDQU8 X1, K1, (DI)
+	JMP next
 
 more4left:
 	// 4 elements at either end
@@ -89,12 +92,13 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·int64_to_int8_v_avx512(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 24(AX), BX; DECQ BX; ANDQ $+7, BX
-	INCQ BX; MOVQ $+255, SI; BZHIQ BX, SI, SI; KMOVQ SI, K1; MOVQ 32(AX), BX; MOVQ 24(AX), SI
-	TESTQ BX, BX; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 24(AX), BX; DECQ BX; ANDQ $+7, BX; INCQ BX; MOVQ $+255, SI
+	BZHIQ BX, SI, SI; KMOVQ SI, K1; MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX; JLE done
 	TESTQ SI, SI; JLE done
 	CMPQ SI, $+2; JA more2
 
@@ -158,13 +162,15 @@ after1:
 	CMPQ R9, $+2; JA more2left
 
 	// up to 2 elements under a mask
-	VMOVDQU64.Z (R8), K1, X0; VPMOVQB X0, X0; VMOVDQU8 X0, K1, (DI); JMP next
+	VMOVDQU64.Z (R8), K1, X0; VPMOVQB X0, X0; VMOVDQU8 X0, K1, (DI)
+	JMP next
 
 more2left:
 	CMPQ R9, $+4; JA more4left
 
 	// up to 4 elements under a mask
-	VMOVDQU64.Z (R8), K1, Y0; VPMOVQB Y0, X0; VMOVDQU8 X0, K1, (DI); JMP next
+	VMOVDQU64.Z (R8), K1, Y0; VPMOVQB Y0, X0; VMOVDQU8 X0, K1, (DI)
+	JMP next
 
 more4left:
 	// 4 elements at either end
@@ -175,12 +181,13 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·int64_to_int16_v_avx512(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 24(AX), BX; DECQ BX; ANDQ $+7, BX
-	INCQ BX; MOVQ $-1, SI; BZHIQ BX, SI, SI; KMOVQ SI, K1; MOVQ 32(AX), BX; MOVQ 24(AX), SI
-	TESTQ BX, BX; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 24(AX), BX; DECQ BX; ANDQ $+7, BX; INCQ BX; MOVQ $-1, SI
+	BZHIQ BX, SI, SI; KMOVQ SI, K1; MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX; JLE done
 	TESTQ SI, SI; JLE done
 	CMPQ SI, $+2; JA more2
 
@@ -244,13 +251,15 @@ after1:
 	CMPQ R9, $+2; JA more2left
 
 	// up to 2 elements under a mask
-	VMOVDQU64.Z (R8), K1, X0; VPMOVQW X0, X0; VMOVDQU16 X0, K1, (DI); JMP next
+	VMOVDQU64.Z (R8), K1, X0; VPMOVQW X0, X0; VMOVDQU16 X0, K1, (DI)
+	JMP next
 
 more2left:
 	CMPQ R9, $+4; JA more4left
 
 	// up to 4 elements under a mask
-	VMOVDQU64.Z (R8), K1, Y0; VPMOVQW Y0, X0; VMOVDQU16 X0, K1, (DI); JMP next
+	VMOVDQU64.Z (R8), K1, Y0; VPMOVQW Y0, X0; VMOVDQU16 X0, K1, (DI)
+	JMP next
 
 more4left:
 	// 4 elements at either end
@@ -261,12 +270,13 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·int64_to_int32_v_avx512(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 24(AX), BX; DECQ BX; ANDQ $+7, BX
-	INCQ BX; MOVQ $-1, SI; BZHIQ BX, SI, SI; KMOVQ SI, K1; MOVQ 32(AX), BX; MOVQ 24(AX), SI
-	TESTQ BX, BX; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 24(AX), BX; DECQ BX; ANDQ $+7, BX; INCQ BX; MOVQ $-1, SI
+	BZHIQ BX, SI, SI; KMOVQ SI, K1; MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX; JLE done
 	TESTQ SI, SI; JLE done
 	CMPQ SI, $+2; JA more2
 
@@ -330,13 +340,15 @@ after1:
 	CMPQ R9, $+2; JA more2left
 
 	// up to 2 elements under a mask
-	VMOVDQU64.Z (R8), K1, X0; VPMOVQD X0, X0; VMOVDQU32 X0, K1, (DI); JMP next
+	VMOVDQU64.Z (R8), K1, X0; VPMOVQD X0, X0; VMOVDQU32 X0, K1, (DI)
+	JMP next
 
 more2left:
 	CMPQ R9, $+4; JA more4left
 
 	// up to 4 elements under a mask
-	VMOVDQU64.Z (R8), K1, Y0; VPMOVQD Y0, X0; VMOVDQU32 X0, K1, (DI); JMP next
+	VMOVDQU64.Z (R8), K1, Y0; VPMOVQD Y0, X0; VMOVDQU32 X0, K1, (DI)
+	JMP next
 
 more4left:
 	// 4 elements at either end
@@ -347,12 +359,14 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·int64_to_uint64_v_avx512(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 24(AX), BX; SHLQ $0x03, BX; DECQ BX
-	ANDQ $+63, BX; INCQ BX; SHRQ $0x03, BX; MOVQ $-1, SI; BZHIQ BX, SI, SI; KMOVQ SI, K1
-	MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 24(AX), BX; SHLQ $0x03, BX; DECQ BX; ANDQ $+63, BX; INCQ BX
+	SHRQ $0x03, BX; MOVQ $-1, SI; BZHIQ BX, SI, SI; KMOVQ SI, K1; MOVQ 32(AX), BX; MOVQ 24(AX), SI
+	TESTQ BX, BX; JLE done
 	TESTQ SI, SI; JLE done
 	SHLQ $0x03, SI; CMPQ SI, $+16; JA more16
 
@@ -415,13 +429,15 @@ after1:
 	CMPQ R9, $+16; JA more16left
 
 	// up to 2 elements under a mask
-	VMOVDQU64.Z (R8), K1, X0; VMOVDQU64 X0, K1, (DI); JMP next
+	VMOVDQU64.Z (R8), K1, X0; VMOVDQU64 X0, K1, (DI)
+	JMP next
 
 more16left:
 	CMPQ R9, $+32; JA more32left
 
 	// up to 4 elements under a mask
-	VMOVDQU64.Z (R8), K1, Y0; VMOVDQU64 Y0, K1, (DI); JMP next
+	VMOVDQU64.Z (R8), K1, Y0; VMOVDQU64 Y0, K1, (DI)
+	JMP next
 
 more32left:
 	// 4 elements at either end
@@ -431,14 +447,16 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·int64_to_bfloat16_v_avx512(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVL $0x00000001, CX; VMOVD CX, X0; VPBROADCASTD X0, Z0
-	MOVQ $0x00000000000007ff, CX; VMOVQ CX, X1; VPBROADCASTQ X1, Z1; MOVL $0x11111133, CX
-	VMOVD CX, X2; VPBROADCASTD X2, Z2; MOVL $0x00007fff, CX; VMOVD CX, X3; VPBROADCASTD X3, Z3
-	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 24(AX), BX; DECQ BX; ANDQ $+7, BX; INCQ BX; MOVQ $-1, SI
-	BZHIQ BX, SI, SI; KMOVQ SI, K1; MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX; JLE done
+	MOVQ nest+0(FP), AX
+	MOVL $0x00000001, CX; VMOVD CX, X0; VPBROADCASTD X0, Z0; MOVQ $0x00000000000007ff, CX
+	VMOVQ CX, X1; VPBROADCASTQ X1, Z1; MOVL $0x11111133, CX; VMOVD CX, X2; VPBROADCASTD X2, Z2
+	MOVL $0x00007fff, CX; VMOVD CX, X3; VPBROADCASTD X3, Z3; MOVQ (AX), CX; MOVQ 8(AX), DX
+	MOVQ 24(AX), BX; DECQ BX; ANDQ $+7, BX; INCQ BX; MOVQ $-1, SI; BZHIQ BX, SI, SI; KMOVQ SI, K1
+	MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX; JLE done
 	TESTQ SI, SI; JLE done
 	CMPQ SI, $+2; JA more2
 
@@ -594,12 +612,13 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·int64_to_float32_v_avx512(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 24(AX), BX; DECQ BX; ANDQ $+7, BX
-	INCQ BX; MOVQ $-1, SI; BZHIQ BX, SI, SI; KMOVQ SI, K1; MOVQ 32(AX), BX; MOVQ 24(AX), SI
-	TESTQ BX, BX; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 24(AX), BX; DECQ BX; ANDQ $+7, BX; INCQ BX; MOVQ $-1, SI
+	BZHIQ BX, SI, SI; KMOVQ SI, K1; MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX; JLE done
 	TESTQ SI, SI; JLE done
 	CMPQ SI, $+2; JA more2
 
@@ -662,13 +681,15 @@ after1:
 	CMPQ R9, $+2; JA more2left
 
 	// up to 2 elements under a mask
-	VMOVDQU64.Z (R8), K1, X0; VCVTQQ2PSX X0, X0; VMOVDQU32 X0, K1, (DI); JMP next
+	VMOVDQU64.Z (R8), K1, X0; VCVTQQ2PSX X0, X0; VMOVDQU32 X0, K1, (DI)
+	JMP next
 
 more2left:
 	CMPQ R9, $+4; JA more4left
 
 	// up to 4 elements under a mask
-	VMOVDQU64.Z (R8), K1, Y0; VCVTQQ2PSY Y0, X0; VMOVDQU32 X0, K1, (DI); JMP next
+	VMOVDQU64.Z (R8), K1, Y0; VCVTQQ2PSY Y0, X0; VMOVDQU32 X0, K1, (DI)
+	JMP next
 
 more4left:
 	// 4 elements at either end
@@ -678,12 +699,14 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·int64_to_float64_v_avx512(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 24(AX), BX; SHLQ $0x03, BX; DECQ BX
-	ANDQ $+63, BX; INCQ BX; SHRQ $0x03, BX; MOVQ $-1, SI; BZHIQ BX, SI, SI; KMOVQ SI, K1
-	MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 24(AX), BX; SHLQ $0x03, BX; DECQ BX; ANDQ $+63, BX; INCQ BX
+	SHRQ $0x03, BX; MOVQ $-1, SI; BZHIQ BX, SI, SI; KMOVQ SI, K1; MOVQ 32(AX), BX; MOVQ 24(AX), SI
+	TESTQ BX, BX; JLE done
 	TESTQ SI, SI; JLE done
 	SHLQ $0x03, SI; CMPQ SI, $+16; JA more16
 
@@ -746,13 +769,15 @@ after1:
 	CMPQ R9, $+16; JA more16left
 
 	// up to 2 elements under a mask
-	VMOVDQU64.Z (R8), K1, X0; VCVTQQ2PD X0, X0; VMOVDQU64 X0, K1, (DI); JMP next
+	VMOVDQU64.Z (R8), K1, X0; VCVTQQ2PD X0, X0; VMOVDQU64 X0, K1, (DI)
+	JMP next
 
 more16left:
 	CMPQ R9, $+32; JA more32left
 
 	// up to 4 elements under a mask
-	VMOVDQU64.Z (R8), K1, Y0; VCVTQQ2PD Y0, Y0; VMOVDQU64 Y0, K1, (DI); JMP next
+	VMOVDQU64.Z (R8), K1, Y0; VCVTQQ2PD Y0, Y0; VMOVDQU64 Y0, K1, (DI)
+	JMP next
 
 more32left:
 	// 4 elements at either end
@@ -762,12 +787,13 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·saturate_int64_to_int32_v_avx512(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 24(AX), BX; DECQ BX; ANDQ $+7, BX
-	INCQ BX; MOVQ $-1, SI; BZHIQ BX, SI, SI; KMOVQ SI, K1; MOVQ 32(AX), BX; MOVQ 24(AX), SI
-	TESTQ BX, BX; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 24(AX), BX; DECQ BX; ANDQ $+7, BX; INCQ BX; MOVQ $-1, SI
+	BZHIQ BX, SI, SI; KMOVQ SI, K1; MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX; JLE done
 	TESTQ SI, SI; JLE done
 	CMPQ SI, $+2; JA more2
 
@@ -831,13 +857,15 @@ after1:
 	CMPQ R9, $+2; JA more2left
 
 	// up to 2 elements under a mask
-	VMOVDQU64.Z (R8), K1, X0; VPMOVSQD X0, X0; VMOVDQU32 X0, K1, (DI); JMP next
+	VMOVDQU64.Z (R8), K1, X0; VPMOVSQD X0, X0; VMOVDQU32 X0, K1, (DI)
+	JMP next
 
 more2left:
 	CMPQ R9, $+4; JA more4left
 
 	// up to 4 elements under a mask
-	VMOVDQU64.Z (R8), K1, Y0; VPMOVSQD Y0, X0; VMOVDQU32 X0, K1, (DI); JMP next
+	VMOVDQU64.Z (R8), K1, Y0; VPMOVSQD Y0, X0; VMOVDQU32 X0, K1, (DI)
+	JMP next
 
 more4left:
 	// 4 elements at either end
@@ -848,13 +876,14 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·saturate_int64_to_uint32_v_avx512(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; VPXORD X0, X0, X0; MOVQ $0x00000000ffffffff, CX; VMOVQ CX, X1
-	VPBROADCASTQ X1, Z1; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 24(AX), BX; DECQ BX; ANDQ $+7, BX
-	INCQ BX; MOVQ $-1, SI; BZHIQ BX, SI, SI; KMOVQ SI, K1; MOVQ 32(AX), BX; MOVQ 24(AX), SI
-	TESTQ BX, BX; JLE done
+	MOVQ nest+0(FP), AX
+	VPXORD X0, X0, X0; MOVQ $0x00000000ffffffff, CX; VMOVQ CX, X1; VPBROADCASTQ X1, Z1; MOVQ (AX), CX
+	MOVQ 8(AX), DX; MOVQ 24(AX), BX; DECQ BX; ANDQ $+7, BX; INCQ BX; MOVQ $-1, SI; BZHIQ BX, SI, SI
+	KMOVQ SI, K1; MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX; JLE done
 	TESTQ SI, SI; JLE done
 	CMPQ SI, $+2; JA more2
 
@@ -921,14 +950,16 @@ after1:
 
 	// up to 2 elements under a mask
 	VMOVDQU64.Z (R8), K1, X2; VPMAXSQ X0, X2, X2; VPMINSQ X1, X2, X2; VPMOVQD X2, X2
-	VMOVDQU32 X2, K1, (DI); JMP next
+	VMOVDQU32 X2, K1, (DI)
+	JMP next
 
 more2left:
 	CMPQ R9, $+4; JA more4left
 
 	// up to 4 elements under a mask
 	VMOVDQU64.Z (R8), K1, Y2; VPMAXSQ Y0, Y2, Y2; VPMINSQ Y1, Y2, Y2; VPMOVQD Y2, X2
-	VMOVDQU32 X2, K1, (DI); JMP next
+	VMOVDQU32 X2, K1, (DI)
+	JMP next
 
 more4left:
 	// 4 elements at either end
@@ -940,12 +971,14 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·saturate_int64_to_uint64_v_avx512(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; VPXORD X0, X0, X0; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 24(AX), BX
-	SHLQ $0x03, BX; DECQ BX; ANDQ $+63, BX; INCQ BX; SHRQ $0x03, BX; MOVQ $-1, SI; BZHIQ BX, SI, SI
-	KMOVQ SI, K1; MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX; JLE done
+	MOVQ nest+0(FP), AX
+	VPXORD X0, X0, X0; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 24(AX), BX; SHLQ $0x03, BX; DECQ BX
+	ANDQ $+63, BX; INCQ BX; SHRQ $0x03, BX; MOVQ $-1, SI; BZHIQ BX, SI, SI; KMOVQ SI, K1
+	MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX; JLE done
 	TESTQ SI, SI; JLE done
 	SHLQ $0x03, SI; CMPQ SI, $+16; JA more16
 
@@ -1009,13 +1042,15 @@ after1:
 	CMPQ R9, $+16; JA more16left
 
 	// up to 2 elements under a mask
-	VMOVDQU64.Z (R8), K1, X1; VPMAXSQ X0, X1, X1; VMOVDQU64 X1, K1, (DI); JMP next
+	VMOVDQU64.Z (R8), K1, X1; VPMAXSQ X0, X1, X1; VMOVDQU64 X1, K1, (DI)
+	JMP next
 
 more16left:
 	CMPQ R9, $+32; JA more32left
 
 	// up to 4 elements under a mask
-	VMOVDQU64.Z (R8), K1, Y1; VPMAXSQ Y0, Y1, Y1; VMOVDQU64 Y1, K1, (DI); JMP next
+	VMOVDQU64.Z (R8), K1, Y1; VPMAXSQ Y0, Y1, Y1; VMOVDQU64 Y1, K1, (DI)
+	JMP next
 
 more32left:
 	// 4 elements at either end
@@ -1026,4 +1061,5 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET

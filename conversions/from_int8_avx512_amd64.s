@@ -5,9 +5,10 @@
 #include "textflag.h"
 
 TEXT ·int8_to_bool_v_avx512(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVL $0x01010101, CX; VMOVD CX, X0; VPBROADCASTD X0, Z0; MOVQ (AX), CX
-	MOVQ 8(AX), DX; MOVQ 24(AX), BX; DECQ BX; ANDQ $+63, BX; INCQ BX; MOVQ $-1, SI; BZHIQ BX, SI, SI
-	KMOVQ SI, K1; MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX; JLE done
+	MOVQ nest+0(FP), AX
+	MOVL $0x01010101, CX; VMOVD CX, X0; VPBROADCASTD X0, Z0; MOVQ (AX), CX; MOVQ 8(AX), DX
+	MOVQ 24(AX), BX; DECQ BX; ANDQ $+63, BX; INCQ BX; MOVQ $-1, SI; BZHIQ BX, SI, SI; KMOVQ SI, K1
+	MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX; JLE done
 	TESTQ SI, SI; JLE done
 	CMPQ SI, $+16; JA more16
 
@@ -71,13 +72,15 @@ after1:
 	CMPQ R9, $+16; JA more16left
 
 	// up to 16 elements under a mask
-	VMOVDQU8.Z (R8), K1, X1; VPMINUB X0, X1, X1; VMOVDQU8 X1, K1, (DI); JMP next
+	VMOVDQU8.Z (R8), K1, X1; VPMINUB X0, X1, X1; VMOVDQU8 X1, K1, (DI)
+	JMP next
 
 more16left:
 	CMPQ R9, $+32; JA more32left
 
 	// up to 32 elements under a mask
-	VMOVDQU8.Z (R8), K1, Y1; VPMINUB Y0, Y1, Y1; VMOVDQU8 Y1, K1, (DI); JMP next
+	VMOVDQU8.Z (R8), K1, Y1; VPMINUB Y0, Y1, Y1; VMOVDQU8 Y1, K1, (DI)
+	JMP next
 
 more32left:
 	// 32 elements at either end
@@ -88,12 +91,13 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·int8_to_int16_v_avx512(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 24(AX), BX; DECQ BX; ANDQ $+31, BX
-	INCQ BX; MOVQ $-1, SI; BZHIQ BX, SI, SI; KMOVQ SI, K1; MOVQ 32(AX), BX; MOVQ 24(AX), SI
-	TESTQ BX, BX; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 24(AX), BX; DECQ BX; ANDQ $+31, BX; INCQ BX; MOVQ $-1, SI
+	BZHIQ BX, SI, SI; KMOVQ SI, K1; MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX; JLE done
 	TESTQ SI, SI; JLE done
 	CMPQ SI, $+8; JA more8
 
@@ -156,13 +160,15 @@ after1:
 	CMPQ R9, $+8; JA more8left
 
 	// up to 8 elements under a mask
-	VMOVDQU8.Z (R8), K1, X0; VPMOVSXBW X0, X0; VMOVDQU16 X0, K1, (DI); JMP next
+	VMOVDQU8.Z (R8), K1, X0; VPMOVSXBW X0, X0; VMOVDQU16 X0, K1, (DI)
+	JMP next
 
 more8left:
 	CMPQ R9, $+16; JA more16left
 
 	// up to 16 elements under a mask
-	VMOVDQU8.Z (R8), K1, X0; VPMOVSXBW X0, Y0; VMOVDQU16 Y0, K1, (DI); JMP next
+	VMOVDQU8.Z (R8), K1, X0; VPMOVSXBW X0, Y0; VMOVDQU16 Y0, K1, (DI)
+	JMP next
 
 more16left:
 	// 16 elements at either end
@@ -172,12 +178,13 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·int8_to_int32_v_avx512(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 24(AX), BX; DECQ BX; ANDQ $+15, BX
-	INCQ BX; MOVQ $-1, SI; BZHIQ BX, SI, SI; KMOVQ SI, K1; MOVQ 32(AX), BX; MOVQ 24(AX), SI
-	TESTQ BX, BX; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 24(AX), BX; DECQ BX; ANDQ $+15, BX; INCQ BX; MOVQ $-1, SI
+	BZHIQ BX, SI, SI; KMOVQ SI, K1; MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX; JLE done
 	TESTQ SI, SI; JLE done
 	CMPQ SI, $+4; JA more4
 
@@ -240,13 +247,15 @@ after1:
 	CMPQ R9, $+4; JA more4left
 
 	// up to 4 elements under a mask
-	VMOVDQU8.Z (R8), K1, X0; VPMOVSXBD X0, X0; VMOVDQU32 X0, K1, (DI); JMP next
+	VMOVDQU8.Z (R8), K1, X0; VPMOVSXBD X0, X0; VMOVDQU32 X0, K1, (DI)
+	JMP next
 
 more4left:
 	CMPQ R9, $+8; JA more8left
 
 	// up to 8 elements under a mask
-	VMOVDQU8.Z (R8), K1, X0; VPMOVSXBD X0, Y0; VMOVDQU32 Y0, K1, (DI); JMP next
+	VMOVDQU8.Z (R8), K1, X0; VPMOVSXBD X0, Y0; VMOVDQU32 Y0, K1, (DI)
+	JMP next
 
 more8left:
 	// 8 elements at either end
@@ -256,12 +265,13 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·int8_to_int64_v_avx512(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 24(AX), BX; DECQ BX; ANDQ $+7, BX
-	INCQ BX; MOVQ $+255, SI; BZHIQ BX, SI, SI; KMOVQ SI, K1; MOVQ 32(AX), BX; MOVQ 24(AX), SI
-	TESTQ BX, BX; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 24(AX), BX; DECQ BX; ANDQ $+7, BX; INCQ BX; MOVQ $+255, SI
+	BZHIQ BX, SI, SI; KMOVQ SI, K1; MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX; JLE done
 	TESTQ SI, SI; JLE done
 	CMPQ SI, $+2; JA more2
 
@@ -324,13 +334,15 @@ after1:
 	CMPQ R9, $+2; JA more2left
 
 	// up to 2 elements under a mask
-	VMOVDQU8.Z (R8), K1, X0; VPMOVSXBQ X0, X0; VMOVDQU64 X0, K1, (DI); JMP next
+	VMOVDQU8.Z (R8), K1, X0; VPMOVSXBQ X0, X0; VMOVDQU64 X0, K1, (DI)
+	JMP next
 
 more2left:
 	CMPQ R9, $+4; JA more4left
 
 	// up to 4 elements under a mask
-	VMOVDQU8.Z (R8), K1, X0; VPMOVSXBQ X0, Y0; VMOVDQU64 Y0, K1, (DI); JMP next
+	VMOVDQU8.Z (R8), K1, X0; VPMOVSXBQ X0, Y0; VMOVDQU64 Y0, K1, (DI)
+	JMP next
 
 more4left:
 	// 4 elements at either end
@@ -340,12 +352,13 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·int8_to_uint8_v_avx512(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 24(AX), BX; DECQ BX; ANDQ $+63, BX
-	INCQ BX; MOVQ $-1, SI; BZHIQ BX, SI, SI; KMOVQ SI, K1; MOVQ 32(AX), BX; MOVQ 24(AX), SI
-	TESTQ BX, BX; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 24(AX), BX; DECQ BX; ANDQ $+63, BX; INCQ BX; MOVQ $-1, SI
+	BZHIQ BX, SI, SI; KMOVQ SI, K1; MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX; JLE done
 	TESTQ SI, SI; JLE done
 	CMPQ SI, $+16; JA more16
 
@@ -408,13 +421,15 @@ after1:
 	CMPQ R9, $+16; JA more16left
 
 	// up to 16 elements under a mask
-	VMOVDQU8.Z (R8), K1, X0; VMOVDQU8 X0, K1, (DI); JMP next
+	VMOVDQU8.Z (R8), K1, X0; VMOVDQU8 X0, K1, (DI)
+	JMP next
 
 more16left:
 	CMPQ R9, $+32; JA more32left
 
 	// up to 32 elements under a mask
-	VMOVDQU8.Z (R8), K1, Y0; VMOVDQU8 Y0, K1, (DI); JMP next
+	VMOVDQU8.Z (R8), K1, Y0; VMOVDQU8 Y0, K1, (DI)
+	JMP next
 
 more32left:
 	// 32 elements at either end
@@ -424,12 +439,13 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·int8_to_float32_v_avx512(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 24(AX), BX; DECQ BX; ANDQ $+15, BX
-	INCQ BX; MOVQ $-1, SI; BZHIQ BX, SI, SI; KMOVQ SI, K1; MOVQ 32(AX), BX; MOVQ 24(AX), SI
-	TESTQ BX, BX; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 24(AX), BX; DECQ BX; ANDQ $+15, BX; INCQ BX; MOVQ $-1, SI
+	BZHIQ BX, SI, SI; KMOVQ SI, K1; MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX; JLE done
 	TESTQ SI, SI; JLE done
 	CMPQ SI, $+4; JA more4
 
@@ -493,13 +509,15 @@ after1:
 	CMPQ R9, $+4; JA more4left
 
 	// up to 4 elements under a mask
-	VMOVDQU8.Z (R8), K1, X0; VPMOVSXBD X0, X0; VCVTDQ2PS X0, X0; VMOVDQU32 X0, K1, (DI); JMP next
+	VMOVDQU8.Z (R8), K1, X0; VPMOVSXBD X0, X0; VCVTDQ2PS X0, X0; VMOVDQU32 X0, K1, (DI)
+	JMP next
 
 more4left:
 	CMPQ R9, $+8; JA more8left
 
 	// up to 8 elements under a mask
-	VMOVDQU8.Z (R8), K1, X0; VPMOVSXBD X0, Y0; VCVTDQ2PS Y0, Y0; VMOVDQU32 Y0, K1, (DI); JMP next
+	VMOVDQU8.Z (R8), K1, X0; VPMOVSXBD X0, Y0; VCVTDQ2PS Y0, Y0; VMOVDQU32 Y0, K1, (DI)
+	JMP next
 
 more8left:
 	// 8 elements at either end
@@ -510,12 +528,13 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·int8_to_float64_v_avx512(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 24(AX), BX; DECQ BX; ANDQ $+7, BX
-	INCQ BX; MOVQ $+255, SI; BZHIQ BX, SI, SI; KMOVQ SI, K1; MOVQ 32(AX), BX; MOVQ 24(AX), SI
-	TESTQ BX, BX; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 24(AX), BX; DECQ BX; ANDQ $+7, BX; INCQ BX; MOVQ $+255, SI
+	BZHIQ BX, SI, SI; KMOVQ SI, K1; MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX; JLE done
 	TESTQ SI, SI; JLE done
 	CMPQ SI, $+2; JA more2
 
@@ -579,13 +598,15 @@ after1:
 	CMPQ R9, $+2; JA more2left
 
 	// up to 2 elements under a mask
-	VMOVDQU8.Z (R8), K1, X0; VPMOVSXBD X0, X0; VCVTDQ2PD X0, X0; VMOVDQU64 X0, K1, (DI); JMP next
+	VMOVDQU8.Z (R8), K1, X0; VPMOVSXBD X0, X0; VCVTDQ2PD X0, X0; VMOVDQU64 X0, K1, (DI)
+	JMP next
 
 more2left:
 	CMPQ R9, $+4; JA more4left
 
 	// up to 4 elements under a mask
-	VMOVDQU8.Z (R8), K1, X0; VPMOVSXBD X0, X0; VCVTDQ2PD X0, Y0; VMOVDQU64 Y0, K1, (DI); JMP next
+	VMOVDQU8.Z (R8), K1, X0; VPMOVSXBD X0, X0; VCVTDQ2PD X0, Y0; VMOVDQU64 Y0, K1, (DI)
+	JMP next
 
 more4left:
 	// 4 elements at either end
@@ -596,12 +617,14 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·saturate_int8_to_uint8_v_avx512(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; VPXORD X0, X0, X0; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 24(AX), BX; DECQ BX
-	ANDQ $+63, BX; INCQ BX; MOVQ $-1, SI; BZHIQ BX, SI, SI; KMOVQ SI, K1; MOVQ 32(AX), BX
-	MOVQ 24(AX), SI; TESTQ BX, BX; JLE done
+	MOVQ nest+0(FP), AX
+	VPXORD X0, X0, X0; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 24(AX), BX; DECQ BX; ANDQ $+63, BX; INCQ BX
+	MOVQ $-1, SI; BZHIQ BX, SI, SI; KMOVQ SI, K1; MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX
+	JLE done
 	TESTQ SI, SI; JLE done
 	CMPQ SI, $+16; JA more16
 
@@ -665,13 +688,15 @@ after1:
 	CMPQ R9, $+16; JA more16left
 
 	// up to 16 elements under a mask
-	VMOVDQU8.Z (R8), K1, X1; VPMAXSB X0, X1, X1; VMOVDQU8 X1, K1, (DI); JMP next
+	VMOVDQU8.Z (R8), K1, X1; VPMAXSB X0, X1, X1; VMOVDQU8 X1, K1, (DI)
+	JMP next
 
 more16left:
 	CMPQ R9, $+32; JA more32left
 
 	// up to 32 elements under a mask
-	VMOVDQU8.Z (R8), K1, Y1; VPMAXSB Y0, Y1, Y1; VMOVDQU8 Y1, K1, (DI); JMP next
+	VMOVDQU8.Z (R8), K1, Y1; VPMAXSB Y0, Y1, Y1; VMOVDQU8 Y1, K1, (DI)
+	JMP next
 
 more32left:
 	// 32 elements at either end
@@ -682,4 +707,5 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET

@@ -5,8 +5,8 @@
 #include "textflag.h"
 
 TEXT ·uint16_to_int32_v_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX
-	JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX; JLE done
 	TESTQ SI, SI; JLE done
 
 row:
@@ -38,7 +38,8 @@ after1:
 	TESTQ R9, R9; JZ next
 
 	// and stored last
-	VMOVUPS Y0, -32(DI)(R9*4); JMP next
+	VMOVUPS Y0, -32(DI)(R9*4)
+	JMP next
 
 short:
 	CMPQ R9, $+4; JB below4
@@ -52,7 +53,8 @@ below4:
 
 	// 2 elements at either end
 	VMOVD (R8), X1; VPMOVZXWD X1, X1; VMOVD -4(R8)(R9*2), X2; VPMOVZXWD X2, X2; VMOVQ X2, -8(DI)(R9*4)
-	VMOVQ X1, (DI); JMP next
+	VMOVQ X1, (DI)
+	JMP next
 
 below2:
 	// one element
@@ -62,11 +64,12 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·uint16_to_int32_vn_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX
-	JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX; JLE done
 	TESTQ SI, SI; JLE done
 
 row:
@@ -85,7 +88,8 @@ ends:
 	// up to the first whole line
 	MOVQ DI, R11; NEGQ R11; ANDQ $0x3f, R11; JZ aligned
 	TESTQ $+3, R11; JNZ end
-	SHRQ $0x02, R11; MOVQ R9, R10; SUBQ R11, R10; MOVQ R11, R9; JMP end
+	SHRQ $0x02, R11; MOVQ R9, R10; SUBQ R11, R10; MOVQ R11, R9
+	JMP end
 
 multiplied:
 	// what comes after the part that was multiplied
@@ -131,21 +135,24 @@ below4:
 
 	// 2 elements at either end
 	VMOVD (R8), X0; VPMOVZXWD X0, X0; VMOVD -4(R8)(R9*2), X1; VPMOVZXWD X1, X1; VMOVQ X1, -8(DI)(R9*4)
-	VMOVQ X0, (DI); JMP multiplied
+	VMOVQ X0, (DI)
+	JMP multiplied
 
 below2:
 	// one element
-	MOVWLZX (R8), R11; VMOVD R11, X0; VPMOVZXWD X0, X0; VMOVD X0, (DI); JMP multiplied
+	MOVWLZX (R8), R11; VMOVD R11, X0; VPMOVZXWD X0, X0; VMOVD X0, (DI)
+	JMP multiplied
 
 next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·uint16_to_int64_v_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX
-	JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX; JLE done
 	TESTQ SI, SI; JLE done
 
 row:
@@ -177,7 +184,8 @@ after1:
 	TESTQ R9, R9; JZ next
 
 	// and stored last
-	VMOVUPS Y0, -32(DI)(R9*8); JMP next
+	VMOVUPS Y0, -32(DI)(R9*8)
+	JMP next
 
 short:
 	CMPQ R9, $+2; JB below2
@@ -194,11 +202,12 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·uint16_to_int64_vn_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX
-	JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX; JLE done
 	TESTQ SI, SI; JLE done
 
 row:
@@ -217,7 +226,8 @@ ends:
 	// up to the first whole line
 	MOVQ DI, R11; NEGQ R11; ANDQ $0x3f, R11; JZ aligned
 	TESTQ $+7, R11; JNZ end
-	SHRQ $0x03, R11; MOVQ R9, R10; SUBQ R11, R10; MOVQ R11, R9; JMP end
+	SHRQ $0x03, R11; MOVQ R9, R10; SUBQ R11, R10; MOVQ R11, R9
+	JMP end
 
 multiplied:
 	// what comes after the part that was multiplied
@@ -260,17 +270,19 @@ afterend:
 
 below2:
 	// one element
-	MOVWLZX (R8), R11; VMOVD R11, X0; VPMOVZXWQ X0, X0; VMOVQ X0, (DI); JMP multiplied
+	MOVWLZX (R8), R11; VMOVD R11, X0; VPMOVZXWQ X0, X0; VMOVQ X0, (DI)
+	JMP multiplied
 
 next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·uint16_to_float32_v_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX
-	JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX; JLE done
 	TESTQ SI, SI; JLE done
 
 row:
@@ -303,21 +315,24 @@ after1:
 	TESTQ R9, R9; JZ next
 
 	// and stored last
-	VMOVUPS Y0, -32(DI)(R9*4); JMP next
+	VMOVUPS Y0, -32(DI)(R9*4)
+	JMP next
 
 short:
 	CMPQ R9, $+4; JB below4
 
 	// 4 elements at either end
 	VPMOVZXWD (R8), X1; VCVTDQ2PS X1, X1; VPMOVZXWD -8(R8)(R9*2), X2; VCVTDQ2PS X2, X2
-	VMOVUPS X2, -16(DI)(R9*4); VMOVUPS X1, (DI); JMP next
+	VMOVUPS X2, -16(DI)(R9*4); VMOVUPS X1, (DI)
+	JMP next
 
 below4:
 	CMPQ R9, $+2; JB below2
 
 	// 2 elements at either end
 	VMOVD (R8), X1; VPMOVZXWD X1, X1; VCVTDQ2PS X1, X1; VMOVD -4(R8)(R9*2), X2; VPMOVZXWD X2, X2
-	VCVTDQ2PS X2, X2; VMOVQ X2, -8(DI)(R9*4); VMOVQ X1, (DI); JMP next
+	VCVTDQ2PS X2, X2; VMOVQ X2, -8(DI)(R9*4); VMOVQ X1, (DI)
+	JMP next
 
 below2:
 	// one element
@@ -327,11 +342,12 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·uint16_to_float32_vn_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX
-	JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX; JLE done
 	TESTQ SI, SI; JLE done
 
 row:
@@ -350,7 +366,8 @@ ends:
 	// up to the first whole line
 	MOVQ DI, R11; NEGQ R11; ANDQ $0x3f, R11; JZ aligned
 	TESTQ $+3, R11; JNZ end
-	SHRQ $0x02, R11; MOVQ R9, R10; SUBQ R11, R10; MOVQ R11, R9; JMP end
+	SHRQ $0x02, R11; MOVQ R9, R10; SUBQ R11, R10; MOVQ R11, R9
+	JMP end
 
 multiplied:
 	// what comes after the part that was multiplied
@@ -390,14 +407,16 @@ afterend:
 
 	// 4 elements at either end
 	VPMOVZXWD (R8), X0; VCVTDQ2PS X0, X0; VPMOVZXWD -8(R8)(R9*2), X1; VCVTDQ2PS X1, X1
-	VMOVUPS X1, -16(DI)(R9*4); VMOVUPS X0, (DI); JMP multiplied
+	VMOVUPS X1, -16(DI)(R9*4); VMOVUPS X0, (DI)
+	JMP multiplied
 
 below4:
 	CMPQ R9, $+2; JB below2
 
 	// 2 elements at either end
 	VMOVD (R8), X0; VPMOVZXWD X0, X0; VCVTDQ2PS X0, X0; VMOVD -4(R8)(R9*2), X1; VPMOVZXWD X1, X1
-	VCVTDQ2PS X1, X1; VMOVQ X1, -8(DI)(R9*4); VMOVQ X0, (DI); JMP multiplied
+	VCVTDQ2PS X1, X1; VMOVQ X1, -8(DI)(R9*4); VMOVQ X0, (DI)
+	JMP multiplied
 
 below2:
 	// one element
@@ -408,11 +427,12 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·uint16_to_float64_v_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX
-	JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX; JLE done
 	TESTQ SI, SI; JLE done
 
 row:
@@ -445,14 +465,16 @@ after1:
 	TESTQ R9, R9; JZ next
 
 	// and stored last
-	VMOVUPS Y0, -32(DI)(R9*8); JMP next
+	VMOVUPS Y0, -32(DI)(R9*8)
+	JMP next
 
 short:
 	CMPQ R9, $+2; JB below2
 
 	// 2 elements at either end
 	VMOVD (R8), X1; VPMOVZXWD X1, X1; VCVTDQ2PD X1, X1; VMOVD -4(R8)(R9*2), X2; VPMOVZXWD X2, X2
-	VCVTDQ2PD X2, X2; VMOVUPS X2, -16(DI)(R9*8); VMOVUPS X1, (DI); JMP next
+	VCVTDQ2PD X2, X2; VMOVUPS X2, -16(DI)(R9*8); VMOVUPS X1, (DI)
+	JMP next
 
 below2:
 	// one element
@@ -462,11 +484,12 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·uint16_to_float64_vn_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX
-	JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX; JLE done
 	TESTQ SI, SI; JLE done
 
 row:
@@ -485,7 +508,8 @@ ends:
 	// up to the first whole line
 	MOVQ DI, R11; NEGQ R11; ANDQ $0x3f, R11; JZ aligned
 	TESTQ $+7, R11; JNZ end
-	SHRQ $0x03, R11; MOVQ R9, R10; SUBQ R11, R10; MOVQ R11, R9; JMP end
+	SHRQ $0x03, R11; MOVQ R9, R10; SUBQ R11, R10; MOVQ R11, R9
+	JMP end
 
 multiplied:
 	// what comes after the part that was multiplied
@@ -525,7 +549,8 @@ afterend:
 
 	// 2 elements at either end
 	VMOVD (R8), X0; VPMOVZXWD X0, X0; VCVTDQ2PD X0, X0; VMOVD -4(R8)(R9*2), X1; VPMOVZXWD X1, X1
-	VCVTDQ2PD X1, X1; VMOVUPS X1, -16(DI)(R9*8); VMOVUPS X0, (DI); JMP multiplied
+	VCVTDQ2PD X1, X1; VMOVUPS X1, -16(DI)(R9*8); VMOVUPS X0, (DI)
+	JMP multiplied
 
 below2:
 	// one element
@@ -536,11 +561,13 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·saturate_uint16_to_int8_v_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVL $0x007f007f, CX; VMOVD CX, X0; VPBROADCASTD X0, Y0; MOVQ (AX), CX
-	MOVQ 8(AX), DX; MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX; JLE done
+	MOVQ nest+0(FP), AX
+	MOVL $0x007f007f, CX; VMOVD CX, X0; VPBROADCASTD X0, Y0; MOVQ (AX), CX; MOVQ 8(AX), DX
+	MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX; JLE done
 	TESTQ SI, SI; JLE done
 
 row:
@@ -578,7 +605,8 @@ after1:
 	TESTQ R9, R9; JZ next
 
 	// and stored last
-	VMOVUPS X1, -16(DI)(R9*1); JMP next
+	VMOVUPS X1, -16(DI)(R9*1)
+	JMP next
 
 short:
 	CMPQ R9, $+8; JB below8
@@ -586,7 +614,8 @@ short:
 	// 8 elements at either end
 	VMOVUPS (R8), X2; VPMINUW X0, X2, X2; VPSHUFB b5396f587a6388675<>+0(SB), X2, X2
 	VMOVUPS -16(R8)(R9*2), X3; VPMINUW X0, X3, X3; VPSHUFB b5396f587a6388675<>+0(SB), X3, X3
-	VMOVQ X3, -8(DI)(R9*1); VMOVQ X2, (DI); JMP next
+	VMOVQ X3, -8(DI)(R9*1); VMOVQ X2, (DI)
+	JMP next
 
 below8:
 	CMPQ R9, $+4; JB below4
@@ -594,7 +623,8 @@ below8:
 	// 4 elements at either end
 	VMOVQ (R8), X2; VPMINUW X0, X2, X2; VPSHUFB b5396f587a6388675<>+0(SB), X2, X2
 	VMOVQ -8(R8)(R9*2), X3; VPMINUW X0, X3, X3; VPSHUFB b5396f587a6388675<>+0(SB), X3, X3
-	VMOVD X3, -4(DI)(R9*1); VMOVD X2, (DI); JMP next
+	VMOVD X3, -4(DI)(R9*1); VMOVD X2, (DI)
+	JMP next
 
 below4:
 	CMPQ R9, $+2; JB below2
@@ -602,7 +632,8 @@ below4:
 	// 2 elements at either end
 	VMOVD (R8), X2; VPMINUW X0, X2, X2; VPSHUFB b5396f587a6388675<>+0(SB), X2, X2
 	VMOVD -4(R8)(R9*2), X3; VPMINUW X0, X3, X3; VPSHUFB b5396f587a6388675<>+0(SB), X3, X3
-	VPEXTRW $0x00, X3, -2(DI)(R9*1); VPEXTRW $0x00, X2, (DI); JMP next
+	VPEXTRW $0x00, X3, -2(DI)(R9*1); VPEXTRW $0x00, X2, (DI)
+	JMP next
 
 below2:
 	// one element
@@ -613,14 +644,16 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 DATA b5396f587a6388675<>+0(SB)/32, $"\x00\x02\x04\x06\b\n\f\x0e\xff\xff\xff\xff\xff\xff\xff\xff\x00\x02\x04\x06\b\n\f\x0e\xff\xff\xff\xff\xff\xff\xff\xff"
 GLOBL b5396f587a6388675<>(SB), RODATA|NOPTR, $32
 
 TEXT ·saturate_uint16_to_int16_v_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVL $0x7fff7fff, CX; VMOVD CX, X0; VPBROADCASTD X0, Y0; MOVQ (AX), CX
-	MOVQ 8(AX), DX; MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX; JLE done
+	MOVQ nest+0(FP), AX
+	MOVL $0x7fff7fff, CX; VMOVD CX, X0; VPBROADCASTD X0, Y0; MOVQ (AX), CX; MOVQ 8(AX), DX
+	MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX; JLE done
 	TESTQ SI, SI; JLE done
 	SHLQ $0x01, SI
 
@@ -654,28 +687,32 @@ after1:
 	TESTQ R9, R9; JZ next
 
 	// and stored last
-	VMOVUPS Y1, -32(DI)(R9*1); JMP next
+	VMOVUPS Y1, -32(DI)(R9*1)
+	JMP next
 
 short:
 	CMPQ R9, $+16; JB below16
 
 	// 8 elements at either end
 	VMOVUPS (R8), X2; VPMINUW X0, X2, X2; VMOVUPS -16(R8)(R9*1), X3; VPMINUW X0, X3, X3
-	VMOVUPS X3, -16(DI)(R9*1); VMOVUPS X2, (DI); JMP next
+	VMOVUPS X3, -16(DI)(R9*1); VMOVUPS X2, (DI)
+	JMP next
 
 below16:
 	CMPQ R9, $+8; JB below8
 
 	// 4 elements at either end
 	VMOVQ (R8), X2; VPMINUW X0, X2, X2; VMOVQ -8(R8)(R9*1), X3; VPMINUW X0, X3, X3
-	VMOVQ X3, -8(DI)(R9*1); VMOVQ X2, (DI); JMP next
+	VMOVQ X3, -8(DI)(R9*1); VMOVQ X2, (DI)
+	JMP next
 
 below8:
 	CMPQ R9, $+4; JB below4
 
 	// 2 elements at either end
 	VMOVD (R8), X2; VPMINUW X0, X2, X2; VMOVD -4(R8)(R9*1), X3; VPMINUW X0, X3, X3
-	VMOVD X3, -4(DI)(R9*1); VMOVD X2, (DI); JMP next
+	VMOVD X3, -4(DI)(R9*1); VMOVD X2, (DI)
+	JMP next
 
 below4:
 	// one element
@@ -685,11 +722,13 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·saturate_uint16_to_uint8_v_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVL $0x00ff00ff, CX; VMOVD CX, X0; VPBROADCASTD X0, Y0; MOVQ (AX), CX
-	MOVQ 8(AX), DX; MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX; JLE done
+	MOVQ nest+0(FP), AX
+	MOVL $0x00ff00ff, CX; VMOVD CX, X0; VPBROADCASTD X0, Y0; MOVQ (AX), CX; MOVQ 8(AX), DX
+	MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX; JLE done
 	TESTQ SI, SI; JLE done
 
 row:
@@ -727,7 +766,8 @@ after1:
 	TESTQ R9, R9; JZ next
 
 	// and stored last
-	VMOVUPS X1, -16(DI)(R9*1); JMP next
+	VMOVUPS X1, -16(DI)(R9*1)
+	JMP next
 
 short:
 	CMPQ R9, $+8; JB below8
@@ -735,7 +775,8 @@ short:
 	// 8 elements at either end
 	VMOVUPS (R8), X2; VPMINUW X0, X2, X2; VPSHUFB b5396f587a6388675<>+0(SB), X2, X2
 	VMOVUPS -16(R8)(R9*2), X3; VPMINUW X0, X3, X3; VPSHUFB b5396f587a6388675<>+0(SB), X3, X3
-	VMOVQ X3, -8(DI)(R9*1); VMOVQ X2, (DI); JMP next
+	VMOVQ X3, -8(DI)(R9*1); VMOVQ X2, (DI)
+	JMP next
 
 below8:
 	CMPQ R9, $+4; JB below4
@@ -743,7 +784,8 @@ below8:
 	// 4 elements at either end
 	VMOVQ (R8), X2; VPMINUW X0, X2, X2; VPSHUFB b5396f587a6388675<>+0(SB), X2, X2
 	VMOVQ -8(R8)(R9*2), X3; VPMINUW X0, X3, X3; VPSHUFB b5396f587a6388675<>+0(SB), X3, X3
-	VMOVD X3, -4(DI)(R9*1); VMOVD X2, (DI); JMP next
+	VMOVD X3, -4(DI)(R9*1); VMOVD X2, (DI)
+	JMP next
 
 below4:
 	CMPQ R9, $+2; JB below2
@@ -751,7 +793,8 @@ below4:
 	// 2 elements at either end
 	VMOVD (R8), X2; VPMINUW X0, X2, X2; VPSHUFB b5396f587a6388675<>+0(SB), X2, X2
 	VMOVD -4(R8)(R9*2), X3; VPMINUW X0, X3, X3; VPSHUFB b5396f587a6388675<>+0(SB), X3, X3
-	VPEXTRW $0x00, X3, -2(DI)(R9*1); VPEXTRW $0x00, X2, (DI); JMP next
+	VPEXTRW $0x00, X3, -2(DI)(R9*1); VPEXTRW $0x00, X2, (DI)
+	JMP next
 
 below2:
 	// one element
@@ -762,4 +805,5 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET

@@ -5,8 +5,8 @@
 #include "textflag.h"
 
 TEXT ·uint32_to_int64_v_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX
-	JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX; JLE done
 	TESTQ SI, SI; JLE done
 
 row:
@@ -38,7 +38,8 @@ after1:
 	TESTQ R9, R9; JZ next
 
 	// and stored last
-	VMOVUPS Y0, -32(DI)(R9*8); JMP next
+	VMOVUPS Y0, -32(DI)(R9*8)
+	JMP next
 
 short:
 	CMPQ R9, $+2; JB below2
@@ -55,11 +56,12 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·uint32_to_int64_vn_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX
-	JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX; JLE done
 	TESTQ SI, SI; JLE done
 
 row:
@@ -78,7 +80,8 @@ ends:
 	// up to the first whole line
 	MOVQ DI, R11; NEGQ R11; ANDQ $0x3f, R11; JZ aligned
 	TESTQ $+7, R11; JNZ end
-	SHRQ $0x03, R11; MOVQ R9, R10; SUBQ R11, R10; MOVQ R11, R9; JMP end
+	SHRQ $0x03, R11; MOVQ R9, R10; SUBQ R11, R10; MOVQ R11, R9
+	JMP end
 
 multiplied:
 	// what comes after the part that was multiplied
@@ -121,18 +124,21 @@ afterend:
 
 below2:
 	// one element
-	VMOVD (R8), X0; VPMOVZXDQ X0, X0; VMOVQ X0, (DI); JMP multiplied
+	VMOVD (R8), X0; VPMOVZXDQ X0, X0; VMOVQ X0, (DI)
+	JMP multiplied
 
 next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·uint32_to_float32_v_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVL $0x4b000000, CX; VMOVD CX, X0; VPBROADCASTD X0, Y0; MOVL $0x53000000, CX
-	VMOVD CX, X2; VPBROADCASTD X2, Y2; MOVL $0x53000080, CX; VMOVD CX, X3; VPBROADCASTD X3, Y3
-	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX; JLE done
+	MOVQ nest+0(FP), AX
+	MOVL $0x4b000000, CX; VMOVD CX, X0; VPBROADCASTD X0, Y0; MOVL $0x53000000, CX; VMOVD CX, X2
+	VPBROADCASTD X2, Y2; MOVL $0x53000080, CX; VMOVD CX, X3; VPBROADCASTD X3, Y3; MOVQ (AX), CX
+	MOVQ 8(AX), DX; MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX; JLE done
 	TESTQ SI, SI; JLE done
 	SHLQ $0x02, SI
 
@@ -172,7 +178,8 @@ after1:
 	TESTQ R9, R9; JZ next
 
 	// and stored last
-	VMOVUPS Y1, -32(DI)(R9*1); JMP next
+	VMOVUPS Y1, -32(DI)(R9*1)
+	JMP next
 
 short:
 	CMPQ R9, $+16; JB below16
@@ -180,7 +187,8 @@ short:
 	// 4 elements at either end, put together
 	VMOVUPS (R8), X6; VINSERTF128 $0x01, -16(R8)(R9*1), Y6, Y4; VPBLENDW $0xaa, Y0, Y4, Y5
 	VPSRLD $0x10, Y4, Y4; VPOR Y2, Y4, Y4; VSUBPS Y3, Y4, Y4; VADDPS Y5, Y4, Y4; VMOVUPS X4, (DI)
-	VEXTRACTF128 $0x01, Y4, -16(DI)(R9*1); JMP next
+	VEXTRACTF128 $0x01, Y4, -16(DI)(R9*1)
+	JMP next
 
 below16:
 	CMPQ R9, $+8; JB below8
@@ -199,12 +207,14 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·uint32_to_float32_vn_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVL $0x4b000000, CX; VMOVD CX, X0; VPBROADCASTD X0, Y0; MOVL $0x53000000, CX
-	VMOVD CX, X1; VPBROADCASTD X1, Y1; MOVL $0x53000080, CX; VMOVD CX, X2; VPBROADCASTD X2, Y2
-	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX; JLE done
+	MOVQ nest+0(FP), AX
+	MOVL $0x4b000000, CX; VMOVD CX, X0; VPBROADCASTD X0, Y0; MOVL $0x53000000, CX; VMOVD CX, X1
+	VPBROADCASTD X1, Y1; MOVL $0x53000080, CX; VMOVD CX, X2; VPBROADCASTD X2, Y2; MOVQ (AX), CX
+	MOVQ 8(AX), DX; MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX; JLE done
 	TESTQ SI, SI; JLE done
 	SHLQ $0x02, SI
 
@@ -224,7 +234,8 @@ ends:
 	// up to the first whole line
 	MOVQ DI, R11; NEGQ R11; ANDQ $0x3f, R11; JZ aligned
 	TESTQ $+3, R11; JNZ end
-	MOVQ R9, R10; SUBQ R11, R10; MOVQ R11, R9; JMP end
+	MOVQ R9, R10; SUBQ R11, R10; MOVQ R11, R9
+	JMP end
 
 multiplied:
 	// what comes after the part that was multiplied
@@ -273,7 +284,8 @@ afterend:
 	// 4 elements at either end, put together
 	VMOVUPS (R8), X5; VINSERTF128 $0x01, -16(R8)(R9*1), Y5, Y3; VPBLENDW $0xaa, Y0, Y3, Y4
 	VPSRLD $0x10, Y3, Y3; VPOR Y1, Y3, Y3; VSUBPS Y2, Y3, Y3; VADDPS Y4, Y3, Y3; VMOVUPS X3, (DI)
-	VEXTRACTF128 $0x01, Y3, -16(DI)(R9*1); JMP multiplied
+	VEXTRACTF128 $0x01, Y3, -16(DI)(R9*1)
+	JMP multiplied
 
 below16:
 	CMPQ R9, $+8; JB below8
@@ -286,19 +298,21 @@ below16:
 below8:
 	// one element
 	VMOVD (R8), X3; VPBLENDW $0xaa, X0, X3, X4; VPSRLD $0x10, X3, X3; VPOR X1, X3, X3
-	VSUBPS X2, X3, X3; VADDPS X4, X3, X3; VMOVD X3, (DI); JMP multiplied
+	VSUBPS X2, X3, X3; VADDPS X4, X3, X3; VMOVD X3, (DI)
+	JMP multiplied
 
 next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·uint32_to_float64_v_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ $0x4330000000000000, CX; VMOVQ CX, X0; VPBROADCASTQ X0, Y0
-	MOVQ $0x4530000080000000, CX; VMOVQ CX, X1; VPBROADCASTQ X1, Y1; MOVQ $0x4530000080100000, CX
-	VMOVQ CX, X2; VPBROADCASTQ X2, Y2; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 32(AX), BX; MOVQ 24(AX), SI
-	TESTQ BX, BX; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ $0x4330000000000000, CX; VMOVQ CX, X0; VPBROADCASTQ X0, Y0; MOVQ $0x4530000080000000, CX
+	VMOVQ CX, X1; VPBROADCASTQ X1, Y1; MOVQ $0x4530000080100000, CX; VMOVQ CX, X2; VPBROADCASTQ X2, Y2
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX; JLE done
 	TESTQ SI, SI; JLE done
 
 row:
@@ -337,7 +351,8 @@ after1:
 	TESTQ R9, R9; JZ next
 
 	// and stored last
-	VMOVUPS Y3, -32(DI)(R9*8); JMP next
+	VMOVUPS Y3, -32(DI)(R9*8)
+	JMP next
 
 short:
 	CMPQ R9, $+2; JB below2
@@ -345,7 +360,8 @@ short:
 	// 2 elements at either end, put together
 	VMOVQ (R8), X4; VMOVHPS -8(R8)(R9*4), X4, X4; VPMOVZXDQ X4, Y4; VPBLENDD $0xaa, Y0, Y4, Y5
 	VPSRLQ $0x20, Y4, Y4; VPXOR Y1, Y4, Y4; VSUBPD Y2, Y4, Y4; VADDPD Y5, Y4, Y4; VMOVUPS X4, (DI)
-	VEXTRACTF128 $0x01, Y4, -16(DI)(R9*8); JMP next
+	VEXTRACTF128 $0x01, Y4, -16(DI)(R9*8)
+	JMP next
 
 below2:
 	// one element
@@ -356,13 +372,14 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·uint32_to_float64_vn_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ $0x4330000000000000, CX; VMOVQ CX, X0; VPBROADCASTQ X0, Y0
-	MOVQ $0x4530000080000000, CX; VMOVQ CX, X1; VPBROADCASTQ X1, Y1; MOVQ $0x4530000080100000, CX
-	VMOVQ CX, X2; VPBROADCASTQ X2, Y2; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 32(AX), BX; MOVQ 24(AX), SI
-	TESTQ BX, BX; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ $0x4330000000000000, CX; VMOVQ CX, X0; VPBROADCASTQ X0, Y0; MOVQ $0x4530000080000000, CX
+	VMOVQ CX, X1; VPBROADCASTQ X1, Y1; MOVQ $0x4530000080100000, CX; VMOVQ CX, X2; VPBROADCASTQ X2, Y2
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX; JLE done
 	TESTQ SI, SI; JLE done
 
 row:
@@ -381,7 +398,8 @@ ends:
 	// up to the first whole line
 	MOVQ DI, R11; NEGQ R11; ANDQ $0x3f, R11; JZ aligned
 	TESTQ $+7, R11; JNZ end
-	SHRQ $0x03, R11; MOVQ R9, R10; SUBQ R11, R10; MOVQ R11, R9; JMP end
+	SHRQ $0x03, R11; MOVQ R9, R10; SUBQ R11, R10; MOVQ R11, R9
+	JMP end
 
 multiplied:
 	// what comes after the part that was multiplied
@@ -434,22 +452,26 @@ afterend:
 	// 2 elements at either end, put together
 	VMOVQ (R8), X3; VMOVHPS -8(R8)(R9*4), X3, X3; VPMOVZXDQ X3, Y3; VPBLENDD $0xaa, Y0, Y3, Y4
 	VPSRLQ $0x20, Y3, Y3; VPXOR Y1, Y3, Y3; VSUBPD Y2, Y3, Y3; VADDPD Y4, Y3, Y3; VMOVUPS X3, (DI)
-	VEXTRACTF128 $0x01, Y3, -16(DI)(R9*8); JMP multiplied
+	VEXTRACTF128 $0x01, Y3, -16(DI)(R9*8)
+	JMP multiplied
 
 below2:
 	// one element
 	VMOVD (R8), X3; VPMOVZXDQ X3, X3; VPBLENDD $0xaa, X0, X3, X4; VPSRLQ $0x20, X3, X3
-	VPXOR X1, X3, X3; VSUBPD X2, X3, X3; VADDPD X4, X3, X3; VMOVQ X3, (DI); JMP multiplied
+	VPXOR X1, X3, X3; VSUBPD X2, X3, X3; VADDPD X4, X3, X3; VMOVQ X3, (DI)
+	JMP multiplied
 
 next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·saturate_uint32_to_int8_v_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVL $0x0000007f, CX; VMOVD CX, X0; VPBROADCASTD X0, Y0; MOVQ (AX), CX
-	MOVQ 8(AX), DX; MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX; JLE done
+	MOVQ nest+0(FP), AX
+	MOVL $0x0000007f, CX; VMOVD CX, X0; VPBROADCASTD X0, Y0; MOVQ (AX), CX; MOVQ 8(AX), DX
+	MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX; JLE done
 	TESTQ SI, SI; JLE done
 
 row:
@@ -488,7 +510,8 @@ after1:
 	TESTQ R9, R9; JZ next
 
 	// and stored last
-	VMOVQ X1, -8(DI)(R9*1); JMP next
+	VMOVQ X1, -8(DI)(R9*1)
+	JMP next
 
 short:
 	CMPQ R9, $+4; JB below4
@@ -496,7 +519,8 @@ short:
 	// 4 elements at either end
 	VMOVUPS (R8), X2; VPMINUD X0, X2, X2; VPSHUFB b166446cfaa00cd1d<>+0(SB), X2, X2
 	VMOVUPS -16(R8)(R9*4), X3; VPMINUD X0, X3, X3; VPSHUFB b166446cfaa00cd1d<>+0(SB), X3, X3
-	VMOVD X3, -4(DI)(R9*1); VMOVD X2, (DI); JMP next
+	VMOVD X3, -4(DI)(R9*1); VMOVD X2, (DI)
+	JMP next
 
 below4:
 	CMPQ R9, $+2; JB below2
@@ -504,7 +528,8 @@ below4:
 	// 2 elements at either end
 	VMOVQ (R8), X2; VPMINUD X0, X2, X2; VPSHUFB b166446cfaa00cd1d<>+0(SB), X2, X2
 	VMOVQ -8(R8)(R9*4), X3; VPMINUD X0, X3, X3; VPSHUFB b166446cfaa00cd1d<>+0(SB), X3, X3
-	VPEXTRW $0x00, X3, -2(DI)(R9*1); VPEXTRW $0x00, X2, (DI); JMP next
+	VPEXTRW $0x00, X3, -2(DI)(R9*1); VPEXTRW $0x00, X2, (DI)
+	JMP next
 
 below2:
 	// one element
@@ -515,14 +540,16 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 DATA b166446cfaa00cd1d<>+0(SB)/32, $"\x00\x04\b\f\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\x00\x04\b\f\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff"
 GLOBL b166446cfaa00cd1d<>(SB), RODATA|NOPTR, $32
 
 TEXT ·saturate_uint32_to_int16_v_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVL $0x00007fff, CX; VMOVD CX, X0; VPBROADCASTD X0, Y0; MOVQ (AX), CX
-	MOVQ 8(AX), DX; MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX; JLE done
+	MOVQ nest+0(FP), AX
+	MOVL $0x00007fff, CX; VMOVD CX, X0; VPBROADCASTD X0, Y0; MOVQ (AX), CX; MOVQ 8(AX), DX
+	MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX; JLE done
 	TESTQ SI, SI; JLE done
 
 row:
@@ -560,7 +587,8 @@ after1:
 	TESTQ R9, R9; JZ next
 
 	// and stored last
-	VMOVUPS X1, -16(DI)(R9*2); JMP next
+	VMOVUPS X1, -16(DI)(R9*2)
+	JMP next
 
 short:
 	CMPQ R9, $+4; JB below4
@@ -568,7 +596,8 @@ short:
 	// 4 elements at either end
 	VMOVUPS (R8), X2; VPMINUD X0, X2, X2; VPSHUFB b3b61992240cdd775<>+0(SB), X2, X2
 	VMOVUPS -16(R8)(R9*4), X3; VPMINUD X0, X3, X3; VPSHUFB b3b61992240cdd775<>+0(SB), X3, X3
-	VMOVQ X3, -8(DI)(R9*2); VMOVQ X2, (DI); JMP next
+	VMOVQ X3, -8(DI)(R9*2); VMOVQ X2, (DI)
+	JMP next
 
 below4:
 	CMPQ R9, $+2; JB below2
@@ -576,7 +605,8 @@ below4:
 	// 2 elements at either end
 	VMOVQ (R8), X2; VPMINUD X0, X2, X2; VPSHUFB b3b61992240cdd775<>+0(SB), X2, X2
 	VMOVQ -8(R8)(R9*4), X3; VPMINUD X0, X3, X3; VPSHUFB b3b61992240cdd775<>+0(SB), X3, X3
-	VMOVD X3, -4(DI)(R9*2); VMOVD X2, (DI); JMP next
+	VMOVD X3, -4(DI)(R9*2); VMOVD X2, (DI)
+	JMP next
 
 below2:
 	// one element
@@ -587,14 +617,16 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 DATA b3b61992240cdd775<>+0(SB)/32, $"\x00\x01\x04\x05\b\t\f\r\xff\xff\xff\xff\xff\xff\xff\xff\x00\x01\x04\x05\b\t\f\r\xff\xff\xff\xff\xff\xff\xff\xff"
 GLOBL b3b61992240cdd775<>(SB), RODATA|NOPTR, $32
 
 TEXT ·saturate_uint32_to_int32_v_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVL $0x7fffffff, CX; VMOVD CX, X0; VPBROADCASTD X0, Y0; MOVQ (AX), CX
-	MOVQ 8(AX), DX; MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX; JLE done
+	MOVQ nest+0(FP), AX
+	MOVL $0x7fffffff, CX; VMOVD CX, X0; VPBROADCASTD X0, Y0; MOVQ (AX), CX; MOVQ 8(AX), DX
+	MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX; JLE done
 	TESTQ SI, SI; JLE done
 	SHLQ $0x02, SI
 
@@ -628,21 +660,24 @@ after1:
 	TESTQ R9, R9; JZ next
 
 	// and stored last
-	VMOVUPS Y1, -32(DI)(R9*1); JMP next
+	VMOVUPS Y1, -32(DI)(R9*1)
+	JMP next
 
 short:
 	CMPQ R9, $+16; JB below16
 
 	// 4 elements at either end
 	VMOVUPS (R8), X2; VPMINUD X0, X2, X2; VMOVUPS -16(R8)(R9*1), X3; VPMINUD X0, X3, X3
-	VMOVUPS X3, -16(DI)(R9*1); VMOVUPS X2, (DI); JMP next
+	VMOVUPS X3, -16(DI)(R9*1); VMOVUPS X2, (DI)
+	JMP next
 
 below16:
 	CMPQ R9, $+8; JB below8
 
 	// 2 elements at either end
 	VMOVQ (R8), X2; VPMINUD X0, X2, X2; VMOVQ -8(R8)(R9*1), X3; VPMINUD X0, X3, X3
-	VMOVQ X3, -8(DI)(R9*1); VMOVQ X2, (DI); JMP next
+	VMOVQ X3, -8(DI)(R9*1); VMOVQ X2, (DI)
+	JMP next
 
 below8:
 	// one element
@@ -652,11 +687,13 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·saturate_uint32_to_int32_vn_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVL $0x7fffffff, CX; VMOVD CX, X0; VPBROADCASTD X0, Y0; MOVQ (AX), CX
-	MOVQ 8(AX), DX; MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX; JLE done
+	MOVQ nest+0(FP), AX
+	MOVL $0x7fffffff, CX; VMOVD CX, X0; VPBROADCASTD X0, Y0; MOVQ (AX), CX; MOVQ 8(AX), DX
+	MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX; JLE done
 	TESTQ SI, SI; JLE done
 	SHLQ $0x02, SI
 
@@ -676,7 +713,8 @@ ends:
 	// up to the first whole line
 	MOVQ DI, R11; NEGQ R11; ANDQ $0x3f, R11; JZ aligned
 	TESTQ $+3, R11; JNZ end
-	MOVQ R9, R10; SUBQ R11, R10; MOVQ R11, R9; JMP end
+	MOVQ R9, R10; SUBQ R11, R10; MOVQ R11, R9
+	JMP end
 
 multiplied:
 	// what comes after the part that was multiplied
@@ -716,28 +754,33 @@ afterend:
 
 	// 4 elements at either end
 	VMOVUPS (R8), X1; VPMINUD X0, X1, X1; VMOVUPS -16(R8)(R9*1), X2; VPMINUD X0, X2, X2
-	VMOVUPS X2, -16(DI)(R9*1); VMOVUPS X1, (DI); JMP multiplied
+	VMOVUPS X2, -16(DI)(R9*1); VMOVUPS X1, (DI)
+	JMP multiplied
 
 below16:
 	CMPQ R9, $+8; JB below8
 
 	// 2 elements at either end
 	VMOVQ (R8), X1; VPMINUD X0, X1, X1; VMOVQ -8(R8)(R9*1), X2; VPMINUD X0, X2, X2
-	VMOVQ X2, -8(DI)(R9*1); VMOVQ X1, (DI); JMP multiplied
+	VMOVQ X2, -8(DI)(R9*1); VMOVQ X1, (DI)
+	JMP multiplied
 
 below8:
 	// one element
-	VMOVD (R8), X1; VPMINUD X0, X1, X1; VMOVD X1, (DI); JMP multiplied
+	VMOVD (R8), X1; VPMINUD X0, X1, X1; VMOVD X1, (DI)
+	JMP multiplied
 
 next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·saturate_uint32_to_uint8_v_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVL $0x000000ff, CX; VMOVD CX, X0; VPBROADCASTD X0, Y0; MOVQ (AX), CX
-	MOVQ 8(AX), DX; MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX; JLE done
+	MOVQ nest+0(FP), AX
+	MOVL $0x000000ff, CX; VMOVD CX, X0; VPBROADCASTD X0, Y0; MOVQ (AX), CX; MOVQ 8(AX), DX
+	MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX; JLE done
 	TESTQ SI, SI; JLE done
 
 row:
@@ -776,7 +819,8 @@ after1:
 	TESTQ R9, R9; JZ next
 
 	// and stored last
-	VMOVQ X1, -8(DI)(R9*1); JMP next
+	VMOVQ X1, -8(DI)(R9*1)
+	JMP next
 
 short:
 	CMPQ R9, $+4; JB below4
@@ -784,7 +828,8 @@ short:
 	// 4 elements at either end
 	VMOVUPS (R8), X2; VPMINUD X0, X2, X2; VPSHUFB b166446cfaa00cd1d<>+0(SB), X2, X2
 	VMOVUPS -16(R8)(R9*4), X3; VPMINUD X0, X3, X3; VPSHUFB b166446cfaa00cd1d<>+0(SB), X3, X3
-	VMOVD X3, -4(DI)(R9*1); VMOVD X2, (DI); JMP next
+	VMOVD X3, -4(DI)(R9*1); VMOVD X2, (DI)
+	JMP next
 
 below4:
 	CMPQ R9, $+2; JB below2
@@ -792,7 +837,8 @@ below4:
 	// 2 elements at either end
 	VMOVQ (R8), X2; VPMINUD X0, X2, X2; VPSHUFB b166446cfaa00cd1d<>+0(SB), X2, X2
 	VMOVQ -8(R8)(R9*4), X3; VPMINUD X0, X3, X3; VPSHUFB b166446cfaa00cd1d<>+0(SB), X3, X3
-	VPEXTRW $0x00, X3, -2(DI)(R9*1); VPEXTRW $0x00, X2, (DI); JMP next
+	VPEXTRW $0x00, X3, -2(DI)(R9*1); VPEXTRW $0x00, X2, (DI)
+	JMP next
 
 below2:
 	// one element
@@ -803,11 +849,13 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·saturate_uint32_to_uint16_v_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVL $0x0000ffff, CX; VMOVD CX, X0; VPBROADCASTD X0, Y0; MOVQ (AX), CX
-	MOVQ 8(AX), DX; MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX; JLE done
+	MOVQ nest+0(FP), AX
+	MOVL $0x0000ffff, CX; VMOVD CX, X0; VPBROADCASTD X0, Y0; MOVQ (AX), CX; MOVQ 8(AX), DX
+	MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX; JLE done
 	TESTQ SI, SI; JLE done
 
 row:
@@ -845,7 +893,8 @@ after1:
 	TESTQ R9, R9; JZ next
 
 	// and stored last
-	VMOVUPS X1, -16(DI)(R9*2); JMP next
+	VMOVUPS X1, -16(DI)(R9*2)
+	JMP next
 
 short:
 	CMPQ R9, $+4; JB below4
@@ -853,7 +902,8 @@ short:
 	// 4 elements at either end
 	VMOVUPS (R8), X2; VPMINUD X0, X2, X2; VPSHUFB b3b61992240cdd775<>+0(SB), X2, X2
 	VMOVUPS -16(R8)(R9*4), X3; VPMINUD X0, X3, X3; VPSHUFB b3b61992240cdd775<>+0(SB), X3, X3
-	VMOVQ X3, -8(DI)(R9*2); VMOVQ X2, (DI); JMP next
+	VMOVQ X3, -8(DI)(R9*2); VMOVQ X2, (DI)
+	JMP next
 
 below4:
 	CMPQ R9, $+2; JB below2
@@ -861,7 +911,8 @@ below4:
 	// 2 elements at either end
 	VMOVQ (R8), X2; VPMINUD X0, X2, X2; VPSHUFB b3b61992240cdd775<>+0(SB), X2, X2
 	VMOVQ -8(R8)(R9*4), X3; VPMINUD X0, X3, X3; VPSHUFB b3b61992240cdd775<>+0(SB), X3, X3
-	VMOVD X3, -4(DI)(R9*2); VMOVD X2, (DI); JMP next
+	VMOVD X3, -4(DI)(R9*2); VMOVD X2, (DI)
+	JMP next
 
 below2:
 	// one element
@@ -872,4 +923,5 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET

@@ -5,9 +5,9 @@
 #include "textflag.h"
 
 TEXT ·uint32_to_int64_v_avx512(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 24(AX), BX; DECQ BX; ANDQ $+7, BX
-	INCQ BX; MOVQ $-1, SI; BZHIQ BX, SI, SI; KMOVQ SI, K1; MOVQ 32(AX), BX; MOVQ 24(AX), SI
-	TESTQ BX, BX; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 24(AX), BX; DECQ BX; ANDQ $+7, BX; INCQ BX; MOVQ $-1, SI
+	BZHIQ BX, SI, SI; KMOVQ SI, K1; MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX; JLE done
 	TESTQ SI, SI; JLE done
 	CMPQ SI, $+2; JA more2
 
@@ -70,13 +70,15 @@ after1:
 	CMPQ R9, $+2; JA more2left
 
 	// up to 2 elements under a mask
-	VMOVDQU32.Z (R8), K1, X0; VPMOVZXDQ X0, X0; VMOVDQU64 X0, K1, (DI); JMP next
+	VMOVDQU32.Z (R8), K1, X0; VPMOVZXDQ X0, X0; VMOVDQU64 X0, K1, (DI)
+	JMP next
 
 more2left:
 	CMPQ R9, $+4; JA more4left
 
 	// up to 4 elements under a mask
-	VMOVDQU32.Z (R8), K1, X0; VPMOVZXDQ X0, Y0; VMOVDQU64 Y0, K1, (DI); JMP next
+	VMOVDQU32.Z (R8), K1, X0; VPMOVZXDQ X0, Y0; VMOVDQU64 Y0, K1, (DI)
+	JMP next
 
 more4left:
 	// 4 elements at either end
@@ -86,12 +88,14 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·uint32_to_float32_v_avx512(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 24(AX), BX; SHLQ $0x02, BX; DECQ BX
-	ANDQ $+63, BX; INCQ BX; SHRQ $0x02, BX; MOVQ $-1, SI; BZHIQ BX, SI, SI; KMOVQ SI, K1
-	MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 24(AX), BX; SHLQ $0x02, BX; DECQ BX; ANDQ $+63, BX; INCQ BX
+	SHRQ $0x02, BX; MOVQ $-1, SI; BZHIQ BX, SI, SI; KMOVQ SI, K1; MOVQ 32(AX), BX; MOVQ 24(AX), SI
+	TESTQ BX, BX; JLE done
 	TESTQ SI, SI; JLE done
 	SHLQ $0x02, SI; CMPQ SI, $+16; JA more16
 
@@ -154,13 +158,15 @@ after1:
 	CMPQ R9, $+16; JA more16left
 
 	// up to 4 elements under a mask
-	VMOVDQU32.Z (R8), K1, X0; VCVTUDQ2PS X0, X0; VMOVDQU32 X0, K1, (DI); JMP next
+	VMOVDQU32.Z (R8), K1, X0; VCVTUDQ2PS X0, X0; VMOVDQU32 X0, K1, (DI)
+	JMP next
 
 more16left:
 	CMPQ R9, $+32; JA more32left
 
 	// up to 8 elements under a mask
-	VMOVDQU32.Z (R8), K1, Y0; VCVTUDQ2PS Y0, Y0; VMOVDQU32 Y0, K1, (DI); JMP next
+	VMOVDQU32.Z (R8), K1, Y0; VCVTUDQ2PS Y0, Y0; VMOVDQU32 Y0, K1, (DI)
+	JMP next
 
 more32left:
 	// 8 elements at either end
@@ -170,12 +176,13 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·uint32_to_float64_v_avx512(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 24(AX), BX; DECQ BX; ANDQ $+7, BX
-	INCQ BX; MOVQ $-1, SI; BZHIQ BX, SI, SI; KMOVQ SI, K1; MOVQ 32(AX), BX; MOVQ 24(AX), SI
-	TESTQ BX, BX; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 24(AX), BX; DECQ BX; ANDQ $+7, BX; INCQ BX; MOVQ $-1, SI
+	BZHIQ BX, SI, SI; KMOVQ SI, K1; MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX; JLE done
 	TESTQ SI, SI; JLE done
 	CMPQ SI, $+2; JA more2
 
@@ -238,13 +245,15 @@ after1:
 	CMPQ R9, $+2; JA more2left
 
 	// up to 2 elements under a mask
-	VMOVDQU32.Z (R8), K1, X0; VCVTUDQ2PD X0, X0; VMOVDQU64 X0, K1, (DI); JMP next
+	VMOVDQU32.Z (R8), K1, X0; VCVTUDQ2PD X0, X0; VMOVDQU64 X0, K1, (DI)
+	JMP next
 
 more2left:
 	CMPQ R9, $+4; JA more4left
 
 	// up to 4 elements under a mask
-	VMOVDQU32.Z (R8), K1, X0; VCVTUDQ2PD X0, Y0; VMOVDQU64 Y0, K1, (DI); JMP next
+	VMOVDQU32.Z (R8), K1, X0; VCVTUDQ2PD X0, Y0; VMOVDQU64 Y0, K1, (DI)
+	JMP next
 
 more4left:
 	// 4 elements at either end
@@ -254,12 +263,14 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·saturate_uint32_to_int8_v_avx512(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVL $0x0000007f, CX; VMOVD CX, X0; VPBROADCASTD X0, Z0; MOVQ (AX), CX
-	MOVQ 8(AX), DX; MOVQ 24(AX), BX; DECQ BX; ANDQ $+15, BX; INCQ BX; MOVQ $-1, SI; BZHIQ BX, SI, SI
-	KMOVQ SI, K1; MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX; JLE done
+	MOVQ nest+0(FP), AX
+	MOVL $0x0000007f, CX; VMOVD CX, X0; VPBROADCASTD X0, Z0; MOVQ (AX), CX; MOVQ 8(AX), DX
+	MOVQ 24(AX), BX; DECQ BX; ANDQ $+15, BX; INCQ BX; MOVQ $-1, SI; BZHIQ BX, SI, SI; KMOVQ SI, K1
+	MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX; JLE done
 	TESTQ SI, SI; JLE done
 	CMPQ SI, $+4; JA more4
 
@@ -324,13 +335,15 @@ after1:
 	CMPQ R9, $+4; JA more4left
 
 	// up to 4 elements under a mask
-	VMOVDQU32.Z (R8), K1, X1; VPMINUD X0, X1, X1; VPMOVDB X1, X1; VMOVDQU8 X1, K1, (DI); JMP next
+	VMOVDQU32.Z (R8), K1, X1; VPMINUD X0, X1, X1; VPMOVDB X1, X1; VMOVDQU8 X1, K1, (DI)
+	JMP next
 
 more4left:
 	CMPQ R9, $+8; JA more8left
 
 	// up to 8 elements under a mask
-	VMOVDQU32.Z (R8), K1, Y1; VPMINUD Y0, Y1, Y1; VPMOVDB Y1, X1; VMOVDQU8 X1, K1, (DI); JMP next
+	VMOVDQU32.Z (R8), K1, Y1; VPMINUD Y0, Y1, Y1; VPMOVDB Y1, X1; VMOVDQU8 X1, K1, (DI)
+	JMP next
 
 more8left:
 	// 8 elements at either end
@@ -341,12 +354,14 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·saturate_uint32_to_int16_v_avx512(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVL $0x00007fff, CX; VMOVD CX, X0; VPBROADCASTD X0, Z0; MOVQ (AX), CX
-	MOVQ 8(AX), DX; MOVQ 24(AX), BX; DECQ BX; ANDQ $+15, BX; INCQ BX; MOVQ $-1, SI; BZHIQ BX, SI, SI
-	KMOVQ SI, K1; MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX; JLE done
+	MOVQ nest+0(FP), AX
+	MOVL $0x00007fff, CX; VMOVD CX, X0; VPBROADCASTD X0, Z0; MOVQ (AX), CX; MOVQ 8(AX), DX
+	MOVQ 24(AX), BX; DECQ BX; ANDQ $+15, BX; INCQ BX; MOVQ $-1, SI; BZHIQ BX, SI, SI; KMOVQ SI, K1
+	MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX; JLE done
 	TESTQ SI, SI; JLE done
 	CMPQ SI, $+4; JA more4
 
@@ -411,13 +426,15 @@ after1:
 	CMPQ R9, $+4; JA more4left
 
 	// up to 4 elements under a mask
-	VMOVDQU32.Z (R8), K1, X1; VPMINUD X0, X1, X1; VPMOVDW X1, X1; VMOVDQU16 X1, K1, (DI); JMP next
+	VMOVDQU32.Z (R8), K1, X1; VPMINUD X0, X1, X1; VPMOVDW X1, X1; VMOVDQU16 X1, K1, (DI)
+	JMP next
 
 more4left:
 	CMPQ R9, $+8; JA more8left
 
 	// up to 8 elements under a mask
-	VMOVDQU32.Z (R8), K1, Y1; VPMINUD Y0, Y1, Y1; VPMOVDW Y1, X1; VMOVDQU16 X1, K1, (DI); JMP next
+	VMOVDQU32.Z (R8), K1, Y1; VPMINUD Y0, Y1, Y1; VPMOVDW Y1, X1; VMOVDQU16 X1, K1, (DI)
+	JMP next
 
 more8left:
 	// 8 elements at either end
@@ -428,13 +445,14 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·saturate_uint32_to_int32_v_avx512(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVL $0x7fffffff, CX; VMOVD CX, X0; VPBROADCASTD X0, Z0; MOVQ (AX), CX
-	MOVQ 8(AX), DX; MOVQ 24(AX), BX; SHLQ $0x02, BX; DECQ BX; ANDQ $+63, BX; INCQ BX; SHRQ $0x02, BX
-	MOVQ $-1, SI; BZHIQ BX, SI, SI; KMOVQ SI, K1; MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX
-	JLE done
+	MOVQ nest+0(FP), AX
+	MOVL $0x7fffffff, CX; VMOVD CX, X0; VPBROADCASTD X0, Z0; MOVQ (AX), CX; MOVQ 8(AX), DX
+	MOVQ 24(AX), BX; SHLQ $0x02, BX; DECQ BX; ANDQ $+63, BX; INCQ BX; SHRQ $0x02, BX; MOVQ $-1, SI
+	BZHIQ BX, SI, SI; KMOVQ SI, K1; MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX; JLE done
 	TESTQ SI, SI; JLE done
 	SHLQ $0x02, SI; CMPQ SI, $+16; JA more16
 
@@ -498,13 +516,15 @@ after1:
 	CMPQ R9, $+16; JA more16left
 
 	// up to 4 elements under a mask
-	VMOVDQU32.Z (R8), K1, X1; VPMINUD X0, X1, X1; VMOVDQU32 X1, K1, (DI); JMP next
+	VMOVDQU32.Z (R8), K1, X1; VPMINUD X0, X1, X1; VMOVDQU32 X1, K1, (DI)
+	JMP next
 
 more16left:
 	CMPQ R9, $+32; JA more32left
 
 	// up to 8 elements under a mask
-	VMOVDQU32.Z (R8), K1, Y1; VPMINUD Y0, Y1, Y1; VMOVDQU32 Y1, K1, (DI); JMP next
+	VMOVDQU32.Z (R8), K1, Y1; VPMINUD Y0, Y1, Y1; VMOVDQU32 Y1, K1, (DI)
+	JMP next
 
 more32left:
 	// 8 elements at either end
@@ -515,12 +535,13 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·saturate_uint32_to_uint8_v_avx512(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 24(AX), BX; DECQ BX; ANDQ $+15, BX
-	INCQ BX; MOVQ $-1, SI; BZHIQ BX, SI, SI; KMOVQ SI, K1; MOVQ 32(AX), BX; MOVQ 24(AX), SI
-	TESTQ BX, BX; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 24(AX), BX; DECQ BX; ANDQ $+15, BX; INCQ BX; MOVQ $-1, SI
+	BZHIQ BX, SI, SI; KMOVQ SI, K1; MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX; JLE done
 	TESTQ SI, SI; JLE done
 	CMPQ SI, $+4; JA more4
 
@@ -584,13 +605,15 @@ after1:
 	CMPQ R9, $+4; JA more4left
 
 	// up to 4 elements under a mask
-	VMOVDQU32.Z (R8), K1, X0; VPMOVUSDB X0, X0; VMOVDQU8 X0, K1, (DI); JMP next
+	VMOVDQU32.Z (R8), K1, X0; VPMOVUSDB X0, X0; VMOVDQU8 X0, K1, (DI)
+	JMP next
 
 more4left:
 	CMPQ R9, $+8; JA more8left
 
 	// up to 8 elements under a mask
-	VMOVDQU32.Z (R8), K1, Y0; VPMOVUSDB Y0, X0; VMOVDQU8 X0, K1, (DI); JMP next
+	VMOVDQU32.Z (R8), K1, Y0; VPMOVUSDB Y0, X0; VMOVDQU8 X0, K1, (DI)
+	JMP next
 
 more8left:
 	// 8 elements at either end
@@ -601,12 +624,13 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·saturate_uint32_to_uint16_v_avx512(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 24(AX), BX; DECQ BX; ANDQ $+15, BX
-	INCQ BX; MOVQ $-1, SI; BZHIQ BX, SI, SI; KMOVQ SI, K1; MOVQ 32(AX), BX; MOVQ 24(AX), SI
-	TESTQ BX, BX; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 24(AX), BX; DECQ BX; ANDQ $+15, BX; INCQ BX; MOVQ $-1, SI
+	BZHIQ BX, SI, SI; KMOVQ SI, K1; MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX; JLE done
 	TESTQ SI, SI; JLE done
 	CMPQ SI, $+4; JA more4
 
@@ -670,13 +694,15 @@ after1:
 	CMPQ R9, $+4; JA more4left
 
 	// up to 4 elements under a mask
-	VMOVDQU32.Z (R8), K1, X0; VPMOVUSDW X0, X0; VMOVDQU16 X0, K1, (DI); JMP next
+	VMOVDQU32.Z (R8), K1, X0; VPMOVUSDW X0, X0; VMOVDQU16 X0, K1, (DI)
+	JMP next
 
 more4left:
 	CMPQ R9, $+8; JA more8left
 
 	// up to 8 elements under a mask
-	VMOVDQU32.Z (R8), K1, Y0; VPMOVUSDW Y0, X0; VMOVDQU16 X0, K1, (DI); JMP next
+	VMOVDQU32.Z (R8), K1, Y0; VPMOVUSDW Y0, X0; VMOVDQU16 X0, K1, (DI)
+	JMP next
 
 more8left:
 	// 8 elements at either end
@@ -687,4 +713,5 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET

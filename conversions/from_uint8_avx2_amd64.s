@@ -5,8 +5,8 @@
 #include "textflag.h"
 
 TEXT ·uint8_to_int16_v_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX
-	JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX; JLE done
 	TESTQ SI, SI; JLE done
 
 row:
@@ -38,7 +38,8 @@ after1:
 	TESTQ R9, R9; JZ next
 
 	// and stored last
-	VMOVUPS Y0, -32(DI)(R9*2); JMP next
+	VMOVUPS Y0, -32(DI)(R9*2)
+	JMP next
 
 short:
 	CMPQ R9, $+8; JB below8
@@ -52,14 +53,16 @@ below8:
 
 	// 4 elements at either end
 	VMOVD (R8), X1; VPMOVZXBW X1, X1; VMOVD -4(R8)(R9*1), X2; VPMOVZXBW X2, X2; VMOVQ X2, -8(DI)(R9*2)
-	VMOVQ X1, (DI); JMP next
+	VMOVQ X1, (DI)
+	JMP next
 
 below4:
 	CMPQ R9, $+2; JB below2
 
 	// 2 elements at either end
 	MOVWLZX (R8), R10; VMOVD R10, X1; VPMOVZXBW X1, X1; MOVWLZX -2(R8)(R9*1), R8; VMOVD R8, X2
-	VPMOVZXBW X2, X2; VMOVD X2, -4(DI)(R9*2); VMOVD X1, (DI); JMP next
+	VPMOVZXBW X2, X2; VMOVD X2, -4(DI)(R9*2); VMOVD X1, (DI)
+	JMP next
 
 below2:
 	// one element
@@ -69,11 +72,12 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·uint8_to_int32_v_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX
-	JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX; JLE done
 	TESTQ SI, SI; JLE done
 
 row:
@@ -105,7 +109,8 @@ after1:
 	TESTQ R9, R9; JZ next
 
 	// and stored last
-	VMOVUPS Y0, -32(DI)(R9*4); JMP next
+	VMOVUPS Y0, -32(DI)(R9*4)
+	JMP next
 
 short:
 	CMPQ R9, $+4; JB below4
@@ -119,7 +124,8 @@ below4:
 
 	// 2 elements at either end
 	MOVWLZX (R8), R10; VMOVD R10, X1; VPMOVZXBD X1, X1; MOVWLZX -2(R8)(R9*1), R8; VMOVD R8, X2
-	VPMOVZXBD X2, X2; VMOVQ X2, -8(DI)(R9*4); VMOVQ X1, (DI); JMP next
+	VPMOVZXBD X2, X2; VMOVQ X2, -8(DI)(R9*4); VMOVQ X1, (DI)
+	JMP next
 
 below2:
 	// one element
@@ -129,11 +135,12 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·uint8_to_int32_vn_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX
-	JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX; JLE done
 	TESTQ SI, SI; JLE done
 
 row:
@@ -152,7 +159,8 @@ ends:
 	// up to the first whole line
 	MOVQ DI, R11; NEGQ R11; ANDQ $0x3f, R11; JZ aligned
 	TESTQ $+3, R11; JNZ end
-	SHRQ $0x02, R11; MOVQ R9, R10; SUBQ R11, R10; MOVQ R11, R9; JMP end
+	SHRQ $0x02, R11; MOVQ R9, R10; SUBQ R11, R10; MOVQ R11, R9
+	JMP end
 
 multiplied:
 	// what comes after the part that was multiplied
@@ -198,21 +206,24 @@ below4:
 
 	// 2 elements at either end
 	MOVWLZX (R8), R11; VMOVD R11, X0; VPMOVZXBD X0, X0; MOVWLZX -2(R8)(R9*1), R11; VMOVD R11, X1
-	VPMOVZXBD X1, X1; VMOVQ X1, -8(DI)(R9*4); VMOVQ X0, (DI); JMP multiplied
+	VPMOVZXBD X1, X1; VMOVQ X1, -8(DI)(R9*4); VMOVQ X0, (DI)
+	JMP multiplied
 
 below2:
 	// one element
-	MOVBLZX (R8), R11; VMOVD R11, X0; VPMOVZXBD X0, X0; VMOVD X0, (DI); JMP multiplied
+	MOVBLZX (R8), R11; VMOVD R11, X0; VPMOVZXBD X0, X0; VMOVD X0, (DI)
+	JMP multiplied
 
 next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·uint8_to_int64_v_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX
-	JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX; JLE done
 	TESTQ SI, SI; JLE done
 
 row:
@@ -244,14 +255,16 @@ after1:
 	TESTQ R9, R9; JZ next
 
 	// and stored last
-	VMOVUPS Y0, -32(DI)(R9*8); JMP next
+	VMOVUPS Y0, -32(DI)(R9*8)
+	JMP next
 
 short:
 	CMPQ R9, $+2; JB below2
 
 	// 2 elements at either end
 	MOVWLZX (R8), R10; VMOVD R10, X1; VPMOVZXBQ X1, X1; MOVWLZX -2(R8)(R9*1), R8; VMOVD R8, X2
-	VPMOVZXBQ X2, X2; VMOVUPS X2, -16(DI)(R9*8); VMOVUPS X1, (DI); JMP next
+	VPMOVZXBQ X2, X2; VMOVUPS X2, -16(DI)(R9*8); VMOVUPS X1, (DI)
+	JMP next
 
 below2:
 	// one element
@@ -261,11 +274,12 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·uint8_to_int64_vn_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX
-	JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX; JLE done
 	TESTQ SI, SI; JLE done
 
 row:
@@ -284,7 +298,8 @@ ends:
 	// up to the first whole line
 	MOVQ DI, R11; NEGQ R11; ANDQ $0x3f, R11; JZ aligned
 	TESTQ $+7, R11; JNZ end
-	SHRQ $0x03, R11; MOVQ R9, R10; SUBQ R11, R10; MOVQ R11, R9; JMP end
+	SHRQ $0x03, R11; MOVQ R9, R10; SUBQ R11, R10; MOVQ R11, R9
+	JMP end
 
 multiplied:
 	// what comes after the part that was multiplied
@@ -323,21 +338,24 @@ afterend:
 
 	// 2 elements at either end
 	MOVWLZX (R8), R11; VMOVD R11, X0; VPMOVZXBQ X0, X0; MOVWLZX -2(R8)(R9*1), R11; VMOVD R11, X1
-	VPMOVZXBQ X1, X1; VMOVUPS X1, -16(DI)(R9*8); VMOVUPS X0, (DI); JMP multiplied
+	VPMOVZXBQ X1, X1; VMOVUPS X1, -16(DI)(R9*8); VMOVUPS X0, (DI)
+	JMP multiplied
 
 below2:
 	// one element
-	MOVBLZX (R8), R11; VMOVD R11, X0; VPMOVZXBQ X0, X0; VMOVQ X0, (DI); JMP multiplied
+	MOVBLZX (R8), R11; VMOVD R11, X0; VPMOVZXBQ X0, X0; VMOVQ X0, (DI)
+	JMP multiplied
 
 next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·uint8_to_float32_v_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX
-	JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX; JLE done
 	TESTQ SI, SI; JLE done
 
 row:
@@ -370,21 +388,24 @@ after1:
 	TESTQ R9, R9; JZ next
 
 	// and stored last
-	VMOVUPS Y0, -32(DI)(R9*4); JMP next
+	VMOVUPS Y0, -32(DI)(R9*4)
+	JMP next
 
 short:
 	CMPQ R9, $+4; JB below4
 
 	// 4 elements at either end
 	VPMOVZXBD (R8), X1; VCVTDQ2PS X1, X1; VPMOVZXBD -4(R8)(R9*1), X2; VCVTDQ2PS X2, X2
-	VMOVUPS X2, -16(DI)(R9*4); VMOVUPS X1, (DI); JMP next
+	VMOVUPS X2, -16(DI)(R9*4); VMOVUPS X1, (DI)
+	JMP next
 
 below4:
 	CMPQ R9, $+2; JB below2
 
 	// 2 elements at either end
 	MOVWLZX (R8), R10; VMOVD R10, X1; VPMOVZXBD X1, X1; VCVTDQ2PS X1, X1; MOVWLZX -2(R8)(R9*1), R8
-	VMOVD R8, X2; VPMOVZXBD X2, X2; VCVTDQ2PS X2, X2; VMOVQ X2, -8(DI)(R9*4); VMOVQ X1, (DI); JMP next
+	VMOVD R8, X2; VPMOVZXBD X2, X2; VCVTDQ2PS X2, X2; VMOVQ X2, -8(DI)(R9*4); VMOVQ X1, (DI)
+	JMP next
 
 below2:
 	// one element
@@ -394,11 +415,12 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·uint8_to_float32_vn_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX
-	JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX; JLE done
 	TESTQ SI, SI; JLE done
 
 row:
@@ -417,7 +439,8 @@ ends:
 	// up to the first whole line
 	MOVQ DI, R11; NEGQ R11; ANDQ $0x3f, R11; JZ aligned
 	TESTQ $+3, R11; JNZ end
-	SHRQ $0x02, R11; MOVQ R9, R10; SUBQ R11, R10; MOVQ R11, R9; JMP end
+	SHRQ $0x02, R11; MOVQ R9, R10; SUBQ R11, R10; MOVQ R11, R9
+	JMP end
 
 multiplied:
 	// what comes after the part that was multiplied
@@ -457,7 +480,8 @@ afterend:
 
 	// 4 elements at either end
 	VPMOVZXBD (R8), X0; VCVTDQ2PS X0, X0; VPMOVZXBD -4(R8)(R9*1), X1; VCVTDQ2PS X1, X1
-	VMOVUPS X1, -16(DI)(R9*4); VMOVUPS X0, (DI); JMP multiplied
+	VMOVUPS X1, -16(DI)(R9*4); VMOVUPS X0, (DI)
+	JMP multiplied
 
 below4:
 	CMPQ R9, $+2; JB below2
@@ -476,11 +500,12 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·uint8_to_float64_v_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX
-	JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX; JLE done
 	TESTQ SI, SI; JLE done
 
 row:
@@ -513,7 +538,8 @@ after1:
 	TESTQ R9, R9; JZ next
 
 	// and stored last
-	VMOVUPS Y0, -32(DI)(R9*8); JMP next
+	VMOVUPS Y0, -32(DI)(R9*8)
+	JMP next
 
 short:
 	CMPQ R9, $+2; JB below2
@@ -531,11 +557,12 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·uint8_to_float64_vn_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX
-	JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX; JLE done
 	TESTQ SI, SI; JLE done
 
 row:
@@ -554,7 +581,8 @@ ends:
 	// up to the first whole line
 	MOVQ DI, R11; NEGQ R11; ANDQ $0x3f, R11; JZ aligned
 	TESTQ $+7, R11; JNZ end
-	SHRQ $0x03, R11; MOVQ R9, R10; SUBQ R11, R10; MOVQ R11, R9; JMP end
+	SHRQ $0x03, R11; MOVQ R9, R10; SUBQ R11, R10; MOVQ R11, R9
+	JMP end
 
 multiplied:
 	// what comes after the part that was multiplied
@@ -606,11 +634,13 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·saturate_uint8_to_int8_v_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVL $0x7f7f7f7f, CX; VMOVD CX, X0; VPBROADCASTD X0, Y0; MOVQ (AX), CX
-	MOVQ 8(AX), DX; MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX; JLE done
+	MOVQ nest+0(FP), AX
+	MOVL $0x7f7f7f7f, CX; VMOVD CX, X0; VPBROADCASTD X0, Y0; MOVQ (AX), CX; MOVQ 8(AX), DX
+	MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX; JLE done
 	TESTQ SI, SI; JLE done
 
 row:
@@ -643,35 +673,40 @@ after1:
 	TESTQ R9, R9; JZ next
 
 	// and stored last
-	VMOVUPS Y1, -32(DI)(R9*1); JMP next
+	VMOVUPS Y1, -32(DI)(R9*1)
+	JMP next
 
 short:
 	CMPQ R9, $+16; JB below16
 
 	// 16 elements at either end
 	VMOVUPS (R8), X2; VPMINUB X0, X2, X2; VMOVUPS -16(R8)(R9*1), X3; VPMINUB X0, X3, X3
-	VMOVUPS X3, -16(DI)(R9*1); VMOVUPS X2, (DI); JMP next
+	VMOVUPS X3, -16(DI)(R9*1); VMOVUPS X2, (DI)
+	JMP next
 
 below16:
 	CMPQ R9, $+8; JB below8
 
 	// 8 elements at either end
 	VMOVQ (R8), X2; VPMINUB X0, X2, X2; VMOVQ -8(R8)(R9*1), X3; VPMINUB X0, X3, X3
-	VMOVQ X3, -8(DI)(R9*1); VMOVQ X2, (DI); JMP next
+	VMOVQ X3, -8(DI)(R9*1); VMOVQ X2, (DI)
+	JMP next
 
 below8:
 	CMPQ R9, $+4; JB below4
 
 	// 4 elements at either end
 	VMOVD (R8), X2; VPMINUB X0, X2, X2; VMOVD -4(R8)(R9*1), X3; VPMINUB X0, X3, X3
-	VMOVD X3, -4(DI)(R9*1); VMOVD X2, (DI); JMP next
+	VMOVD X3, -4(DI)(R9*1); VMOVD X2, (DI)
+	JMP next
 
 below4:
 	CMPQ R9, $+2; JB below2
 
 	// 2 elements at either end
 	MOVWLZX (R8), R10; VMOVD R10, X2; VPMINUB X0, X2, X2; MOVWLZX -2(R8)(R9*1), R8; VMOVD R8, X3
-	VPMINUB X0, X3, X3; VPEXTRW $0x00, X3, -2(DI)(R9*1); VPEXTRW $0x00, X2, (DI); JMP next
+	VPMINUB X0, X3, X3; VPEXTRW $0x00, X3, -2(DI)(R9*1); VPEXTRW $0x00, X2, (DI)
+	JMP next
 
 below2:
 	// one element
@@ -681,4 +716,5 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET

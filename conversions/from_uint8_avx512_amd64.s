@@ -5,9 +5,9 @@
 #include "textflag.h"
 
 TEXT ·uint8_to_int16_v_avx512(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 24(AX), BX; DECQ BX; ANDQ $+31, BX
-	INCQ BX; MOVQ $-1, SI; BZHIQ BX, SI, SI; KMOVQ SI, K1; MOVQ 32(AX), BX; MOVQ 24(AX), SI
-	TESTQ BX, BX; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 24(AX), BX; DECQ BX; ANDQ $+31, BX; INCQ BX; MOVQ $-1, SI
+	BZHIQ BX, SI, SI; KMOVQ SI, K1; MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX; JLE done
 	TESTQ SI, SI; JLE done
 	CMPQ SI, $+8; JA more8
 
@@ -70,13 +70,15 @@ after1:
 	CMPQ R9, $+8; JA more8left
 
 	// up to 8 elements under a mask
-	VMOVDQU8.Z (R8), K1, X0; VPMOVZXBW X0, X0; VMOVDQU16 X0, K1, (DI); JMP next
+	VMOVDQU8.Z (R8), K1, X0; VPMOVZXBW X0, X0; VMOVDQU16 X0, K1, (DI)
+	JMP next
 
 more8left:
 	CMPQ R9, $+16; JA more16left
 
 	// up to 16 elements under a mask
-	VMOVDQU8.Z (R8), K1, X0; VPMOVZXBW X0, Y0; VMOVDQU16 Y0, K1, (DI); JMP next
+	VMOVDQU8.Z (R8), K1, X0; VPMOVZXBW X0, Y0; VMOVDQU16 Y0, K1, (DI)
+	JMP next
 
 more16left:
 	// 16 elements at either end
@@ -86,12 +88,13 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·uint8_to_int32_v_avx512(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 24(AX), BX; DECQ BX; ANDQ $+15, BX
-	INCQ BX; MOVQ $-1, SI; BZHIQ BX, SI, SI; KMOVQ SI, K1; MOVQ 32(AX), BX; MOVQ 24(AX), SI
-	TESTQ BX, BX; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 24(AX), BX; DECQ BX; ANDQ $+15, BX; INCQ BX; MOVQ $-1, SI
+	BZHIQ BX, SI, SI; KMOVQ SI, K1; MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX; JLE done
 	TESTQ SI, SI; JLE done
 	CMPQ SI, $+4; JA more4
 
@@ -154,13 +157,15 @@ after1:
 	CMPQ R9, $+4; JA more4left
 
 	// up to 4 elements under a mask
-	VMOVDQU8.Z (R8), K1, X0; VPMOVZXBD X0, X0; VMOVDQU32 X0, K1, (DI); JMP next
+	VMOVDQU8.Z (R8), K1, X0; VPMOVZXBD X0, X0; VMOVDQU32 X0, K1, (DI)
+	JMP next
 
 more4left:
 	CMPQ R9, $+8; JA more8left
 
 	// up to 8 elements under a mask
-	VMOVDQU8.Z (R8), K1, X0; VPMOVZXBD X0, Y0; VMOVDQU32 Y0, K1, (DI); JMP next
+	VMOVDQU8.Z (R8), K1, X0; VPMOVZXBD X0, Y0; VMOVDQU32 Y0, K1, (DI)
+	JMP next
 
 more8left:
 	// 8 elements at either end
@@ -170,12 +175,13 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·uint8_to_int64_v_avx512(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 24(AX), BX; DECQ BX; ANDQ $+7, BX
-	INCQ BX; MOVQ $+255, SI; BZHIQ BX, SI, SI; KMOVQ SI, K1; MOVQ 32(AX), BX; MOVQ 24(AX), SI
-	TESTQ BX, BX; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 24(AX), BX; DECQ BX; ANDQ $+7, BX; INCQ BX; MOVQ $+255, SI
+	BZHIQ BX, SI, SI; KMOVQ SI, K1; MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX; JLE done
 	TESTQ SI, SI; JLE done
 	CMPQ SI, $+2; JA more2
 
@@ -238,13 +244,15 @@ after1:
 	CMPQ R9, $+2; JA more2left
 
 	// up to 2 elements under a mask
-	VMOVDQU8.Z (R8), K1, X0; VPMOVZXBQ X0, X0; VMOVDQU64 X0, K1, (DI); JMP next
+	VMOVDQU8.Z (R8), K1, X0; VPMOVZXBQ X0, X0; VMOVDQU64 X0, K1, (DI)
+	JMP next
 
 more2left:
 	CMPQ R9, $+4; JA more4left
 
 	// up to 4 elements under a mask
-	VMOVDQU8.Z (R8), K1, X0; VPMOVZXBQ X0, Y0; VMOVDQU64 Y0, K1, (DI); JMP next
+	VMOVDQU8.Z (R8), K1, X0; VPMOVZXBQ X0, Y0; VMOVDQU64 Y0, K1, (DI)
+	JMP next
 
 more4left:
 	// 4 elements at either end
@@ -254,12 +262,13 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·uint8_to_float32_v_avx512(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 24(AX), BX; DECQ BX; ANDQ $+15, BX
-	INCQ BX; MOVQ $-1, SI; BZHIQ BX, SI, SI; KMOVQ SI, K1; MOVQ 32(AX), BX; MOVQ 24(AX), SI
-	TESTQ BX, BX; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 24(AX), BX; DECQ BX; ANDQ $+15, BX; INCQ BX; MOVQ $-1, SI
+	BZHIQ BX, SI, SI; KMOVQ SI, K1; MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX; JLE done
 	TESTQ SI, SI; JLE done
 	CMPQ SI, $+4; JA more4
 
@@ -323,13 +332,15 @@ after1:
 	CMPQ R9, $+4; JA more4left
 
 	// up to 4 elements under a mask
-	VMOVDQU8.Z (R8), K1, X0; VPMOVZXBD X0, X0; VCVTDQ2PS X0, X0; VMOVDQU32 X0, K1, (DI); JMP next
+	VMOVDQU8.Z (R8), K1, X0; VPMOVZXBD X0, X0; VCVTDQ2PS X0, X0; VMOVDQU32 X0, K1, (DI)
+	JMP next
 
 more4left:
 	CMPQ R9, $+8; JA more8left
 
 	// up to 8 elements under a mask
-	VMOVDQU8.Z (R8), K1, X0; VPMOVZXBD X0, Y0; VCVTDQ2PS Y0, Y0; VMOVDQU32 Y0, K1, (DI); JMP next
+	VMOVDQU8.Z (R8), K1, X0; VPMOVZXBD X0, Y0; VCVTDQ2PS Y0, Y0; VMOVDQU32 Y0, K1, (DI)
+	JMP next
 
 more8left:
 	// 8 elements at either end
@@ -340,12 +351,13 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·uint8_to_float64_v_avx512(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 24(AX), BX; DECQ BX; ANDQ $+7, BX
-	INCQ BX; MOVQ $+255, SI; BZHIQ BX, SI, SI; KMOVQ SI, K1; MOVQ 32(AX), BX; MOVQ 24(AX), SI
-	TESTQ BX, BX; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 24(AX), BX; DECQ BX; ANDQ $+7, BX; INCQ BX; MOVQ $+255, SI
+	BZHIQ BX, SI, SI; KMOVQ SI, K1; MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX; JLE done
 	TESTQ SI, SI; JLE done
 	CMPQ SI, $+2; JA more2
 
@@ -409,13 +421,15 @@ after1:
 	CMPQ R9, $+2; JA more2left
 
 	// up to 2 elements under a mask
-	VMOVDQU8.Z (R8), K1, X0; VPMOVZXBD X0, X0; VCVTDQ2PD X0, X0; VMOVDQU64 X0, K1, (DI); JMP next
+	VMOVDQU8.Z (R8), K1, X0; VPMOVZXBD X0, X0; VCVTDQ2PD X0, X0; VMOVDQU64 X0, K1, (DI)
+	JMP next
 
 more2left:
 	CMPQ R9, $+4; JA more4left
 
 	// up to 4 elements under a mask
-	VMOVDQU8.Z (R8), K1, X0; VPMOVZXBD X0, X0; VCVTDQ2PD X0, Y0; VMOVDQU64 Y0, K1, (DI); JMP next
+	VMOVDQU8.Z (R8), K1, X0; VPMOVZXBD X0, X0; VCVTDQ2PD X0, Y0; VMOVDQU64 Y0, K1, (DI)
+	JMP next
 
 more4left:
 	// 4 elements at either end
@@ -426,12 +440,14 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·saturate_uint8_to_int8_v_avx512(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVL $0x7f7f7f7f, CX; VMOVD CX, X0; VPBROADCASTD X0, Z0; MOVQ (AX), CX
-	MOVQ 8(AX), DX; MOVQ 24(AX), BX; DECQ BX; ANDQ $+63, BX; INCQ BX; MOVQ $-1, SI; BZHIQ BX, SI, SI
-	KMOVQ SI, K1; MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX; JLE done
+	MOVQ nest+0(FP), AX
+	MOVL $0x7f7f7f7f, CX; VMOVD CX, X0; VPBROADCASTD X0, Z0; MOVQ (AX), CX; MOVQ 8(AX), DX
+	MOVQ 24(AX), BX; DECQ BX; ANDQ $+63, BX; INCQ BX; MOVQ $-1, SI; BZHIQ BX, SI, SI; KMOVQ SI, K1
+	MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX; JLE done
 	TESTQ SI, SI; JLE done
 	CMPQ SI, $+16; JA more16
 
@@ -495,13 +511,15 @@ after1:
 	CMPQ R9, $+16; JA more16left
 
 	// up to 16 elements under a mask
-	VMOVDQU8.Z (R8), K1, X1; VPMINUB X0, X1, X1; VMOVDQU8 X1, K1, (DI); JMP next
+	VMOVDQU8.Z (R8), K1, X1; VPMINUB X0, X1, X1; VMOVDQU8 X1, K1, (DI)
+	JMP next
 
 more16left:
 	CMPQ R9, $+32; JA more32left
 
 	// up to 32 elements under a mask
-	VMOVDQU8.Z (R8), K1, Y1; VPMINUB Y0, Y1, Y1; VMOVDQU8 Y1, K1, (DI); JMP next
+	VMOVDQU8.Z (R8), K1, Y1; VPMINUB Y0, Y1, Y1; VMOVDQU8 Y1, K1, (DI)
+	JMP next
 
 more32left:
 	// 32 elements at either end
@@ -512,4 +530,5 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET

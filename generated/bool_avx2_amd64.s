@@ -5,8 +5,9 @@
 #include "textflag.h"
 
 TEXT ·bool_vv_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), SI
-	MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI
+	JLE done
 	TESTQ DI, DI; JLE done
 	CMPQ DI, $+1; JA more1
 
@@ -135,11 +136,13 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·bool_vc_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), SI
-	MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI
+	JLE done
 	TESTQ DI, DI; JLE done
 	CMPQ DI, $+1; JA more1
 
@@ -264,11 +267,13 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·bool_ii_avx2(SB), NOSPLIT, $8-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 64(AX), DX; MOVQ 8(AX), BX; MOVQ 72(AX), SI
-	MOVQ 16(AX), DI; MOVQ 80(AX), R8; MOVQ 32(AX), R9; MOVQ 24(AX), R10; TESTQ R9, R9; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 64(AX), DX; MOVQ 8(AX), BX; MOVQ 72(AX), SI; MOVQ 16(AX), DI; MOVQ 80(AX), R8
+	MOVQ 32(AX), R9; MOVQ 24(AX), R10; TESTQ R9, R9; JLE done
 	TESTQ R10, R10; JLE done
 
 row:
@@ -296,11 +301,13 @@ aftersingle:
 	ADDQ 40(AX), CX; ADDQ 48(AX), BX; ADDQ 56(AX), DI; DECQ R9; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·bool_vvn_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), SI
-	MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI
+	JLE done
 	TESTQ DI, DI; JLE done
 
 row:
@@ -319,7 +326,8 @@ ends:
 	// up to the first whole line
 	MOVQ R8, R13; NEGQ R13; ANDQ $0x3f, R13; JZ aligned
 	TESTQ $+0, R13; JNZ end
-	MOVQ R11, R12; SUBQ R13, R12; MOVQ R13, R11; JMP end
+	MOVQ R11, R12; SUBQ R13, R12; MOVQ R13, R11
+	JMP end
 
 multiplied:
 	// what comes after the part that was multiplied
@@ -360,21 +368,24 @@ afterend:
 
 	// 16 elements at either end
 	VMOVUPS (R9), X0; VPAND (R10), X0, X0; VMOVUPS -16(R9)(R11*1), X1; VPAND -16(R10)(R11*1), X1, X1
-	VMOVUPS X1, -16(R8)(R11*1); VMOVUPS X0, (R8); JMP multiplied
+	VMOVUPS X1, -16(R8)(R11*1); VMOVUPS X0, (R8)
+	JMP multiplied
 
 below16:
 	CMPQ R11, $+8; JB below8
 
 	// 8 elements at either end
 	VMOVQ (R10), X0; VMOVQ (R9), X1; VPAND X0, X1, X0; VMOVQ -8(R10)(R11*1), X1
-	VMOVQ -8(R9)(R11*1), X2; VPAND X1, X2, X1; VMOVQ X1, -8(R8)(R11*1); VMOVQ X0, (R8); JMP multiplied
+	VMOVQ -8(R9)(R11*1), X2; VPAND X1, X2, X1; VMOVQ X1, -8(R8)(R11*1); VMOVQ X0, (R8)
+	JMP multiplied
 
 below8:
 	CMPQ R11, $+4; JB below4
 
 	// 4 elements at either end
 	VMOVD (R10), X0; VMOVD (R9), X1; VPAND X0, X1, X0; VMOVD -4(R10)(R11*1), X1
-	VMOVD -4(R9)(R11*1), X2; VPAND X1, X2, X1; VMOVD X1, -4(R8)(R11*1); VMOVD X0, (R8); JMP multiplied
+	VMOVD -4(R9)(R11*1), X2; VPAND X1, X2, X1; VMOVD X1, -4(R8)(R11*1); VMOVD X0, (R8)
+	JMP multiplied
 
 below4:
 	CMPQ R11, $+2; JB below2
@@ -382,22 +393,26 @@ below4:
 	// 2 elements at either end
 	MOVWLZX (R10), R13; VMOVD R13, X0; MOVWLZX (R9), R13; VMOVD R13, X1; VPAND X0, X1, X0
 	MOVWLZX -2(R10)(R11*1), R13; VMOVD R13, X1; MOVWLZX -2(R9)(R11*1), R13; VMOVD R13, X2
-	VPAND X1, X2, X1; VPEXTRW $0x00, X1, -2(R8)(R11*1); VPEXTRW $0x00, X0, (R8); JMP multiplied
+	VPAND X1, X2, X1; VPEXTRW $0x00, X1, -2(R8)(R11*1); VPEXTRW $0x00, X0, (R8)
+	JMP multiplied
 
 below2:
 	// one element
 	MOVBLZX (R10), R13; VMOVD R13, X0; MOVBLZX (R9), R13; VMOVD R13, X1; VPAND X0, X1, X0
-	VPEXTRB $0x00, X0, (R8); JMP multiplied
+	VPEXTRB $0x00, X0, (R8)
+	JMP multiplied
 
 next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·bool_vcn_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), SI
-	MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI
+	JLE done
 	TESTQ DI, DI; JLE done
 
 row:
@@ -417,7 +432,8 @@ ends:
 	// up to the first whole line
 	MOVQ R8, R12; NEGQ R12; ANDQ $0x3f, R12; JZ aligned
 	TESTQ $+0, R12; JNZ end
-	MOVQ R10, R11; SUBQ R12, R11; MOVQ R12, R10; JMP end
+	MOVQ R10, R11; SUBQ R12, R11; MOVQ R12, R10
+	JMP end
 
 multiplied:
 	// what comes after the part that was multiplied
@@ -457,47 +473,57 @@ afterend:
 
 	// 16 elements at either end
 	VMOVUPS (R9), X1; VPAND X0, X1, X1; VMOVUPS -16(R9)(R10*1), X2; VPAND X0, X2, X2
-	VMOVUPS X2, -16(R8)(R10*1); VMOVUPS X1, (R8); JMP multiplied
+	VMOVUPS X2, -16(R8)(R10*1); VMOVUPS X1, (R8)
+	JMP multiplied
 
 below16:
 	CMPQ R10, $+8; JB below8
 
 	// 8 elements at either end
 	VMOVQ (R9), X1; VPAND X0, X1, X1; VMOVQ -8(R9)(R10*1), X2; VPAND X0, X2, X2
-	VMOVQ X2, -8(R8)(R10*1); VMOVQ X1, (R8); JMP multiplied
+	VMOVQ X2, -8(R8)(R10*1); VMOVQ X1, (R8)
+	JMP multiplied
 
 below8:
 	CMPQ R10, $+4; JB below4
 
 	// 4 elements at either end
 	VMOVD (R9), X1; VPAND X0, X1, X1; VMOVD -4(R9)(R10*1), X2; VPAND X0, X2, X2
-	VMOVD X2, -4(R8)(R10*1); VMOVD X1, (R8); JMP multiplied
+	VMOVD X2, -4(R8)(R10*1); VMOVD X1, (R8)
+	JMP multiplied
 
 below4:
 	CMPQ R10, $+2; JB below2
 
 	// 2 elements at either end
 	MOVWLZX (R9), R12; VMOVD R12, X1; VPAND X0, X1, X1; MOVWLZX -2(R9)(R10*1), R12; VMOVD R12, X2
-	VPAND X0, X2, X2; VPEXTRW $0x00, X2, -2(R8)(R10*1); VPEXTRW $0x00, X1, (R8); JMP multiplied
+	VPAND X0, X2, X2; VPEXTRW $0x00, X2, -2(R8)(R10*1); VPEXTRW $0x00, X1, (R8)
+	JMP multiplied
 
 below2:
 	// one element
-	MOVBLZX (R9), R12; VMOVD R12, X1; VPAND X0, X1, X1; VPEXTRB $0x00, X1, (R8); JMP multiplied
+	MOVBLZX (R9), R12; VMOVD R12, X1; VPAND X0, X1, X1; VPEXTRB $0x00, X1, (R8)
+	JMP multiplied
 
 next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·bool_vv1_avx2(SB), NOSPLIT, $0-32
-	MOVQ dst+0(FP), AX; MOVQ a+8(FP), CX; MOVQ n+24(FP), DX; MOVQ b+16(FP), BX; CMPQ DX, $+32
-	JB short
+	MOVQ dst+0(FP), AX
+	MOVQ a+8(FP), CX
+	MOVQ n+24(FP), DX
+	MOVQ b+16(FP), BX
+	CMPQ DX, $+32; JB short
 	CMPQ DX, $+64; JA more2
 
 	// 32 elements at either end
 	VMOVUPS (CX), Y0; VPAND (BX), Y0, Y0; VMOVUPS -32(CX)(DX*1), Y1; VPAND -32(BX)(DX*1), Y1, Y1
-	VMOVUPS Y1, -32(AX)(DX*1); VMOVUPS Y0, (AX); VZEROUPPER; RET
+	VMOVUPS Y1, -32(AX)(DX*1); VMOVUPS Y0, (AX); VZEROUPPER
+	RET
 
 more2:
 	CMPQ DX, $+128; JA more4
@@ -506,7 +532,8 @@ more2:
 	VMOVUPS (CX), Y0; VPAND (BX), Y0, Y0; VMOVUPS -64(CX)(DX*1), Y1; VPAND -64(BX)(DX*1), Y1, Y1
 	VMOVUPS 32(CX), Y2; VPAND 32(BX), Y2, Y2; VMOVUPS -32(CX)(DX*1), Y3; VPAND -32(BX)(DX*1), Y3, Y3
 	VMOVUPS Y3, -32(AX)(DX*1); VMOVUPS Y2, 32(AX); VMOVUPS Y1, -64(AX)(DX*1); VMOVUPS Y0, (AX)
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 more4:
 	TESTQ $+31, DX; JZ whole
@@ -536,28 +563,32 @@ after1:
 	TESTQ DX, DX; JZ next
 
 	// and stored last
-	VMOVUPS Y0, -32(AX)(DX*1); JMP next
+	VMOVUPS Y0, -32(AX)(DX*1)
+	JMP next
 
 short:
 	CMPQ DX, $+16; JB below16
 
 	// 16 elements at either end
 	VMOVUPS (CX), X0; VPAND (BX), X0, X0; VMOVUPS -16(CX)(DX*1), X1; VPAND -16(BX)(DX*1), X1, X1
-	VMOVUPS X1, -16(AX)(DX*1); VMOVUPS X0, (AX); VZEROUPPER; RET
+	VMOVUPS X1, -16(AX)(DX*1); VMOVUPS X0, (AX); VZEROUPPER
+	RET
 
 below16:
 	CMPQ DX, $+8; JB below8
 
 	// 8 elements at either end
 	VMOVQ (BX), X0; VMOVQ (CX), X1; VPAND X0, X1, X0; VMOVQ -8(BX)(DX*1), X1; VMOVQ -8(CX)(DX*1), X2
-	VPAND X1, X2, X1; VMOVQ X1, -8(AX)(DX*1); VMOVQ X0, (AX); VZEROUPPER; RET
+	VPAND X1, X2, X1; VMOVQ X1, -8(AX)(DX*1); VMOVQ X0, (AX); VZEROUPPER
+	RET
 
 below8:
 	CMPQ DX, $+4; JB below4
 
 	// 4 elements at either end
 	VMOVD (BX), X0; VMOVD (CX), X1; VPAND X0, X1, X0; VMOVD -4(BX)(DX*1), X1; VMOVD -4(CX)(DX*1), X2
-	VPAND X1, X2, X1; VMOVD X1, -4(AX)(DX*1); VMOVD X0, (AX); VZEROUPPER; RET
+	VPAND X1, X2, X1; VMOVD X1, -4(AX)(DX*1); VMOVD X0, (AX); VZEROUPPER
+	RET
 
 below4:
 	CMPQ DX, $+2; JB below2
@@ -565,24 +596,31 @@ below4:
 	// 2 elements at either end
 	MOVWLZX (BX), SI; VMOVD SI, X0; MOVWLZX (CX), SI; VMOVD SI, X1; VPAND X0, X1, X0
 	MOVWLZX -2(BX)(DX*1), BX; VMOVD BX, X1; MOVWLZX -2(CX)(DX*1), CX; VMOVD CX, X2; VPAND X1, X2, X1
-	VPEXTRW $0x00, X1, -2(AX)(DX*1); VPEXTRW $0x00, X0, (AX); VZEROUPPER; RET
+	VPEXTRW $0x00, X1, -2(AX)(DX*1); VPEXTRW $0x00, X0, (AX); VZEROUPPER
+	RET
 
 below2:
 	// one element
 	MOVBLZX (BX), DX; VMOVD DX, X0; MOVBLZX (CX), CX; VMOVD CX, X1; VPAND X0, X1, X0
-	VPEXTRB $0x00, X0, (AX); VZEROUPPER; RET
+	VPEXTRB $0x00, X0, (AX); VZEROUPPER
+	RET
 
 next:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·bool_vc1_avx2(SB), NOSPLIT, $0-32
-	MOVQ dst+0(FP), AX; MOVQ a+8(FP), CX; MOVQ n+24(FP), DX; MOVQ b+16(FP), BX; VPBROADCASTB (BX), Y0
-	CMPQ DX, $+32; JB short
+	MOVQ dst+0(FP), AX
+	MOVQ a+8(FP), CX
+	MOVQ n+24(FP), DX
+	MOVQ b+16(FP), BX
+	VPBROADCASTB (BX), Y0; CMPQ DX, $+32; JB short
 	CMPQ DX, $+64; JA more2
 
 	// 32 elements at either end
 	VMOVUPS (CX), Y1; VPAND Y0, Y1, Y1; VMOVUPS -32(CX)(DX*1), Y2; VPAND Y0, Y2, Y0
-	VMOVUPS Y0, -32(AX)(DX*1); VMOVUPS Y1, (AX); VZEROUPPER; RET
+	VMOVUPS Y0, -32(AX)(DX*1); VMOVUPS Y1, (AX); VZEROUPPER
+	RET
 
 more2:
 	CMPQ DX, $+128; JA more4
@@ -591,7 +629,8 @@ more2:
 	VMOVUPS (CX), Y1; VPAND Y0, Y1, Y1; VMOVUPS -64(CX)(DX*1), Y2; VPAND Y0, Y2, Y2
 	VMOVUPS 32(CX), Y3; VPAND Y0, Y3, Y3; VMOVUPS -32(CX)(DX*1), Y4; VPAND Y0, Y4, Y0
 	VMOVUPS Y0, -32(AX)(DX*1); VMOVUPS Y3, 32(AX); VMOVUPS Y2, -64(AX)(DX*1); VMOVUPS Y1, (AX)
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 more4:
 	TESTQ $+31, DX; JZ whole
@@ -621,46 +660,54 @@ after1:
 	TESTQ DX, DX; JZ next
 
 	// and stored last
-	VMOVUPS Y1, -32(AX)(DX*1); JMP next
+	VMOVUPS Y1, -32(AX)(DX*1)
+	JMP next
 
 short:
 	CMPQ DX, $+16; JB below16
 
 	// 16 elements at either end
 	VMOVUPS (CX), X1; VPAND X0, X1, X1; VMOVUPS -16(CX)(DX*1), X2; VPAND X0, X2, X0
-	VMOVUPS X0, -16(AX)(DX*1); VMOVUPS X1, (AX); VZEROUPPER; RET
+	VMOVUPS X0, -16(AX)(DX*1); VMOVUPS X1, (AX); VZEROUPPER
+	RET
 
 below16:
 	CMPQ DX, $+8; JB below8
 
 	// 8 elements at either end
 	VMOVQ (CX), X1; VPAND X0, X1, X1; VMOVQ -8(CX)(DX*1), X2; VPAND X0, X2, X0; VMOVQ X0, -8(AX)(DX*1)
-	VMOVQ X1, (AX); VZEROUPPER; RET
+	VMOVQ X1, (AX); VZEROUPPER
+	RET
 
 below8:
 	CMPQ DX, $+4; JB below4
 
 	// 4 elements at either end
 	VMOVD (CX), X1; VPAND X0, X1, X1; VMOVD -4(CX)(DX*1), X2; VPAND X0, X2, X0; VMOVD X0, -4(AX)(DX*1)
-	VMOVD X1, (AX); VZEROUPPER; RET
+	VMOVD X1, (AX); VZEROUPPER
+	RET
 
 below4:
 	CMPQ DX, $+2; JB below2
 
 	// 2 elements at either end
 	MOVWLZX (CX), BX; VMOVD BX, X1; VPAND X0, X1, X1; MOVWLZX -2(CX)(DX*1), CX; VMOVD CX, X2
-	VPAND X0, X2, X0; VPEXTRW $0x00, X0, -2(AX)(DX*1); VPEXTRW $0x00, X1, (AX); VZEROUPPER; RET
+	VPAND X0, X2, X0; VPEXTRW $0x00, X0, -2(AX)(DX*1); VPEXTRW $0x00, X1, (AX); VZEROUPPER
+	RET
 
 below2:
 	// one element
-	MOVBLZX (CX), CX; VMOVD CX, X1; VPAND X0, X1, X0; VPEXTRB $0x00, X0, (AX); VZEROUPPER; RET
+	MOVBLZX (CX), CX; VMOVD CX, X1; VPAND X0, X1, X0; VPEXTRB $0x00, X0, (AX); VZEROUPPER
+	RET
 
 next:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·bool_ivv_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 64(AX), SI
-	MOVQ 32(AX), DI; MOVQ 24(AX), R8; TESTQ DI, DI; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 64(AX), SI; MOVQ 32(AX), DI; MOVQ 24(AX), R8
+	TESTQ DI, DI; JLE done
 	TESTQ R8, R8; JLE done
 
 row:
@@ -692,11 +739,13 @@ aftersingle:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ DI; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·bool_vr_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX
-	VMOVUPS b2e50c84f4a49ea25<>+0(SB), Y0; MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; VMOVUPS b2e50c84f4a49ea25<>+0(SB), Y0
+	MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
 	TESTQ DI, DI; JLE done
 
 row:
@@ -727,7 +776,8 @@ loop1:
 
 after1:
 	// and stored last
-	VMOVUPS Y1, (R12); JMP next
+	VMOVUPS Y1, (R12)
+	JMP next
 
 short:
 	CMPQ R11, $+1; JB aftersingle
@@ -743,14 +793,16 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 DATA b2e50c84f4a49ea25<>+0(SB)/32, $"\x0f\x0e\r\f\v\n\t\b\a\x06\x05\x04\x03\x02\x01\x00\x0f\x0e\r\f\v\n\t\b\a\x06\x05\x04\x03\x02\x01\x00"
 GLOBL b2e50c84f4a49ea25<>(SB), RODATA|NOPTR, $32
 
 TEXT ·bool_rr_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX
-	VMOVUPS b2e50c84f4a49ea25<>+0(SB), Y0; MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; VMOVUPS b2e50c84f4a49ea25<>+0(SB), Y0
+	MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
 	TESTQ DI, DI; JLE done
 
 row:
@@ -781,7 +833,8 @@ loop1:
 
 after1:
 	// and stored last
-	VMOVUPS Y1, (R12); JMP next
+	VMOVUPS Y1, (R12)
+	JMP next
 
 short:
 	CMPQ R11, $+1; JB aftersingle
@@ -797,12 +850,13 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·bool_v2_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX
-	VMOVUPS bebe9470dabb0bf65<>+0(SB), Y0; VMOVUPS bc3bc363fa175aec5<>+0(SB), Y1; MOVQ 32(AX), SI
-	MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; VMOVUPS bebe9470dabb0bf65<>+0(SB), Y0
+	VMOVUPS bc3bc363fa175aec5<>+0(SB), Y1; MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
 	TESTQ DI, DI; JLE done
 
 row:
@@ -837,7 +891,8 @@ loop1:
 
 after1:
 	// and stored last
-	VMOVUPS Y2, (R12); JMP next
+	VMOVUPS Y2, (R12)
+	JMP next
 
 short:
 	CMPQ R11, $+1; JB aftersingle
@@ -853,7 +908,8 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 DATA bebe9470dabb0bf65<>+0(SB)/32, $"\x00\xff\x00\xff\x00\xff\x00\xff\x00\xff\x00\xff\x00\xff\x00\xff\x00\xff\x00\xff\x00\xff\x00\xff\x00\xff\x00\xff\x00\xff\x00\xff"
 GLOBL bebe9470dabb0bf65<>(SB), RODATA|NOPTR, $32
@@ -862,9 +918,9 @@ DATA bc3bc363fa175aec5<>+0(SB)/32, $"\x00\x02\x04\x06\b\n\f\x0e\x01\x03\x05\a\t\
 GLOBL bc3bc363fa175aec5<>(SB), RODATA|NOPTR, $32
 
 TEXT ·bool_22_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX
-	VMOVUPS bebe9470dabb0bf65<>+0(SB), Y0; VMOVUPS bc3bc363fa175aec5<>+0(SB), Y1; MOVQ 32(AX), SI
-	MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; VMOVUPS bebe9470dabb0bf65<>+0(SB), Y0
+	VMOVUPS bc3bc363fa175aec5<>+0(SB), Y1; MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
 	TESTQ DI, DI; JLE done
 
 row:
@@ -901,7 +957,8 @@ loop1:
 
 after1:
 	// and stored last
-	VMOVUPS Y2, (R12); JMP next
+	VMOVUPS Y2, (R12)
+	JMP next
 
 short:
 	CMPQ R11, $+1; JB aftersingle
@@ -917,13 +974,14 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·bool_v3_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX
-	VMOVUPS bddba3d7e370fa756<>+0(SB), Y0; VMOVUPS b4119171881030f0b<>+0(SB), Y1
-	VMOVUPS b21ba97ee4f216fbd<>+0(SB), Y2; VMOVUPS b52f2856b7e65de75<>+0(SB), Y3; MOVQ 32(AX), SI
-	MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; VMOVUPS bddba3d7e370fa756<>+0(SB), Y0
+	VMOVUPS b4119171881030f0b<>+0(SB), Y1; VMOVUPS b21ba97ee4f216fbd<>+0(SB), Y2
+	VMOVUPS b52f2856b7e65de75<>+0(SB), Y3; MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
 	TESTQ DI, DI; JLE done
 
 row:
@@ -967,7 +1025,8 @@ loop1:
 
 after1:
 	// and stored last
-	VMOVUPS Y4, (R12); JMP next
+	VMOVUPS Y4, (R12)
+	JMP next
 
 short:
 	CMPQ R11, $+1; JB aftersingle
@@ -983,7 +1042,8 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 DATA bddba3d7e370fa756<>+0(SB)/32, $"\x00\xff\x00\x00\xff\x00\x00\xff\x00\x00\xff\x00\x00\xff\x00\x00\xff\x00\x00\xff\x00\x00\xff\x00\x00\xff\x00\x00\xff\x00\x00\xff"
 GLOBL bddba3d7e370fa756<>(SB), RODATA|NOPTR, $32
@@ -998,10 +1058,10 @@ DATA b52f2856b7e65de75<>+0(SB)/32, $"\x80\x80\x80\x80\x80\x80\x02\x05\b\v\x0e\x8
 GLOBL b52f2856b7e65de75<>(SB), RODATA|NOPTR, $32
 
 TEXT ·bool_33_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX
-	VMOVUPS bddba3d7e370fa756<>+0(SB), Y0; VMOVUPS b4119171881030f0b<>+0(SB), Y1
-	VMOVUPS b21ba97ee4f216fbd<>+0(SB), Y2; VMOVUPS b52f2856b7e65de75<>+0(SB), Y3; MOVQ 32(AX), SI
-	MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; VMOVUPS bddba3d7e370fa756<>+0(SB), Y0
+	VMOVUPS b4119171881030f0b<>+0(SB), Y1; VMOVUPS b21ba97ee4f216fbd<>+0(SB), Y2
+	VMOVUPS b52f2856b7e65de75<>+0(SB), Y3; MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
 	TESTQ DI, DI; JLE done
 
 row:
@@ -1049,7 +1109,8 @@ loop1:
 
 after1:
 	// and stored last
-	VMOVUPS Y4, (R12); JMP next
+	VMOVUPS Y4, (R12)
+	JMP next
 
 short:
 	CMPQ R11, $+1; JB aftersingle
@@ -1065,13 +1126,15 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·bool_v4_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX
-	VMOVUPS b3812fd6ce38e9e65<>+0(SB), Y0; VMOVUPS b263f77c820f82be5<>+0(SB), Y1
-	VMOVUPS beb9310e8b13c8c65<>+0(SB), Y2; VMOVUPS bf4689ae583a998a5<>+0(SB), Y3
-	VMOVUPS bd307e10eb753cfc5<>+0(SB), Y4; MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; VMOVUPS b3812fd6ce38e9e65<>+0(SB), Y0
+	VMOVUPS b263f77c820f82be5<>+0(SB), Y1; VMOVUPS beb9310e8b13c8c65<>+0(SB), Y2
+	VMOVUPS bf4689ae583a998a5<>+0(SB), Y3; VMOVUPS bd307e10eb753cfc5<>+0(SB), Y4; MOVQ 32(AX), SI
+	MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
 	TESTQ DI, DI; JLE done
 
 row:
@@ -1111,7 +1174,8 @@ loop1:
 
 after1:
 	// and stored last
-	VMOVUPS Y5, (R12); JMP next
+	VMOVUPS Y5, (R12)
+	JMP next
 
 short:
 	CMPQ R11, $+1; JB aftersingle
@@ -1127,7 +1191,8 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 DATA b3812fd6ce38e9e65<>+0(SB)/32, $"\x00\xff\x00\x00\x00\xff\x00\x00\x00\xff\x00\x00\x00\xff\x00\x00\x00\xff\x00\x00\x00\xff\x00\x00\x00\xff\x00\x00\x00\xff\x00\x00"
 GLOBL b3812fd6ce38e9e65<>(SB), RODATA|NOPTR, $32
@@ -1145,10 +1210,11 @@ DATA bd307e10eb753cfc5<>+0(SB)/32, $"\x00\x00\x00\x00\x04\x00\x00\x00\x01\x00\x0
 GLOBL bd307e10eb753cfc5<>(SB), RODATA|NOPTR, $32
 
 TEXT ·bool_44_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX
-	VMOVUPS b3812fd6ce38e9e65<>+0(SB), Y0; VMOVUPS b263f77c820f82be5<>+0(SB), Y1
-	VMOVUPS beb9310e8b13c8c65<>+0(SB), Y2; VMOVUPS bf4689ae583a998a5<>+0(SB), Y3
-	VMOVUPS bd307e10eb753cfc5<>+0(SB), Y4; MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; VMOVUPS b3812fd6ce38e9e65<>+0(SB), Y0
+	VMOVUPS b263f77c820f82be5<>+0(SB), Y1; VMOVUPS beb9310e8b13c8c65<>+0(SB), Y2
+	VMOVUPS bf4689ae583a998a5<>+0(SB), Y3; VMOVUPS bd307e10eb753cfc5<>+0(SB), Y4; MOVQ 32(AX), SI
+	MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
 	TESTQ DI, DI; JLE done
 
 row:
@@ -1194,7 +1260,8 @@ loop1:
 
 after1:
 	// and stored last
-	VMOVUPS Y5, (R12); JMP next
+	VMOVUPS Y5, (R12)
+	JMP next
 
 short:
 	CMPQ R11, $+1; JB aftersingle
@@ -1210,11 +1277,13 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·bool_vrn_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX
-	VMOVUPS b2e50c84f4a49ea25<>+0(SB), Y0; MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; VMOVUPS b2e50c84f4a49ea25<>+0(SB), Y0
+	MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
 	TESTQ DI, DI; JLE done
 
 row:
@@ -1285,11 +1354,13 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·bool_rrn_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX
-	VMOVUPS b2e50c84f4a49ea25<>+0(SB), Y0; MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; VMOVUPS b2e50c84f4a49ea25<>+0(SB), Y0
+	MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
 	TESTQ DI, DI; JLE done
 
 row:
@@ -1360,12 +1431,13 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·bool_v2n_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX
-	VMOVUPS bebe9470dabb0bf65<>+0(SB), Y0; VMOVUPS bc3bc363fa175aec5<>+0(SB), Y1; MOVQ 32(AX), SI
-	MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; VMOVUPS bebe9470dabb0bf65<>+0(SB), Y0
+	VMOVUPS bc3bc363fa175aec5<>+0(SB), Y1; MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
 	TESTQ DI, DI; JLE done
 
 row:
@@ -1437,12 +1509,13 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·bool_22n_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX
-	VMOVUPS bebe9470dabb0bf65<>+0(SB), Y0; VMOVUPS bc3bc363fa175aec5<>+0(SB), Y1; MOVQ 32(AX), SI
-	MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; VMOVUPS bebe9470dabb0bf65<>+0(SB), Y0
+	VMOVUPS bc3bc363fa175aec5<>+0(SB), Y1; MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
 	TESTQ DI, DI; JLE done
 
 row:
@@ -1515,13 +1588,14 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·bool_v3n_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX
-	VMOVUPS bddba3d7e370fa756<>+0(SB), Y0; VMOVUPS b4119171881030f0b<>+0(SB), Y1
-	VMOVUPS b21ba97ee4f216fbd<>+0(SB), Y2; VMOVUPS b52f2856b7e65de75<>+0(SB), Y3; MOVQ 32(AX), SI
-	MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; VMOVUPS bddba3d7e370fa756<>+0(SB), Y0
+	VMOVUPS b4119171881030f0b<>+0(SB), Y1; VMOVUPS b21ba97ee4f216fbd<>+0(SB), Y2
+	VMOVUPS b52f2856b7e65de75<>+0(SB), Y3; MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
 	TESTQ DI, DI; JLE done
 
 row:
@@ -1602,13 +1676,14 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·bool_33n_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX
-	VMOVUPS bddba3d7e370fa756<>+0(SB), Y0; VMOVUPS b4119171881030f0b<>+0(SB), Y1
-	VMOVUPS b21ba97ee4f216fbd<>+0(SB), Y2; VMOVUPS b52f2856b7e65de75<>+0(SB), Y3; MOVQ 32(AX), SI
-	MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; VMOVUPS bddba3d7e370fa756<>+0(SB), Y0
+	VMOVUPS b4119171881030f0b<>+0(SB), Y1; VMOVUPS b21ba97ee4f216fbd<>+0(SB), Y2
+	VMOVUPS b52f2856b7e65de75<>+0(SB), Y3; MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
 	TESTQ DI, DI; JLE done
 
 row:
@@ -1691,13 +1766,15 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·bool_v4n_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX
-	VMOVUPS b3812fd6ce38e9e65<>+0(SB), Y0; VMOVUPS b263f77c820f82be5<>+0(SB), Y1
-	VMOVUPS beb9310e8b13c8c65<>+0(SB), Y2; VMOVUPS bf4689ae583a998a5<>+0(SB), Y3
-	VMOVUPS bd307e10eb753cfc5<>+0(SB), Y4; MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; VMOVUPS b3812fd6ce38e9e65<>+0(SB), Y0
+	VMOVUPS b263f77c820f82be5<>+0(SB), Y1; VMOVUPS beb9310e8b13c8c65<>+0(SB), Y2
+	VMOVUPS bf4689ae583a998a5<>+0(SB), Y3; VMOVUPS bd307e10eb753cfc5<>+0(SB), Y4; MOVQ 32(AX), SI
+	MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
 	TESTQ DI, DI; JLE done
 
 row:
@@ -1772,13 +1849,15 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·bool_44n_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX
-	VMOVUPS b3812fd6ce38e9e65<>+0(SB), Y0; VMOVUPS b263f77c820f82be5<>+0(SB), Y1
-	VMOVUPS beb9310e8b13c8c65<>+0(SB), Y2; VMOVUPS bf4689ae583a998a5<>+0(SB), Y3
-	VMOVUPS bd307e10eb753cfc5<>+0(SB), Y4; MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; VMOVUPS b3812fd6ce38e9e65<>+0(SB), Y0
+	VMOVUPS b263f77c820f82be5<>+0(SB), Y1; VMOVUPS beb9310e8b13c8c65<>+0(SB), Y2
+	VMOVUPS bf4689ae583a998a5<>+0(SB), Y3; VMOVUPS bd307e10eb753cfc5<>+0(SB), Y4; MOVQ 32(AX), SI
+	MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
 	TESTQ DI, DI; JLE done
 
 row:
@@ -1857,11 +1936,13 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·bool_vc2_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX
-	VMOVUPS bf54c14881b1daac5<>+0(SB), Y0; MOVQ 32(AX), AX; TESTQ AX, AX; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; VMOVUPS bf54c14881b1daac5<>+0(SB), Y0
+	MOVQ 32(AX), AX; TESTQ AX, AX; JLE done
 	MOVQ DX, DX; CMPQ AX, $+32; JB afterblock
 
 loopblock:
@@ -1883,15 +1964,17 @@ looprow:
 
 afterrow:
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 DATA bf54c14881b1daac5<>+0(SB)/32, $"\x00\x00\x01\x01\x02\x02\x03\x03\x04\x04\x05\x05\x06\x06\a\a\b\b\t\t\n\n\v\v\f\f\r\r\x0e\x0e\x0f\x0f"
 GLOBL bf54c14881b1daac5<>(SB), RODATA|NOPTR, $32
 
 TEXT ·bool_vc3_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX
-	VMOVUPS b56b7e59961c9988c<>+0(SB), Y0; VMOVUPS bce834f62ada79353<>+0(SB), Y1
-	VMOVUPS bf619ad25bd22a8d2<>+0(SB), Y2; MOVQ 32(AX), AX; TESTQ AX, AX; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; VMOVUPS b56b7e59961c9988c<>+0(SB), Y0
+	VMOVUPS bce834f62ada79353<>+0(SB), Y1; VMOVUPS bf619ad25bd22a8d2<>+0(SB), Y2; MOVQ 32(AX), AX
+	TESTQ AX, AX; JLE done
 	MOVQ DX, DX; CMPQ AX, $+32; JB afterblock
 
 loopblock:
@@ -1915,7 +1998,8 @@ looprow:
 
 afterrow:
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 DATA b56b7e59961c9988c<>+0(SB)/32, $"\x00\x00\x00\x01\x01\x01\x02\x02\x02\x03\x03\x03\x04\x04\x04\x05\x05\x05\x06\x06\x06\a\a\a\b\b\b\t\t\t\n\n"
 GLOBL b56b7e59961c9988c<>(SB), RODATA|NOPTR, $32
@@ -1927,9 +2011,9 @@ DATA bf619ad25bd22a8d2<>+0(SB)/32, $"\x05\x05\x06\x06\x06\a\a\a\b\b\b\t\t\t\n\n\
 GLOBL bf619ad25bd22a8d2<>(SB), RODATA|NOPTR, $32
 
 TEXT ·bool_vc4_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX
-	VMOVUPS bb639efeef79a0c65<>+0(SB), Y0; VMOVUPS bc70a755ceef4aa85<>+0(SB), Y1; MOVQ 32(AX), AX
-	TESTQ AX, AX; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; VMOVUPS bb639efeef79a0c65<>+0(SB), Y0
+	VMOVUPS bc70a755ceef4aa85<>+0(SB), Y1; MOVQ 32(AX), AX; TESTQ AX, AX; JLE done
 	MOVQ DX, DX; CMPQ AX, $+32; JB afterblock
 
 loopblock:
@@ -1955,7 +2039,8 @@ looprow:
 
 afterrow:
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 DATA bb639efeef79a0c65<>+0(SB)/32, $"\x00\x00\x00\x00\x01\x01\x01\x01\x02\x02\x02\x02\x03\x03\x03\x03\x04\x04\x04\x04\x05\x05\x05\x05\x06\x06\x06\x06\a\a\a\a"
 GLOBL bb639efeef79a0c65<>(SB), RODATA|NOPTR, $32
@@ -1964,8 +2049,9 @@ DATA bc70a755ceef4aa85<>+0(SB)/32, $"\b\b\b\b\t\t\t\t\n\n\n\n\v\v\v\v\f\f\f\f\r\
 GLOBL bc70a755ceef4aa85<>(SB), RODATA|NOPTR, $32
 
 TEXT ·bool_vc2n_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX
-	VMOVUPS bf54c14881b1daac5<>+0(SB), Y0; MOVQ 32(AX), AX; TESTQ AX, AX; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; VMOVUPS bf54c14881b1daac5<>+0(SB), Y0
+	MOVQ 32(AX), AX; TESTQ AX, AX; JLE done
 	MOVQ DX, DX; CMPQ AX, $+1; JB afteredge
 
 loopedge:
@@ -2000,12 +2086,14 @@ looprow:
 
 afterrow:
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·bool_vc3n_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX
-	VMOVUPS b56b7e59961c9988c<>+0(SB), Y0; VMOVUPS bce834f62ada79353<>+0(SB), Y1
-	VMOVUPS bf619ad25bd22a8d2<>+0(SB), Y2; MOVQ 32(AX), AX; TESTQ AX, AX; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; VMOVUPS b56b7e59961c9988c<>+0(SB), Y0
+	VMOVUPS bce834f62ada79353<>+0(SB), Y1; VMOVUPS bf619ad25bd22a8d2<>+0(SB), Y2; MOVQ 32(AX), AX
+	TESTQ AX, AX; JLE done
 	MOVQ DX, DX; CMPQ AX, $+1; JB afteredge
 
 loopedge:
@@ -2043,12 +2131,13 @@ looprow:
 
 afterrow:
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·bool_vc4n_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX
-	VMOVUPS bb639efeef79a0c65<>+0(SB), Y0; VMOVUPS bc70a755ceef4aa85<>+0(SB), Y1; MOVQ 32(AX), AX
-	TESTQ AX, AX; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; VMOVUPS bb639efeef79a0c65<>+0(SB), Y0
+	VMOVUPS bc70a755ceef4aa85<>+0(SB), Y1; MOVQ 32(AX), AX; TESTQ AX, AX; JLE done
 	MOVQ DX, DX; CMPQ AX, $+1; JB afteredge
 
 loopedge:
@@ -2089,11 +2178,12 @@ looprow:
 
 afterrow:
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·bool_vp96_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), AX; TESTQ AX, AX
-	JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), AX; TESTQ AX, AX; JLE done
 	MOVQ DX, DX
 
 	// the row that is the same
@@ -2107,11 +2197,12 @@ looprow:
 
 afterrow:
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·bool_vp128_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), AX; TESTQ AX, AX
-	JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), AX; TESTQ AX, AX; JLE done
 	MOVQ DX, DX
 
 	// the row that is the same
@@ -2127,11 +2218,13 @@ looprow:
 
 afterrow:
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·bool_vs_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), SI; MOVQ (SI), BX
-	IMUL3Q $0x20, 8(SI), SI; ADDQ BX, SI; MOVQ BX, DI
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), SI; MOVQ (SI), BX; IMUL3Q $0x20, 8(SI), SI
+	ADDQ BX, SI; MOVQ BX, DI
 
 eachfactor:
 	MOVQ (DI), R8; MOVQ R8, 24(DI); ADDQ $0x20, DI; CMPQ DI, SI; JB eachfactor
@@ -2147,7 +2240,8 @@ row:
 
 factorlast:
 	MOVQ 24(R13), R14; CMPQ 8(R13), $0x00; JEQ constantlast_0
-	ADDQ R11, R14; SUBQ DX, R14; VMOVUPS -32(R14)(R12*1), Y1; JMP loadedlast_0
+	ADDQ R11, R14; SUBQ DX, R14; VMOVUPS -32(R14)(R12*1), Y1
+	JMP loadedlast_0
 
 constantlast_0:
 	VPBROADCASTB (R14), Y1
@@ -2202,7 +2296,8 @@ loopturn:
 factorturn:
 	MOVQ 24(R13), R14; CMPQ 8(R13), $0x00; JEQ constantturn_0
 	ADDQ R11, R14; SUBQ DX, R14; VMOVUPS (R14), Y5; VMOVUPS 32(R14), Y6; VMOVUPS 64(R14), Y7
-	VMOVUPS 96(R14), Y8; JMP loadedturn_0
+	VMOVUPS 96(R14), Y8
+	JMP loadedturn_0
 
 constantturn_0:
 	VPBROADCASTB (R14), Y8; VMOVUPS Y8, Y5; VMOVUPS Y8, Y6; VMOVUPS Y8, Y7
@@ -2212,7 +2307,8 @@ loadedturn_0:
 	CMPQ R13, SI; JAE multipliedturn
 	MOVQ 24(R13), R14; CMPQ 8(R13), $0x00; JEQ constantturn_1
 	ADDQ R11, R14; SUBQ DX, R14; VMOVUPS (R14), Y5; VMOVUPS 32(R14), Y6; VMOVUPS 64(R14), Y7
-	VMOVUPS 96(R14), Y8; JMP loadedturn_1
+	VMOVUPS 96(R14), Y8
+	JMP loadedturn_1
 
 constantturn_1:
 	VPBROADCASTB (R14), Y8; VMOVUPS Y8, Y5; VMOVUPS Y8, Y6; VMOVUPS Y8, Y7
@@ -2222,7 +2318,8 @@ loadedturn_1:
 	CMPQ R13, SI; JAE multipliedturn
 	MOVQ 24(R13), R14; CMPQ 8(R13), $0x00; JEQ constantturn_2
 	ADDQ R11, R14; SUBQ DX, R14; VMOVUPS (R14), Y5; VMOVUPS 32(R14), Y6; VMOVUPS 64(R14), Y7
-	VMOVUPS 96(R14), Y8; JMP loadedturn_2
+	VMOVUPS 96(R14), Y8
+	JMP loadedturn_2
 
 constantturn_2:
 	VPBROADCASTB (R14), Y8; VMOVUPS Y8, Y5; VMOVUPS Y8, Y6; VMOVUPS Y8, Y7
@@ -2244,7 +2341,8 @@ loopvector:
 
 factorvector:
 	MOVQ 24(R13), R14; CMPQ 8(R13), $0x00; JEQ constantvector_0
-	ADDQ R11, R14; SUBQ DX, R14; VMOVUPS (R14), Y2; JMP loadedvector_0
+	ADDQ R11, R14; SUBQ DX, R14; VMOVUPS (R14), Y2
+	JMP loadedvector_0
 
 constantvector_0:
 	VPBROADCASTB (R14), Y2
@@ -2255,7 +2353,8 @@ loadedvector_0:
 
 aftervector:
 	// and stored last
-	VMOVUPS Y0, -32(R10)(R12*1); JMP next
+	VMOVUPS Y0, -32(R10)(R12*1)
+	JMP next
 
 short:
 	CMPQ R12, $+1; JB afterelement
@@ -2266,7 +2365,8 @@ loopelement:
 
 factorelement:
 	MOVQ 24(R13), R14; CMPQ 8(R13), $0x00; JEQ constantelement_0
-	ADDQ R11, R14; SUBQ DX, R14; MOVBLZX (R14), R14; VMOVD R14, X1; JMP loadedelement_0
+	ADDQ R11, R14; SUBQ DX, R14; MOVBLZX (R14), R14; VMOVD R14, X1
+	JMP loadedelement_0
 
 constantelement_0:
 	VPBROADCASTB (R14), Y1
@@ -2285,11 +2385,13 @@ eachrow:
 	DECQ DI; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·bool_vsn_avx2(SB), NOSPLIT, $8-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), SI; MOVQ (SI), BX
-	IMUL3Q $0x20, 8(SI), SI; ADDQ BX, SI; MOVQ BX, DI
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), SI; MOVQ (SI), BX; IMUL3Q $0x20, 8(SI), SI
+	ADDQ BX, SI; MOVQ BX, DI
 
 eachfactor:
 	MOVQ (DI), R8; MOVQ R8, 24(DI); ADDQ $0x20, DI; CMPQ DI, SI; JB eachfactor
@@ -2312,7 +2414,8 @@ ends:
 	// up to the first whole line
 	MOVQ R10, R14; NEGQ R14; ANDQ $0x3f, R14; JZ aligned
 	TESTQ $+0, R14; JNZ end
-	MOVQ R12, R13; SUBQ R14, R13; MOVQ R14, R12; JMP end
+	MOVQ R12, R13; SUBQ R14, R13; MOVQ R14, R12
+	JMP end
 
 multiplied:
 	MOVQ R13, R12; XORQ R13, R13
@@ -2367,7 +2470,8 @@ loopturn:
 factorturn:
 	MOVQ 24(R14), R15; CMPQ 8(R14), $0x00; JEQ constantturn_0
 	ADDQ R11, R15; SUBQ DX, R15; VMOVUPS (R15), Y4; VMOVUPS 32(R15), Y5; VMOVUPS 64(R15), Y6
-	VMOVUPS 96(R15), Y7; JMP loadedturn_0
+	VMOVUPS 96(R15), Y7
+	JMP loadedturn_0
 
 constantturn_0:
 	VPBROADCASTB (R15), Y7; VMOVUPS Y7, Y4; VMOVUPS Y7, Y5; VMOVUPS Y7, Y6
@@ -2377,7 +2481,8 @@ loadedturn_0:
 	CMPQ R14, SI; JAE multipliedturn
 	MOVQ 24(R14), R15; CMPQ 8(R14), $0x00; JEQ constantturn_1
 	ADDQ R11, R15; SUBQ DX, R15; VMOVUPS (R15), Y4; VMOVUPS 32(R15), Y5; VMOVUPS 64(R15), Y6
-	VMOVUPS 96(R15), Y7; JMP loadedturn_1
+	VMOVUPS 96(R15), Y7
+	JMP loadedturn_1
 
 constantturn_1:
 	VPBROADCASTB (R15), Y7; VMOVUPS Y7, Y4; VMOVUPS Y7, Y5; VMOVUPS Y7, Y6
@@ -2387,7 +2492,8 @@ loadedturn_1:
 	CMPQ R14, SI; JAE multipliedturn
 	MOVQ 24(R14), R15; CMPQ 8(R14), $0x00; JEQ constantturn_2
 	ADDQ R11, R15; SUBQ DX, R15; VMOVUPS (R15), Y4; VMOVUPS 32(R15), Y5; VMOVUPS 64(R15), Y6
-	VMOVUPS 96(R15), Y7; JMP loadedturn_2
+	VMOVUPS 96(R15), Y7
+	JMP loadedturn_2
 
 constantturn_2:
 	VPBROADCASTB (R15), Y7; VMOVUPS Y7, Y4; VMOVUPS Y7, Y5; VMOVUPS Y7, Y6
@@ -2409,7 +2515,8 @@ loopline:
 
 factorline:
 	MOVQ 24(R14), R15; CMPQ 8(R14), $0x00; JEQ constantline_0
-	ADDQ R11, R15; SUBQ DX, R15; VMOVUPS (R15), Y1; JMP loadedline_0
+	ADDQ R11, R15; SUBQ DX, R15; VMOVUPS (R15), Y1
+	JMP loadedline_0
 
 constantline_0:
 	VPBROADCASTB (R15), Y1
@@ -2430,7 +2537,8 @@ loopvector:
 
 factorvector:
 	MOVQ 24(R14), R15; CMPQ 8(R14), $0x00; JEQ constantvector_0
-	ADDQ R11, R15; SUBQ DX, R15; VMOVUPS (R15), Y1; JMP loadedvector_0
+	ADDQ R11, R15; SUBQ DX, R15; VMOVUPS (R15), Y1
+	JMP loadedvector_0
 
 constantvector_0:
 	VPBROADCASTB (R15), Y1
@@ -2448,7 +2556,8 @@ loopsome:
 
 factorsome:
 	MOVQ 24(R14), R15; CMPQ 8(R14), $0x00; JEQ constantsome_0
-	ADDQ R11, R15; SUBQ DX, R15; VMOVQ (R15), X1; JMP loadedsome_0
+	ADDQ R11, R15; SUBQ DX, R15; VMOVQ (R15), X1
+	JMP loadedsome_0
 
 constantsome_0:
 	VPBROADCASTB (R15), Y1
@@ -2466,7 +2575,8 @@ loopelement:
 
 factorelement:
 	MOVQ 24(R14), R15; CMPQ 8(R14), $0x00; JEQ constantelement_0
-	ADDQ R11, R15; SUBQ DX, R15; MOVBLZX (R15), R15; VMOVD R15, X1; JMP loadedelement_0
+	ADDQ R11, R15; SUBQ DX, R15; MOVBLZX (R15), R15; VMOVD R15, X1
+	JMP loadedelement_0
 
 constantelement_0:
 	VPBROADCASTB (R15), Y1
@@ -2485,4 +2595,5 @@ eachrow:
 	DECQ DI; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET

@@ -5,9 +5,10 @@
 #include "textflag.h"
 
 TEXT ·bool_vr_avx512_vbmi(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX
-	VMOVUPS b1d7f25a0493080a5<>+0(SB), Z0; MOVQ 24(AX), SI; DECQ SI; ANDQ $+63, SI; INCQ SI
-	VPBROADCASTB SI, Z1; VMOVUPS b8368214f77995ee5<>+0(SB), Z2; VPCMPUB $0x06, Z2, Z1, K1
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; VMOVUPS b1d7f25a0493080a5<>+0(SB), Z0
+	MOVQ 24(AX), SI; DECQ SI; ANDQ $+63, SI; INCQ SI; VPBROADCASTB SI, Z1
+	VMOVUPS b8368214f77995ee5<>+0(SB), Z2; VPCMPUB $0x06, Z2, Z1, K1
 	VMOVUPS be714d523ab78e645<>+0(SB), Z2; VPCMPUB $0x06, Z2, Z1, K2; VPCMPUB $0x06, Z0, Z1, K3
 	MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
 	TESTQ DI, DI; JLE done
@@ -61,7 +62,8 @@ after1:
 
 	// up to 32 elements under a mask
 	VMOVDQU8.Z (R9), K1, Y1; VMOVDQU8.Z -31(R10), K2, Y2; VPERMB Y2, Y0, Y2; VPANDD Y2, Y1, Y1
-	VMOVDQU8 Y1, K1, (R8); JMP next
+	VMOVDQU8 Y1, K1, (R8)
+	JMP next
 
 more32left:
 	// up to 64 elements under a mask
@@ -72,7 +74,8 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 DATA b1d7f25a0493080a5<>+0(SB)/64, $"?>=<;:9876543210/.-,+*)('&%$#\"! \x1f\x1e\x1d\x1c\x1b\x1a\x19\x18\x17\x16\x15\x14\x13\x12\x11\x10\x0f\x0e\r\f\v\n\t\b\a\x06\x05\x04\x03\x02\x01\x00"
 GLOBL b1d7f25a0493080a5<>(SB), RODATA|NOPTR, $64
@@ -84,9 +87,10 @@ DATA be714d523ab78e645<>+0(SB)/64, $"\x1f\x1e\x1d\x1c\x1b\x1a\x19\x18\x17\x16\x1
 GLOBL be714d523ab78e645<>(SB), RODATA|NOPTR, $64
 
 TEXT ·bool_rr_avx512_vbmi(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX
-	VMOVUPS b1d7f25a0493080a5<>+0(SB), Z0; MOVQ 24(AX), SI; DECQ SI; ANDQ $+63, SI; INCQ SI
-	VPBROADCASTB SI, Z1; VMOVUPS b8368214f77995ee5<>+0(SB), Z2; VPCMPUB $0x06, Z2, Z1, K1
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; VMOVUPS b1d7f25a0493080a5<>+0(SB), Z0
+	MOVQ 24(AX), SI; DECQ SI; ANDQ $+63, SI; INCQ SI; VPBROADCASTB SI, Z1
+	VMOVUPS b8368214f77995ee5<>+0(SB), Z2; VPCMPUB $0x06, Z2, Z1, K1
 	VMOVUPS b5e829d70f559e525<>+0(SB), Z2; VPCMPUB $0x06, Z2, Z1, K2; VPCMPUB $0x06, Z0, Z1, K3
 	MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
 	TESTQ DI, DI; JLE done
@@ -140,7 +144,8 @@ after1:
 
 	// up to 32 elements under a mask
 	VMOVDQU8.Z -31(R9), K2, Y1; VMOVDQU8.Z -31(R10), K2, Y2; VPANDD Y2, Y1, Y1; VPERMB Y1, Y0, Y1
-	VMOVDQU8 Y1, K1, (R8); JMP next
+	VMOVDQU8 Y1, K1, (R8)
+	JMP next
 
 more32left:
 	// up to 64 elements under a mask
@@ -151,15 +156,17 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 DATA b5e829d70f559e525<>+0(SB)/64, $"\x1f\x1e\x1d\x1c\x1b\x1a\x19\x18\x17\x16\x15\x14\x13\x12\x11\x10\x0f\x0e\r\f\v\n\t\b\a\x06\x05\x04\x03\x02\x01\x00\xff\xfe\xfd\xfc\xfb\xfa\xf9\xf8\xf7\xf6\xf5\xf4\xf3\xf2\xf1\xf0\xef\xee\xed\xec\xeb\xea\xe9\xe8\xe7\xe6\xe5\xe4\xe3\xe2\xe1\xe0"
 GLOBL b5e829d70f559e525<>(SB), RODATA|NOPTR, $64
 
 TEXT ·bool_v2_avx512_vbmi(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ $0xaaaaaaaaaaaaaaaa, SI
-	KMOVQ SI, K1; VMOVUPS b8687da68e2eff5e5<>+0(SB), Z0; MOVQ 24(AX), SI; DECQ SI; ANDQ $+63, SI
-	INCQ SI; VPBROADCASTB SI, Z1; VMOVUPS b8368214f77995ee5<>+0(SB), Z2; VPCMPUB $0x06, Z2, Z1, K2
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ $0xaaaaaaaaaaaaaaaa, SI; KMOVQ SI, K1
+	VMOVUPS b8687da68e2eff5e5<>+0(SB), Z0; MOVQ 24(AX), SI; DECQ SI; ANDQ $+63, SI; INCQ SI
+	VPBROADCASTB SI, Z1; VMOVUPS b8368214f77995ee5<>+0(SB), Z2; VPCMPUB $0x06, Z2, Z1, K2
 	VMOVUPS b7db2dca8cf61d125<>+0(SB), Z2; VPCMPUB $0x06, Z2, Z1, K3
 	VMOVUPS bbd95b02e356e4ae5<>+0(SB), Z2; VPCMPUB $0x06, Z2, Z1, K4; MOVQ 32(AX), SI; MOVQ 24(AX), DI
 	TESTQ SI, SI; JLE done
@@ -220,7 +227,8 @@ after1:
 
 	// up to 32 elements under a mask
 	VMOVDQU8.Z (R9), K2, Y1; VMOVDQU8.Z (R10), K3, Z2; VPERMB Z2, Z0, Z2; VPANDD Y2, Y1, Y1
-	VMOVDQU8 Y1, K2, (R8); JMP next
+	VMOVDQU8 Y1, K2, (R8)
+	JMP next
 
 more32left:
 	// up to 64 elements under a mask
@@ -231,7 +239,8 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 DATA b8687da68e2eff5e5<>+0(SB)/64, $"\x00\x02\x04\x06\b\n\f\x0e\x10\x12\x14\x16\x18\x1a\x1c\x1e \"$&(*,.02468:<>\x01\x03\x05\a\t\v\r\x0f\x11\x13\x15\x17\x19\x1b\x1d\x1f!#%')+-/13579;=?"
 GLOBL b8687da68e2eff5e5<>(SB), RODATA|NOPTR, $64
@@ -243,9 +252,10 @@ DATA bbd95b02e356e4ae5<>+0(SB)/64, $"\xff \xff!\xff\"\xff#\xff$\xff%\xff&\xff'\x
 GLOBL bbd95b02e356e4ae5<>(SB), RODATA|NOPTR, $64
 
 TEXT ·bool_22_avx512_vbmi(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ $0xaaaaaaaaaaaaaaaa, SI
-	KMOVQ SI, K1; VMOVUPS b8687da68e2eff5e5<>+0(SB), Z0; MOVQ 24(AX), SI; DECQ SI; ANDQ $+63, SI
-	INCQ SI; VPBROADCASTB SI, Z1; VMOVUPS b8368214f77995ee5<>+0(SB), Z2; VPCMPUB $0x06, Z2, Z1, K2
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ $0xaaaaaaaaaaaaaaaa, SI; KMOVQ SI, K1
+	VMOVUPS b8687da68e2eff5e5<>+0(SB), Z0; MOVQ 24(AX), SI; DECQ SI; ANDQ $+63, SI; INCQ SI
+	VPBROADCASTB SI, Z1; VMOVUPS b8368214f77995ee5<>+0(SB), Z2; VPCMPUB $0x06, Z2, Z1, K2
 	VMOVUPS b7db2dca8cf61d125<>+0(SB), Z2; VPCMPUB $0x06, Z2, Z1, K3
 	VMOVUPS bbd95b02e356e4ae5<>+0(SB), Z2; VPCMPUB $0x06, Z2, Z1, K4; MOVQ 32(AX), SI; MOVQ 24(AX), DI
 	TESTQ SI, SI; JLE done
@@ -310,7 +320,8 @@ after1:
 
 	// up to 32 elements under a mask
 	VMOVDQU8.Z (R9), K3, Z1; VPERMB Z1, Z0, Z1; VMOVDQU8.Z (R10), K3, Z2; VPERMB Z2, Z0, Z2
-	VPANDD Y2, Y1, Y1; VMOVDQU8 Y1, K2, (R8); JMP next
+	VPANDD Y2, Y1, Y1; VMOVDQU8 Y1, K2, (R8)
+	JMP next
 
 more32left:
 	// up to 64 elements under a mask
@@ -322,14 +333,15 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·bool_v3_avx512_vbmi(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ $0x4924924924924924, SI
-	KMOVQ SI, K1; MOVQ $0x2492492492492492, SI; KMOVQ SI, K2; VMOVUPS b68ba07f8292b7865<>+0(SB), Z0
-	MOVQ 24(AX), SI; DECQ SI; ANDQ $+63, SI; INCQ SI; VPBROADCASTB SI, Z1
-	VMOVUPS b8368214f77995ee5<>+0(SB), Z2; VPCMPUB $0x06, Z2, Z1, K3
-	VMOVUPS b7c6a4659bbb1a45c<>+0(SB), Z2; VPCMPUB $0x06, Z2, Z1, K4
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ $0x4924924924924924, SI; KMOVQ SI, K1
+	MOVQ $0x2492492492492492, SI; KMOVQ SI, K2; VMOVUPS b68ba07f8292b7865<>+0(SB), Z0; MOVQ 24(AX), SI
+	DECQ SI; ANDQ $+63, SI; INCQ SI; VPBROADCASTB SI, Z1; VMOVUPS b8368214f77995ee5<>+0(SB), Z2
+	VPCMPUB $0x06, Z2, Z1, K3; VMOVUPS b7c6a4659bbb1a45c<>+0(SB), Z2; VPCMPUB $0x06, Z2, Z1, K4
 	VMOVUPS b292fbed927956398<>+0(SB), Z2; VPCMPUB $0x06, Z2, Z1, K5
 	VMOVUPS bcae41b868eda6c75<>+0(SB), Z2; VPCMPUB $0x06, Z2, Z1, K6; MOVQ 32(AX), SI; MOVQ 24(AX), DI
 	TESTQ SI, SI; JLE done
@@ -405,14 +417,16 @@ after1:
 
 	// up to 22 elements under a mask
 	VMOVDQU8.Z (R9), K3, Y1; VMOVDQU8.Z (R10), K4, Z2; VPERMB Z2, Z0, Z2; VPANDD Y2, Y1, Y1
-	VMOVDQU8 Y1, K3, (R8); JMP next
+	VMOVDQU8 Y1, K3, (R8)
+	JMP next
 
 more22left:
 	CMPQ R11, $+43; JA more43left
 
 	// up to 43 elements under a mask
 	VMOVDQU8.Z (R9), K3, Z1; VMOVDQU8.Z (R10), K4, Z2; VMOVDQU8.Z 64(R10), K5, Z3; VMOVDQU8 Z3, K1, Z2
-	VPERMB Z2, Z0, Z2; VPANDD Z2, Z1, Z1; VMOVDQU8 Z1, K3, (R8); JMP next
+	VPERMB Z2, Z0, Z2; VPANDD Z2, Z1, Z1; VMOVDQU8 Z1, K3, (R8)
+	JMP next
 
 more43left:
 	// up to 64 elements under a mask
@@ -424,7 +438,8 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 DATA b68ba07f8292b7865<>+0(SB)/64, $"\x00\x03\x06\t\f\x0f\x12\x15\x18\x1b\x1e!$'*-0369<?\x02\x05\b\v\x0e\x11\x14\x17\x1a\x1d #&),/258;>\x01\x04\a\n\r\x10\x13\x16\x19\x1c\x1f\"%(+.147:="
 GLOBL b68ba07f8292b7865<>(SB), RODATA|NOPTR, $64
@@ -439,11 +454,11 @@ DATA bcae41b868eda6c75<>+0(SB)/64, $"\xff+\xff\xff,\xff\xff-\xff\xff.\xff\xff/\x
 GLOBL bcae41b868eda6c75<>(SB), RODATA|NOPTR, $64
 
 TEXT ·bool_33_avx512_vbmi(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ $0x4924924924924924, SI
-	KMOVQ SI, K1; MOVQ $0x2492492492492492, SI; KMOVQ SI, K2; VMOVUPS b68ba07f8292b7865<>+0(SB), Z0
-	MOVQ 24(AX), SI; DECQ SI; ANDQ $+63, SI; INCQ SI; VPBROADCASTB SI, Z1
-	VMOVUPS b8368214f77995ee5<>+0(SB), Z2; VPCMPUB $0x06, Z2, Z1, K3
-	VMOVUPS b7c6a4659bbb1a45c<>+0(SB), Z2; VPCMPUB $0x06, Z2, Z1, K4
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ $0x4924924924924924, SI; KMOVQ SI, K1
+	MOVQ $0x2492492492492492, SI; KMOVQ SI, K2; VMOVUPS b68ba07f8292b7865<>+0(SB), Z0; MOVQ 24(AX), SI
+	DECQ SI; ANDQ $+63, SI; INCQ SI; VPBROADCASTB SI, Z1; VMOVUPS b8368214f77995ee5<>+0(SB), Z2
+	VPCMPUB $0x06, Z2, Z1, K3; VMOVUPS b7c6a4659bbb1a45c<>+0(SB), Z2; VPCMPUB $0x06, Z2, Z1, K4
 	VMOVUPS b292fbed927956398<>+0(SB), Z2; VPCMPUB $0x06, Z2, Z1, K5
 	VMOVUPS bcae41b868eda6c75<>+0(SB), Z2; VPCMPUB $0x06, Z2, Z1, K6; MOVQ 32(AX), SI; MOVQ 24(AX), DI
 	TESTQ SI, SI; JLE done
@@ -526,7 +541,8 @@ after1:
 
 	// up to 22 elements under a mask
 	VMOVDQU8.Z (R9), K4, Z1; VPERMB Z1, Z0, Z1; VMOVDQU8.Z (R10), K4, Z2; VPERMB Z2, Z0, Z2
-	VPANDD Y2, Y1, Y1; VMOVDQU8 Y1, K3, (R8); JMP next
+	VPANDD Y2, Y1, Y1; VMOVDQU8 Y1, K3, (R8)
+	JMP next
 
 more22left:
 	CMPQ R11, $+43; JA more43left
@@ -534,7 +550,8 @@ more22left:
 	// up to 43 elements under a mask
 	VMOVDQU8.Z (R9), K4, Z1; VMOVDQU8.Z 64(R9), K5, Z2; VMOVDQU8 Z2, K1, Z1; VPERMB Z1, Z0, Z1
 	VMOVDQU8.Z (R10), K4, Z2; VMOVDQU8.Z 64(R10), K5, Z3; VMOVDQU8 Z3, K1, Z2; VPERMB Z2, Z0, Z2
-	VPANDD Z2, Z1, Z1; VMOVDQU8 Z1, K3, (R8); JMP next
+	VPANDD Z2, Z1, Z1; VMOVDQU8 Z1, K3, (R8)
+	JMP next
 
 more43left:
 	// up to 64 elements under a mask
@@ -547,12 +564,13 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·bool_vc2_avx512_vbmi(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX
-	VMOVUPS b36cf1b027423d565<>+0(SB), Z0; VMOVUPS be5b362c5172f4be5<>+0(SB), Z1; MOVQ 32(AX), AX
-	TESTQ AX, AX; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; VMOVUPS b36cf1b027423d565<>+0(SB), Z0
+	VMOVUPS be5b362c5172f4be5<>+0(SB), Z1; MOVQ 32(AX), AX; TESTQ AX, AX; JLE done
 	MOVQ DX, DX; CMPQ AX, $+64; JB afterblock
 
 loopblock:
@@ -572,7 +590,8 @@ afterblock:
 	VMOVDQU8.Z 64(DX), K1, Z1; VPANDD Z0, Z1, Z0; VMOVDQU8 Z0, K1, 64(CX); SUBQ $+64, AX
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 DATA b36cf1b027423d565<>+0(SB)/64, $"\x00\x00\x01\x01\x02\x02\x03\x03\x04\x04\x05\x05\x06\x06\a\a\b\b\t\t\n\n\v\v\f\f\r\r\x0e\x0e\x0f\x0f\x10\x10\x11\x11\x12\x12\x13\x13\x14\x14\x15\x15\x16\x16\x17\x17\x18\x18\x19\x19\x1a\x1a\x1b\x1b\x1c\x1c\x1d\x1d\x1e\x1e\x1f\x1f"
 GLOBL b36cf1b027423d565<>(SB), RODATA|NOPTR, $64
@@ -581,9 +600,10 @@ DATA be5b362c5172f4be5<>+0(SB)/64, $"  !!\"\"##$$%%&&''(())**++,,--..//001122334
 GLOBL be5b362c5172f4be5<>(SB), RODATA|NOPTR, $64
 
 TEXT ·bool_vc3_avx512_vbmi(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX
-	VMOVUPS b61109662ec8fb5a6<>+0(SB), Z0; VMOVUPS ba78da41050da6477<>+0(SB), Z1
-	VMOVUPS b244de9f9dd699dc8<>+0(SB), Z2; MOVQ 32(AX), AX; TESTQ AX, AX; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; VMOVUPS b61109662ec8fb5a6<>+0(SB), Z0
+	VMOVUPS ba78da41050da6477<>+0(SB), Z1; VMOVUPS b244de9f9dd699dc8<>+0(SB), Z2; MOVQ 32(AX), AX
+	TESTQ AX, AX; JLE done
 	MOVQ DX, DX; CMPQ AX, $+64; JB afterblock
 
 loopblock:
@@ -607,7 +627,8 @@ afterblock:
 	VMOVDQU8.Z 128(DX), K1, Z1; VPANDD Z0, Z1, Z0; VMOVDQU8 Z0, K1, 128(CX); SUBQ $+64, AX
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 DATA b61109662ec8fb5a6<>+0(SB)/64, $"\x00\x00\x00\x01\x01\x01\x02\x02\x02\x03\x03\x03\x04\x04\x04\x05\x05\x05\x06\x06\x06\a\a\a\b\b\b\t\t\t\n\n\n\v\v\v\f\f\f\r\r\r\x0e\x0e\x0e\x0f\x0f\x0f\x10\x10\x10\x11\x11\x11\x12\x12\x12\x13\x13\x13\x14\x14\x14\x15"
 GLOBL b61109662ec8fb5a6<>(SB), RODATA|NOPTR, $64
@@ -619,10 +640,10 @@ DATA b244de9f9dd699dc8<>+0(SB)/64, $"*+++,,,---...///000111222333444555666777888
 GLOBL b244de9f9dd699dc8<>(SB), RODATA|NOPTR, $64
 
 TEXT ·bool_vc4_avx512_vbmi(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX
-	VMOVUPS b9ec4d0d3bc3133c5<>+0(SB), Z0; VMOVUPS b50ef8f85d7ca9a45<>+0(SB), Z1
-	VMOVUPS b2ad861e5d0a3a685<>+0(SB), Z2; VMOVUPS b7d5e04743247d585<>+0(SB), Z3; MOVQ 32(AX), AX
-	TESTQ AX, AX; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; VMOVUPS b9ec4d0d3bc3133c5<>+0(SB), Z0
+	VMOVUPS b50ef8f85d7ca9a45<>+0(SB), Z1; VMOVUPS b2ad861e5d0a3a685<>+0(SB), Z2
+	VMOVUPS b7d5e04743247d585<>+0(SB), Z3; MOVQ 32(AX), AX; TESTQ AX, AX; JLE done
 	MOVQ DX, DX; CMPQ AX, $+64; JB afterblock
 
 loopblock:
@@ -650,7 +671,8 @@ afterblock:
 	VMOVDQU8.Z 192(DX), K1, Z1; VPANDD Z0, Z1, Z0; VMOVDQU8 Z0, K1, 192(CX); SUBQ $+64, AX
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 DATA b9ec4d0d3bc3133c5<>+0(SB)/64, $"\x00\x00\x00\x00\x01\x01\x01\x01\x02\x02\x02\x02\x03\x03\x03\x03\x04\x04\x04\x04\x05\x05\x05\x05\x06\x06\x06\x06\a\a\a\a\b\b\b\b\t\t\t\t\n\n\n\n\v\v\v\v\f\f\f\f\r\r\r\r\x0e\x0e\x0e\x0e\x0f\x0f\x0f\x0f"
 GLOBL b9ec4d0d3bc3133c5<>(SB), RODATA|NOPTR, $64

@@ -5,8 +5,9 @@
 #include "textflag.h"
 
 TEXT ·complex64_vv_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), SI
-	MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI
+	JLE done
 	TESTQ DI, DI; JLE done
 	SHLQ $0x03, DI; CMPQ DI, $+8; JA more8
 
@@ -108,11 +109,13 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·complex64_vc_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), SI
-	MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI
+	JLE done
 	TESTQ DI, DI; JLE done
 	SHLQ $0x03, DI; CMPQ DI, $+8; JA more8
 
@@ -212,14 +215,16 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 DATA b6fde942503bef5a5<>+0(SB)/32, $"\x00\x00\x00\x80\x00\x00\x00\x00\x00\x00\x00\x80\x00\x00\x00\x00\x00\x00\x00\x80\x00\x00\x00\x00\x00\x00\x00\x80\x00\x00\x00\x00"
 GLOBL b6fde942503bef5a5<>(SB), RODATA|NOPTR, $32
 
 TEXT ·complex64_ii_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 64(AX), SI
-	MOVQ 72(AX), DI; MOVQ 80(AX), R8; MOVQ 32(AX), R9; MOVQ 24(AX), R10; TESTQ R9, R9; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 64(AX), SI; MOVQ 72(AX), DI; MOVQ 80(AX), R8
+	MOVQ 32(AX), R9; MOVQ 24(AX), R10; TESTQ R9, R9; JLE done
 	TESTQ R10, R10; JLE done
 
 row:
@@ -247,11 +252,13 @@ aftersingle:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ R9; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·complex64_vvn_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), SI
-	MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI
+	JLE done
 	TESTQ DI, DI; JLE done
 	SHLQ $0x03, DI
 
@@ -271,7 +278,8 @@ ends:
 	// up to the first whole line
 	MOVQ R8, R13; NEGQ R13; ANDQ $0x3f, R13; JZ aligned
 	TESTQ $+7, R13; JNZ end
-	MOVQ R11, R12; SUBQ R13, R12; MOVQ R13, R11; JMP end
+	MOVQ R11, R12; SUBQ R13, R12; MOVQ R13, R11
+	JMP end
 
 multiplied:
 	// what comes after the part that was multiplied
@@ -323,22 +331,26 @@ afterend:
 	VMULPS X0, X2, X0; VMULPS X1, X3, X3; VADDSUBPS X3, X0, X0; VMOVSLDUP -16(R10)(R11*1), X1
 	VMOVSHDUP -16(R10)(R11*1), X2; VMOVUPS -16(R9)(R11*1), X3; VPERMILPS $0xb1, X3, X4
 	VMULPS X1, X3, X1; VMULPS X2, X4, X4; VADDSUBPS X4, X1, X1; VMOVUPS X1, -16(R8)(R11*1)
-	VMOVUPS X0, (R8); JMP multiplied
+	VMOVUPS X0, (R8)
+	JMP multiplied
 
 below16:
 	// one element
 	VMOVQ (R10), X0; VMOVSLDUP X0, X1; VMOVSHDUP X0, X0; VMOVQ (R9), X2; VPERMILPS $0xb1, X2, X3
-	VMULPS X1, X2, X1; VMULPS X0, X3, X3; VADDSUBPS X3, X1, X1; VMOVQ X1, (R8); JMP multiplied
+	VMULPS X1, X2, X1; VMULPS X0, X3, X3; VADDSUBPS X3, X1, X1; VMOVQ X1, (R8)
+	JMP multiplied
 
 next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·complex64_vcn_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), SI
-	MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI
+	JLE done
 	TESTQ DI, DI; JLE done
 	SHLQ $0x03, DI
 
@@ -359,7 +371,8 @@ ends:
 	// up to the first whole line
 	MOVQ R8, R12; NEGQ R12; ANDQ $0x3f, R12; JZ aligned
 	TESTQ $+7, R12; JNZ end
-	MOVQ R10, R11; SUBQ R12, R11; MOVQ R12, R10; JMP end
+	MOVQ R10, R11; SUBQ R12, R11; MOVQ R12, R10
+	JMP end
 
 multiplied:
 	// what comes after the part that was multiplied
@@ -405,22 +418,28 @@ afterend:
 	// 2 elements at either end
 	VMOVUPS (R9), X2; VPERMILPS $0xb1, X2, X3; VMULPS X1, X2, X2; VMULPS X0, X3, X3; VADDPS X3, X2, X2
 	VMOVUPS -16(R9)(R10*1), X3; VPERMILPS $0xb1, X3, X4; VMULPS X1, X3, X3; VMULPS X0, X4, X4
-	VADDPS X4, X3, X3; VMOVUPS X3, -16(R8)(R10*1); VMOVUPS X2, (R8); JMP multiplied
+	VADDPS X4, X3, X3; VMOVUPS X3, -16(R8)(R10*1); VMOVUPS X2, (R8)
+	JMP multiplied
 
 below16:
 	// one element
 	VMOVQ (R9), X2; VPERMILPS $0xb1, X2, X3; VMULPS X1, X2, X2; VMULPS X0, X3, X3; VADDPS X3, X2, X2
-	VMOVQ X2, (R8); JMP multiplied
+	VMOVQ X2, (R8)
+	JMP multiplied
 
 next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·complex64_vv1_avx2(SB), NOSPLIT, $0-32
-	MOVQ dst+0(FP), AX; MOVQ a+8(FP), CX; MOVQ n+24(FP), DX; MOVQ b+16(FP), BX; SHLQ $0x03, DX
-	CMPQ DX, $+32; JB short
+	MOVQ dst+0(FP), AX
+	MOVQ a+8(FP), CX
+	MOVQ n+24(FP), DX
+	MOVQ b+16(FP), BX
+	SHLQ $0x03, DX; CMPQ DX, $+32; JB short
 	CMPQ DX, $+64; JA more2
 
 	// 4 elements at either end
@@ -442,7 +461,8 @@ more2:
 	VADDSUBPS Y5, Y2, Y2; VMOVSLDUP -32(BX)(DX*1), Y3; VMOVSHDUP -32(BX)(DX*1), Y4
 	VMOVUPS -32(CX)(DX*1), Y5; VPERMILPS $0xb1, Y5, Y6; VMULPS Y3, Y5, Y3; VMULPS Y4, Y6, Y6
 	VADDSUBPS Y6, Y3, Y3; VMOVUPS Y3, -32(AX)(DX*1); VMOVUPS Y2, 32(AX); VMOVUPS Y1, -64(AX)(DX*1)
-	VMOVUPS Y0, (AX); VZEROUPPER; RET
+	VMOVUPS Y0, (AX); VZEROUPPER
+	RET
 
 more4:
 	TESTQ $+31, DX; JZ whole
@@ -479,7 +499,8 @@ after1:
 	TESTQ DX, DX; JZ next
 
 	// and stored last
-	VMOVUPS Y0, -32(AX)(DX*1); JMP next
+	VMOVUPS Y0, -32(AX)(DX*1)
+	JMP next
 
 short:
 	CMPQ DX, $+16; JB below16
@@ -494,21 +515,28 @@ short:
 below16:
 	// one element
 	VMOVQ (BX), X0; VMOVSLDUP X0, X1; VMOVSHDUP X0, X0; VMOVQ (CX), X2; VPERMILPS $0xb1, X2, X3
-	VMULPS X1, X2, X1; VMULPS X0, X3, X3; VADDSUBPS X3, X1, X1; VMOVQ X1, (AX); VZEROUPPER; RET
+	VMULPS X1, X2, X1; VMULPS X0, X3, X3; VADDSUBPS X3, X1, X1; VMOVQ X1, (AX); VZEROUPPER
+	RET
 
 next:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·complex64_vc1_avx2(SB), NOSPLIT, $0-32
-	MOVQ dst+0(FP), AX; MOVQ a+8(FP), CX; MOVQ n+24(FP), DX; MOVQ b+16(FP), BX; VMOVD (BX), X0
-	VPINSRD $0x01, 4(BX), X0, X0; VPBROADCASTQ X0, Y0; VMOVSLDUP Y0, Y2; VMOVSHDUP Y0, Y0
-	VXORPS b6fde942503bef5a5<>+0(SB), Y0, Y0; SHLQ $0x03, DX; CMPQ DX, $+32; JB short
+	MOVQ dst+0(FP), AX
+	MOVQ a+8(FP), CX
+	MOVQ n+24(FP), DX
+	MOVQ b+16(FP), BX
+	VMOVD (BX), X0; VPINSRD $0x01, 4(BX), X0, X0; VPBROADCASTQ X0, Y0; VMOVSLDUP Y0, Y2
+	VMOVSHDUP Y0, Y0; VXORPS b6fde942503bef5a5<>+0(SB), Y0, Y0; SHLQ $0x03, DX; CMPQ DX, $+32
+	JB short
 	CMPQ DX, $+64; JA more2
 
 	// 4 elements at either end
 	VMOVUPS (CX), Y1; VPERMILPS $0xb1, Y1, Y3; VMULPS Y2, Y1, Y1; VMULPS Y0, Y3, Y3; VADDPS Y3, Y1, Y1
 	VMOVUPS -32(CX)(DX*1), Y3; VPERMILPS $0xb1, Y3, Y4; VMULPS Y2, Y3, Y2; VMULPS Y0, Y4, Y4
-	VADDPS Y4, Y2, Y2; VMOVUPS Y2, -32(AX)(DX*1); VMOVUPS Y1, (AX); VZEROUPPER; RET
+	VADDPS Y4, Y2, Y2; VMOVUPS Y2, -32(AX)(DX*1); VMOVUPS Y1, (AX); VZEROUPPER
+	RET
 
 more2:
 	CMPQ DX, $+128; JA more4
@@ -519,7 +547,8 @@ more2:
 	VADDPS Y4, Y3, Y3; VMOVUPS 32(CX), Y4; VPERMILPS $0xb1, Y4, Y5; VMULPS Y2, Y4, Y4
 	VMULPS Y0, Y5, Y5; VADDPS Y5, Y4, Y4; VMOVUPS -32(CX)(DX*1), Y5; VPERMILPS $0xb1, Y5, Y6
 	VMULPS Y2, Y5, Y2; VMULPS Y0, Y6, Y6; VADDPS Y6, Y2, Y2; VMOVUPS Y2, -32(AX)(DX*1)
-	VMOVUPS Y4, 32(AX); VMOVUPS Y3, -64(AX)(DX*1); VMOVUPS Y1, (AX); VZEROUPPER; RET
+	VMOVUPS Y4, 32(AX); VMOVUPS Y3, -64(AX)(DX*1); VMOVUPS Y1, (AX); VZEROUPPER
+	RET
 
 more4:
 	TESTQ $+31, DX; JZ whole
@@ -553,7 +582,8 @@ after1:
 	TESTQ DX, DX; JZ next
 
 	// and stored last
-	VMOVUPS Y1, -32(AX)(DX*1); JMP next
+	VMOVUPS Y1, -32(AX)(DX*1)
+	JMP next
 
 short:
 	CMPQ DX, $+16; JB below16
@@ -561,19 +591,23 @@ short:
 	// 2 elements at either end
 	VMOVUPS (CX), X1; VPERMILPS $0xb1, X1, X3; VMULPS X2, X1, X1; VMULPS X0, X3, X3; VADDPS X3, X1, X1
 	VMOVUPS -16(CX)(DX*1), X3; VPERMILPS $0xb1, X3, X4; VMULPS X2, X3, X2; VMULPS X0, X4, X4
-	VADDPS X4, X2, X2; VMOVUPS X2, -16(AX)(DX*1); VMOVUPS X1, (AX); VZEROUPPER; RET
+	VADDPS X4, X2, X2; VMOVUPS X2, -16(AX)(DX*1); VMOVUPS X1, (AX); VZEROUPPER
+	RET
 
 below16:
 	// one element
 	VMOVQ (CX), X1; VPERMILPS $0xb1, X1, X3; VMULPS X2, X1, X1; VMULPS X0, X3, X3; VADDPS X3, X1, X1
-	VMOVQ X1, (AX); VZEROUPPER; RET
+	VMOVQ X1, (AX); VZEROUPPER
+	RET
 
 next:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·complex64_ivv_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 64(AX), SI
-	MOVQ 32(AX), DI; MOVQ 24(AX), R8; TESTQ DI, DI; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 64(AX), SI; MOVQ 32(AX), DI; MOVQ 24(AX), R8
+	TESTQ DI, DI; JLE done
 	TESTQ R8, R8; JLE done
 
 row:
@@ -600,11 +634,13 @@ aftersingle:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ DI; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·complex64_vr_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), SI
-	MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI
+	JLE done
 	TESTQ DI, DI; JLE done
 
 row:
@@ -639,7 +675,8 @@ loop1:
 
 after1:
 	// and stored last
-	VMOVUPS Y1, (R12); JMP next
+	VMOVUPS Y1, (R12)
+	JMP next
 
 short:
 	CMPQ R11, $+1; JB aftersingle
@@ -655,11 +692,13 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·complex64_rr_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), SI
-	MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI
+	JLE done
 	TESTQ DI, DI; JLE done
 
 row:
@@ -693,7 +732,8 @@ loop1:
 
 after1:
 	// and stored last
-	VMOVUPS Y0, (R12); JMP next
+	VMOVUPS Y0, (R12)
+	JMP next
 
 short:
 	CMPQ R11, $+1; JB aftersingle
@@ -709,11 +749,13 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·complex64_v2_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), SI
-	MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI
+	JLE done
 	TESTQ DI, DI; JLE done
 
 row:
@@ -754,7 +796,8 @@ loop1:
 
 after1:
 	// and stored last
-	VMOVUPS Y1, (R12); JMP next
+	VMOVUPS Y1, (R12)
+	JMP next
 
 short:
 	CMPQ R11, $+1; JB aftersingle
@@ -770,11 +813,13 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·complex64_22_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), SI
-	MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI
+	JLE done
 	TESTQ DI, DI; JLE done
 
 row:
@@ -818,7 +863,8 @@ loop1:
 
 after1:
 	// and stored last
-	VMOVUPS Y0, (R12); JMP next
+	VMOVUPS Y0, (R12)
+	JMP next
 
 short:
 	CMPQ R11, $+1; JB aftersingle
@@ -834,11 +880,13 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·complex64_v3_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), SI
-	MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI
+	JLE done
 	TESTQ DI, DI; JLE done
 
 row:
@@ -885,7 +933,8 @@ loop1:
 
 after1:
 	// and stored last
-	VMOVUPS Y1, (R12); JMP next
+	VMOVUPS Y1, (R12)
+	JMP next
 
 short:
 	CMPQ R11, $+1; JB aftersingle
@@ -901,11 +950,13 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·complex64_33_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), SI
-	MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI
+	JLE done
 	TESTQ DI, DI; JLE done
 
 row:
@@ -959,7 +1010,8 @@ loop1:
 
 after1:
 	// and stored last
-	VMOVUPS Y0, (R12); JMP next
+	VMOVUPS Y0, (R12)
+	JMP next
 
 short:
 	CMPQ R11, $+1; JB aftersingle
@@ -975,11 +1027,13 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·complex64_v4_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), SI
-	MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI
+	JLE done
 	TESTQ DI, DI; JLE done
 
 row:
@@ -1030,7 +1084,8 @@ loop1:
 
 after1:
 	// and stored last
-	VMOVUPS Y1, (R12); JMP next
+	VMOVUPS Y1, (R12)
+	JMP next
 
 short:
 	CMPQ R11, $+1; JB aftersingle
@@ -1046,11 +1101,13 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·complex64_44_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), SI
-	MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI
+	JLE done
 	TESTQ DI, DI; JLE done
 
 row:
@@ -1113,7 +1170,8 @@ loop1:
 
 after1:
 	// and stored last
-	VMOVUPS Y0, (R12); JMP next
+	VMOVUPS Y0, (R12)
+	JMP next
 
 short:
 	CMPQ R11, $+1; JB aftersingle
@@ -1129,11 +1187,13 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·complex64_vrn_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), SI
-	MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI
+	JLE done
 	TESTQ DI, DI; JLE done
 
 row:
@@ -1209,11 +1269,13 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·complex64_rrn_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), SI
-	MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI
+	JLE done
 	TESTQ DI, DI; JLE done
 
 row:
@@ -1289,11 +1351,13 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·complex64_v2n_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), SI
-	MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI
+	JLE done
 	TESTQ DI, DI; JLE done
 
 row:
@@ -1371,11 +1435,13 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·complex64_22n_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), SI
-	MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI
+	JLE done
 	TESTQ DI, DI; JLE done
 
 row:
@@ -1455,11 +1521,13 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·complex64_v3n_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), SI
-	MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI
+	JLE done
 	TESTQ DI, DI; JLE done
 
 row:
@@ -1541,11 +1609,13 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·complex64_33n_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), SI
-	MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI
+	JLE done
 	TESTQ DI, DI; JLE done
 
 row:
@@ -1632,11 +1702,13 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·complex64_v4n_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), SI
-	MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI
+	JLE done
 	TESTQ DI, DI; JLE done
 
 row:
@@ -1720,11 +1792,13 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·complex64_44n_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), SI
-	MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI
+	JLE done
 	TESTQ DI, DI; JLE done
 
 row:
@@ -1816,11 +1890,13 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·complex64_vc2_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX
-	VMOVUPS b42516013d399d285<>+0(SB), Y0; MOVQ 32(AX), AX; TESTQ AX, AX; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; VMOVUPS b42516013d399d285<>+0(SB), Y0
+	MOVQ 32(AX), AX; TESTQ AX, AX; JLE done
 	MOVQ DX, DX; CMPQ AX, $+4; JB afterblock
 
 loopblock:
@@ -1845,15 +1921,17 @@ looprow:
 
 afterrow:
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 DATA b42516013d399d285<>+0(SB)/32, $"\x00\x01\x02\x03\x04\x05\x06\a\x00\x01\x02\x03\x04\x05\x06\a\b\t\n\v\f\r\x0e\x0f\b\t\n\v\f\r\x0e\x0f"
 GLOBL b42516013d399d285<>(SB), RODATA|NOPTR, $32
 
 TEXT ·complex64_vc3_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX
-	VMOVUPS b41274381b5404f25<>+0(SB), Y0; VMOVUPS b42516013d399d285<>+0(SB), Y1
-	VMOVUPS b5c026164a3762325<>+0(SB), Y2; MOVQ 32(AX), AX; TESTQ AX, AX; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; VMOVUPS b41274381b5404f25<>+0(SB), Y0
+	VMOVUPS b42516013d399d285<>+0(SB), Y1; VMOVUPS b5c026164a3762325<>+0(SB), Y2; MOVQ 32(AX), AX
+	TESTQ AX, AX; JLE done
 	MOVQ DX, DX; CMPQ AX, $+4; JB afterblock
 
 loopblock:
@@ -1881,7 +1959,8 @@ looprow:
 
 afterrow:
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 DATA b41274381b5404f25<>+0(SB)/32, $"\x00\x01\x02\x03\x04\x05\x06\a\x00\x01\x02\x03\x04\x05\x06\a\x00\x01\x02\x03\x04\x05\x06\a\b\t\n\v\f\r\x0e\x0f"
 GLOBL b41274381b5404f25<>(SB), RODATA|NOPTR, $32
@@ -1890,9 +1969,9 @@ DATA b5c026164a3762325<>+0(SB)/32, $"\x00\x01\x02\x03\x04\x05\x06\a\b\t\n\v\f\r\
 GLOBL b5c026164a3762325<>(SB), RODATA|NOPTR, $32
 
 TEXT ·complex64_vc4_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX
-	VMOVUPS b295b601bef1d2685<>+0(SB), Y0; VMOVUPS b7193fa6ea3617e85<>+0(SB), Y1; MOVQ 32(AX), AX
-	TESTQ AX, AX; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; VMOVUPS b295b601bef1d2685<>+0(SB), Y0
+	VMOVUPS b7193fa6ea3617e85<>+0(SB), Y1; MOVQ 32(AX), AX; TESTQ AX, AX; JLE done
 	MOVQ DX, DX; CMPQ AX, $+4; JB afterblock
 
 loopblock:
@@ -1924,7 +2003,8 @@ looprow:
 
 afterrow:
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 DATA b295b601bef1d2685<>+0(SB)/32, $"\x00\x01\x02\x03\x04\x05\x06\a\x00\x01\x02\x03\x04\x05\x06\a\x00\x01\x02\x03\x04\x05\x06\a\x00\x01\x02\x03\x04\x05\x06\a"
 GLOBL b295b601bef1d2685<>(SB), RODATA|NOPTR, $32
@@ -1933,8 +2013,9 @@ DATA b7193fa6ea3617e85<>+0(SB)/32, $"\b\t\n\v\f\r\x0e\x0f\b\t\n\v\f\r\x0e\x0f\b\
 GLOBL b7193fa6ea3617e85<>(SB), RODATA|NOPTR, $32
 
 TEXT ·complex64_vc2n_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX
-	VMOVUPS b42516013d399d285<>+0(SB), Y0; MOVQ 32(AX), AX; TESTQ AX, AX; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; VMOVUPS b42516013d399d285<>+0(SB), Y0
+	MOVQ 32(AX), AX; TESTQ AX, AX; JLE done
 	MOVQ DX, DX; CMPQ AX, $+1; JB afteredge
 
 loopedge:
@@ -1973,12 +2054,14 @@ looprow:
 
 afterrow:
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·complex64_vc3n_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX
-	VMOVUPS b41274381b5404f25<>+0(SB), Y0; VMOVUPS b42516013d399d285<>+0(SB), Y1
-	VMOVUPS b5c026164a3762325<>+0(SB), Y2; MOVQ 32(AX), AX; TESTQ AX, AX; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; VMOVUPS b41274381b5404f25<>+0(SB), Y0
+	VMOVUPS b42516013d399d285<>+0(SB), Y1; VMOVUPS b5c026164a3762325<>+0(SB), Y2; MOVQ 32(AX), AX
+	TESTQ AX, AX; JLE done
 	MOVQ DX, DX; CMPQ AX, $+1; JB afteredge
 
 loopedge:
@@ -2022,12 +2105,13 @@ looprow:
 
 afterrow:
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·complex64_vc4n_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX
-	VMOVUPS b295b601bef1d2685<>+0(SB), Y0; VMOVUPS b7193fa6ea3617e85<>+0(SB), Y1; MOVQ 32(AX), AX
-	TESTQ AX, AX; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; VMOVUPS b295b601bef1d2685<>+0(SB), Y0
+	VMOVUPS b7193fa6ea3617e85<>+0(SB), Y1; MOVQ 32(AX), AX; TESTQ AX, AX; JLE done
 	MOVQ DX, DX; CMPQ AX, $+1; JB afteredge
 
 loopedge:
@@ -2075,11 +2159,12 @@ looprow:
 
 afterrow:
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·complex64_vp96_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), AX; TESTQ AX, AX
-	JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), AX; TESTQ AX, AX; JLE done
 	MOVQ DX, DX
 
 	// the row that is the same
@@ -2098,11 +2183,12 @@ looprow:
 
 afterrow:
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·complex64_vp128_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), AX; TESTQ AX, AX
-	JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), AX; TESTQ AX, AX; JLE done
 	MOVQ DX, DX
 
 	// the row that is the same
@@ -2124,11 +2210,13 @@ looprow:
 
 afterrow:
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·complex64_vs_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), SI; MOVQ (SI), BX
-	IMUL3Q $0x20, 8(SI), SI; ADDQ BX, SI; MOVQ BX, DI
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), SI; MOVQ (SI), BX; IMUL3Q $0x20, 8(SI), SI
+	ADDQ BX, SI; MOVQ BX, DI
 
 eachfactor:
 	MOVQ (DI), R8; MOVQ R8, 24(DI); ADDQ $0x20, DI; CMPQ DI, SI; JB eachfactor
@@ -2145,7 +2233,8 @@ row:
 
 factorlast:
 	MOVQ 24(R13), R14; CMPQ 8(R13), $0x00; JEQ constantlast_0
-	ADDQ R11, R14; SUBQ DX, R14; VMOVUPS -32(R14)(R12*1), Y1; JMP loadedlast_0
+	ADDQ R11, R14; SUBQ DX, R14; VMOVUPS -32(R14)(R12*1), Y1
+	JMP loadedlast_0
 
 constantlast_0:
 	VBROADCASTSD (R14), Y1
@@ -2215,7 +2304,8 @@ factorturn:
 	MOVQ 24(R13), R14; CMPQ 8(R13), $0x00; JEQ constantturn_0
 	ADDQ R11, R14; SUBQ DX, R14; VMOVSLDUP (R14), Y5; VMOVSHDUP (R14), Y6; VMOVSLDUP 32(R14), Y7
 	VMOVSHDUP 32(R14), Y8; VMOVSLDUP 64(R14), Y9; VMOVSHDUP 64(R14), Y10; VMOVSLDUP 96(R14), Y11
-	VMOVSHDUP 96(R14), Y12; JMP loadedturn_0
+	VMOVSHDUP 96(R14), Y12
+	JMP loadedturn_0
 
 constantturn_0:
 	VBROADCASTSD (R14), Y5; VMOVSLDUP Y5, Y6; VMOVSHDUP Y5, Y12; VMOVUPS Y6, Y5; VMOVUPS Y6, Y7
@@ -2230,7 +2320,8 @@ loadedturn_0:
 	MOVQ 24(R13), R14; CMPQ 8(R13), $0x00; JEQ constantturn_1
 	ADDQ R11, R14; SUBQ DX, R14; VMOVSLDUP (R14), Y5; VMOVSHDUP (R14), Y6; VMOVSLDUP 32(R14), Y7
 	VMOVSHDUP 32(R14), Y8; VMOVSLDUP 64(R14), Y9; VMOVSHDUP 64(R14), Y10; VMOVSLDUP 96(R14), Y11
-	VMOVSHDUP 96(R14), Y12; JMP loadedturn_1
+	VMOVSHDUP 96(R14), Y12
+	JMP loadedturn_1
 
 constantturn_1:
 	VBROADCASTSD (R14), Y5; VMOVSLDUP Y5, Y6; VMOVSHDUP Y5, Y12; VMOVUPS Y6, Y5; VMOVUPS Y6, Y7
@@ -2245,7 +2336,8 @@ loadedturn_1:
 	MOVQ 24(R13), R14; CMPQ 8(R13), $0x00; JEQ constantturn_2
 	ADDQ R11, R14; SUBQ DX, R14; VMOVSLDUP (R14), Y5; VMOVSHDUP (R14), Y6; VMOVSLDUP 32(R14), Y7
 	VMOVSHDUP 32(R14), Y8; VMOVSLDUP 64(R14), Y9; VMOVSHDUP 64(R14), Y10; VMOVSLDUP 96(R14), Y11
-	VMOVSHDUP 96(R14), Y12; JMP loadedturn_2
+	VMOVSHDUP 96(R14), Y12
+	JMP loadedturn_2
 
 constantturn_2:
 	VBROADCASTSD (R14), Y5; VMOVSLDUP Y5, Y6; VMOVSHDUP Y5, Y12; VMOVUPS Y6, Y5; VMOVUPS Y6, Y7
@@ -2271,7 +2363,8 @@ loopvector:
 
 factorvector:
 	MOVQ 24(R13), R14; CMPQ 8(R13), $0x00; JEQ constantvector_0
-	ADDQ R11, R14; SUBQ DX, R14; VMOVUPS (R14), Y2; JMP loadedvector_0
+	ADDQ R11, R14; SUBQ DX, R14; VMOVUPS (R14), Y2
+	JMP loadedvector_0
 
 constantvector_0:
 	VBROADCASTSD (R14), Y2
@@ -2283,7 +2376,8 @@ loadedvector_0:
 
 aftervector:
 	// and stored last
-	VMOVUPS Y0, -32(R10)(R12*1); JMP next
+	VMOVUPS Y0, -32(R10)(R12*1)
+	JMP next
 
 short:
 	CMPQ R12, $+8; JB afterelement
@@ -2294,7 +2388,8 @@ loopelement:
 
 factorelement:
 	MOVQ 24(R13), R14; CMPQ 8(R13), $0x00; JEQ constantelement_0
-	ADDQ R11, R14; SUBQ DX, R14; VMOVQ (R14), X1; JMP loadedelement_0
+	ADDQ R11, R14; SUBQ DX, R14; VMOVQ (R14), X1
+	JMP loadedelement_0
 
 constantelement_0:
 	VBROADCASTSD (R14), Y1
@@ -2313,11 +2408,13 @@ eachrow:
 	DECQ DI; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·complex64_vsn_avx2(SB), NOSPLIT, $8-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), SI; MOVQ (SI), BX
-	IMUL3Q $0x20, 8(SI), SI; ADDQ BX, SI; MOVQ BX, DI
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), SI; MOVQ (SI), BX; IMUL3Q $0x20, 8(SI), SI
+	ADDQ BX, SI; MOVQ BX, DI
 
 eachfactor:
 	MOVQ (DI), R8; MOVQ R8, 24(DI); ADDQ $0x20, DI; CMPQ DI, SI; JB eachfactor
@@ -2341,7 +2438,8 @@ ends:
 	// up to the first whole line
 	MOVQ R10, R14; NEGQ R14; ANDQ $0x3f, R14; JZ aligned
 	TESTQ $+7, R14; JNZ end
-	MOVQ R12, R13; SUBQ R14, R13; MOVQ R14, R12; JMP end
+	MOVQ R12, R13; SUBQ R14, R13; MOVQ R14, R12
+	JMP end
 
 multiplied:
 	MOVQ R13, R12; XORQ R13, R13
@@ -2410,7 +2508,8 @@ factorturn:
 	MOVQ 24(R14), R15; CMPQ 8(R14), $0x00; JEQ constantturn_0
 	ADDQ R11, R15; SUBQ DX, R15; VMOVSLDUP (R15), Y4; VMOVSHDUP (R15), Y5; VMOVSLDUP 32(R15), Y6
 	VMOVSHDUP 32(R15), Y7; VMOVSLDUP 64(R15), Y8; VMOVSHDUP 64(R15), Y9; VMOVSLDUP 96(R15), Y10
-	VMOVSHDUP 96(R15), Y11; JMP loadedturn_0
+	VMOVSHDUP 96(R15), Y11
+	JMP loadedturn_0
 
 constantturn_0:
 	VBROADCASTSD (R15), Y4; VMOVSLDUP Y4, Y5; VMOVSHDUP Y4, Y11; VMOVUPS Y5, Y4; VMOVUPS Y5, Y6
@@ -2425,7 +2524,8 @@ loadedturn_0:
 	MOVQ 24(R14), R15; CMPQ 8(R14), $0x00; JEQ constantturn_1
 	ADDQ R11, R15; SUBQ DX, R15; VMOVSLDUP (R15), Y4; VMOVSHDUP (R15), Y5; VMOVSLDUP 32(R15), Y6
 	VMOVSHDUP 32(R15), Y7; VMOVSLDUP 64(R15), Y8; VMOVSHDUP 64(R15), Y9; VMOVSLDUP 96(R15), Y10
-	VMOVSHDUP 96(R15), Y11; JMP loadedturn_1
+	VMOVSHDUP 96(R15), Y11
+	JMP loadedturn_1
 
 constantturn_1:
 	VBROADCASTSD (R15), Y4; VMOVSLDUP Y4, Y5; VMOVSHDUP Y4, Y11; VMOVUPS Y5, Y4; VMOVUPS Y5, Y6
@@ -2440,7 +2540,8 @@ loadedturn_1:
 	MOVQ 24(R14), R15; CMPQ 8(R14), $0x00; JEQ constantturn_2
 	ADDQ R11, R15; SUBQ DX, R15; VMOVSLDUP (R15), Y4; VMOVSHDUP (R15), Y5; VMOVSLDUP 32(R15), Y6
 	VMOVSHDUP 32(R15), Y7; VMOVSLDUP 64(R15), Y8; VMOVSHDUP 64(R15), Y9; VMOVSLDUP 96(R15), Y10
-	VMOVSHDUP 96(R15), Y11; JMP loadedturn_2
+	VMOVSHDUP 96(R15), Y11
+	JMP loadedturn_2
 
 constantturn_2:
 	VBROADCASTSD (R15), Y4; VMOVSLDUP Y4, Y5; VMOVSHDUP Y4, Y11; VMOVUPS Y5, Y4; VMOVUPS Y5, Y6
@@ -2466,7 +2567,8 @@ loopline:
 
 factorline:
 	MOVQ 24(R14), R15; CMPQ 8(R14), $0x00; JEQ constantline_0
-	ADDQ R11, R15; SUBQ DX, R15; VMOVUPS (R15), Y1; JMP loadedline_0
+	ADDQ R11, R15; SUBQ DX, R15; VMOVUPS (R15), Y1
+	JMP loadedline_0
 
 constantline_0:
 	VBROADCASTSD (R15), Y1
@@ -2488,7 +2590,8 @@ loopvector:
 
 factorvector:
 	MOVQ 24(R14), R15; CMPQ 8(R14), $0x00; JEQ constantvector_0
-	ADDQ R11, R15; SUBQ DX, R15; VMOVUPS (R15), Y1; JMP loadedvector_0
+	ADDQ R11, R15; SUBQ DX, R15; VMOVUPS (R15), Y1
+	JMP loadedvector_0
 
 constantvector_0:
 	VBROADCASTSD (R15), Y1
@@ -2507,7 +2610,8 @@ loopelement:
 
 factorelement:
 	MOVQ 24(R14), R15; CMPQ 8(R14), $0x00; JEQ constantelement_0
-	ADDQ R11, R15; SUBQ DX, R15; VMOVQ (R15), X1; JMP loadedelement_0
+	ADDQ R11, R15; SUBQ DX, R15; VMOVQ (R15), X1
+	JMP loadedelement_0
 
 constantelement_0:
 	VBROADCASTSD (R15), Y1
@@ -2526,16 +2630,18 @@ eachrow:
 	DECQ DI; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·complex64_tv_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 40(AX), DX; MOVQ 8(AX), BX; MOVQ 72(AX), SI
-	MOVQ 16(AX), DI; MOVQ 56(AX), R8; MOVQ 24(AX), R9; CMPQ 32(AX), $0x00; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 40(AX), DX; MOVQ 8(AX), BX; MOVQ 72(AX), SI; MOVQ 16(AX), DI; MOVQ 56(AX), R8
+	MOVQ 24(AX), R9; CMPQ 32(AX), $0x00; JLE done
 	CMPQ R9, $+4; JB aftercols
 
 loopcols:
-	MOVQ nest+0(FP), AX; MOVQ 32(AX), AX; MOVQ CX, R10; MOVQ BX, R11; MOVQ DI, R12; CMPQ AX, $+2
-	JB afterrows
+	MOVQ nest+0(FP), AX
+	MOVQ 32(AX), AX; MOVQ CX, R10; MOVQ BX, R11; MOVQ DI, R12; CMPQ AX, $+2; JB afterrows
 
 looprows:
 	// tiles of 4 columns and 2 rows
@@ -2552,16 +2658,18 @@ afterrows:
 
 aftercols:
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·complex64_tt_avx2(SB), NOSPLIT, $8-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 40(AX), DX; MOVQ 8(AX), BX; MOVQ 72(AX), SI
-	MOVQ 16(AX), DI; MOVQ 80(AX), R8; MOVQ 24(AX), R9; CMPQ 32(AX), $0x00; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 40(AX), DX; MOVQ 8(AX), BX; MOVQ 72(AX), SI; MOVQ 16(AX), DI; MOVQ 80(AX), R8
+	MOVQ 24(AX), R9; CMPQ 32(AX), $0x00; JLE done
 	CMPQ R9, $+4; JB aftercols
 
 loopcols:
-	MOVQ nest+0(FP), AX; MOVQ 32(AX), AX; MOVQ CX, R10; MOVQ BX, R11; MOVQ DI, R12; CMPQ AX, $+2
-	JB afterrows
+	MOVQ nest+0(FP), AX
+	MOVQ 32(AX), AX; MOVQ CX, R10; MOVQ BX, R11; MOVQ DI, R12; CMPQ AX, $+2; JB afterrows
 
 looprows:
 	// tiles of 4 columns and 2 rows
@@ -2580,10 +2688,12 @@ afterrows:
 
 aftercols:
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·complex64_vvu_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 88(AX), SI
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 88(AX), SI
 	VMOVUPS bc8210784d8af5a5<>+0(SB), Y0; MOVQ 32(AX), DI; MOVQ 24(AX), R8; TESTQ DI, DI; JLE done
 	TESTQ R8, R8; JLE done
 
@@ -2669,13 +2779,15 @@ aftersingle:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; ADDQ 96(AX), SI; DECQ DI; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 DATA bc8210784d8af5a5<>+0(SB)/32, $"\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00"
 GLOBL bc8210784d8af5a5<>(SB), RODATA|NOPTR, $32
 
 TEXT ·complex64_vcu_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 88(AX), SI
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 88(AX), SI
 	VMOVUPS bc8210784d8af5a5<>+0(SB), Y0; MOVQ 32(AX), DI; MOVQ 24(AX), R8; TESTQ DI, DI; JLE done
 	TESTQ R8, R8; JLE done
 
@@ -2751,4 +2863,5 @@ aftersingle:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; ADDQ 96(AX), SI; DECQ DI; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET

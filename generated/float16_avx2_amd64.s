@@ -5,8 +5,9 @@
 #include "textflag.h"
 
 TEXT ·float16_vv_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), SI
-	MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI
+	JLE done
 	TESTQ DI, DI; JLE done
 	SHLQ $0x01, DI; CMPQ DI, $+2; JA more2
 
@@ -117,11 +118,13 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·float16_vc_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), SI
-	MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI
+	JLE done
 	TESTQ DI, DI; JLE done
 	SHLQ $0x01, DI; CMPQ DI, $+2; JA more2
 
@@ -226,11 +229,13 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·float16_ii_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 64(AX), SI
-	MOVQ 72(AX), DI; MOVQ 80(AX), R8; MOVQ 32(AX), R9; MOVQ 24(AX), R10; TESTQ R9, R9; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 64(AX), SI; MOVQ 72(AX), DI; MOVQ 80(AX), R8
+	MOVQ 32(AX), R9; MOVQ 24(AX), R10; TESTQ R9, R9; JLE done
 	TESTQ R10, R10; JLE done
 
 row:
@@ -267,11 +272,13 @@ aftersingle:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ R9; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·float16_vvn_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), SI
-	MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI
+	JLE done
 	TESTQ DI, DI; JLE done
 	SHLQ $0x01, DI
 
@@ -291,7 +298,8 @@ ends:
 	// up to the first whole line
 	MOVQ R8, R13; NEGQ R13; ANDQ $0x3f, R13; JZ aligned
 	TESTQ $+1, R13; JNZ end
-	MOVQ R11, R12; SUBQ R13, R12; MOVQ R13, R11; JMP end
+	MOVQ R11, R12; SUBQ R13, R12; MOVQ R13, R11
+	JMP end
 
 multiplied:
 	// what comes after the part that was multiplied
@@ -327,7 +335,8 @@ afterend:
 	// 4 elements at either end
 	VCVTPH2PS (R10), X0; VCVTPH2PS (R9), X1; VMULPS X0, X1, X0; VCVTPS2PH $0x00, X0, X0
 	VCVTPH2PS -8(R10)(R11*1), X1; VCVTPH2PS -8(R9)(R11*1), X2; VMULPS X1, X2, X1
-	VCVTPS2PH $0x00, X1, X1; VMOVQ X1, -8(R8)(R11*1); VMOVQ X0, (R8); JMP multiplied
+	VCVTPS2PH $0x00, X1, X1; VMOVQ X1, -8(R8)(R11*1); VMOVQ X0, (R8)
+	JMP multiplied
 
 below8:
 	CMPQ R11, $+4; JB below4
@@ -336,7 +345,8 @@ below8:
 	VMOVD (R10), X0; VCVTPH2PS X0, X0; VMOVD (R9), X1; VCVTPH2PS X1, X1; VMULPS X0, X1, X0
 	VCVTPS2PH $0x00, X0, X0; VMOVD -4(R10)(R11*1), X1; VCVTPH2PS X1, X1; VMOVD -4(R9)(R11*1), X2
 	VCVTPH2PS X2, X2; VMULPS X1, X2, X1; VCVTPS2PH $0x00, X1, X1; VMOVD X1, -4(R8)(R11*1)
-	VMOVD X0, (R8); JMP multiplied
+	VMOVD X0, (R8)
+	JMP multiplied
 
 below4:
 	// one element
@@ -348,11 +358,13 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·float16_vcn_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), SI
-	MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI
+	JLE done
 	TESTQ DI, DI; JLE done
 	SHLQ $0x01, DI
 
@@ -373,7 +385,8 @@ ends:
 	// up to the first whole line
 	MOVQ R8, R12; NEGQ R12; ANDQ $0x3f, R12; JZ aligned
 	TESTQ $+1, R12; JNZ end
-	MOVQ R10, R11; SUBQ R12, R11; MOVQ R12, R10; JMP end
+	MOVQ R10, R11; SUBQ R12, R11; MOVQ R12, R10
+	JMP end
 
 multiplied:
 	// what comes after the part that was multiplied
@@ -415,28 +428,35 @@ below8:
 	// 2 elements at either end
 	VMOVD (R9), X1; VCVTPH2PS X1, X1; VMULPS X0, X1, X1; VCVTPS2PH $0x00, X1, X1
 	VMOVD -4(R9)(R10*1), X2; VCVTPH2PS X2, X2; VMULPS X0, X2, X2; VCVTPS2PH $0x00, X2, X2
-	VMOVD X2, -4(R8)(R10*1); VMOVD X1, (R8); JMP multiplied
+	VMOVD X2, -4(R8)(R10*1); VMOVD X1, (R8)
+	JMP multiplied
 
 below4:
 	// one element
 	MOVWLZX (R9), R12; VMOVD R12, X1; VCVTPH2PS X1, X1; VMULPS X0, X1, X1; VCVTPS2PH $0x00, X1, X1
-	VPEXTRW $0x00, X1, (R8); JMP multiplied
+	VPEXTRW $0x00, X1, (R8)
+	JMP multiplied
 
 next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·float16_vv1_avx2(SB), NOSPLIT, $0-32
-	MOVQ dst+0(FP), AX; MOVQ a+8(FP), CX; MOVQ n+24(FP), DX; MOVQ b+16(FP), BX; SHLQ $0x01, DX
-	CMPQ DX, $+16; JB short
+	MOVQ dst+0(FP), AX
+	MOVQ a+8(FP), CX
+	MOVQ n+24(FP), DX
+	MOVQ b+16(FP), BX
+	SHLQ $0x01, DX; CMPQ DX, $+16; JB short
 	CMPQ DX, $+32; JA more2
 
 	// 8 elements at either end
 	VCVTPH2PS (BX), Y0; VCVTPH2PS (CX), Y1; VMULPS Y0, Y1, Y0; VCVTPS2PH $0x00, Y0, X0
 	VCVTPH2PS -16(BX)(DX*1), Y1; VCVTPH2PS -16(CX)(DX*1), Y2; VMULPS Y1, Y2, Y1
-	VCVTPS2PH $0x00, Y1, X1; VMOVUPS X1, -16(AX)(DX*1); VMOVUPS X0, (AX); VZEROUPPER; RET
+	VCVTPS2PH $0x00, Y1, X1; VMOVUPS X1, -16(AX)(DX*1); VMOVUPS X0, (AX); VZEROUPPER
+	RET
 
 more2:
 	CMPQ DX, $+64; JA more4
@@ -447,7 +467,8 @@ more2:
 	VCVTPS2PH $0x00, Y1, X1; VCVTPH2PS 16(BX), Y2; VCVTPH2PS 16(CX), Y3; VMULPS Y2, Y3, Y2
 	VCVTPS2PH $0x00, Y2, X2; VCVTPH2PS -16(BX)(DX*1), Y3; VCVTPH2PS -16(CX)(DX*1), Y4
 	VMULPS Y3, Y4, Y3; VCVTPS2PH $0x00, Y3, X3; VMOVUPS X3, -16(AX)(DX*1); VMOVUPS X2, 16(AX)
-	VMOVUPS X1, -32(AX)(DX*1); VMOVUPS X0, (AX); VZEROUPPER; RET
+	VMOVUPS X1, -32(AX)(DX*1); VMOVUPS X0, (AX); VZEROUPPER
+	RET
 
 more4:
 	TESTQ $+15, DX; JZ whole
@@ -481,7 +502,8 @@ after1:
 	TESTQ DX, DX; JZ next
 
 	// and stored last
-	VMOVUPS X0, -16(AX)(DX*1); JMP next
+	VMOVUPS X0, -16(AX)(DX*1)
+	JMP next
 
 short:
 	CMPQ DX, $+8; JB below8
@@ -489,7 +511,8 @@ short:
 	// 4 elements at either end
 	VCVTPH2PS (BX), X0; VCVTPH2PS (CX), X1; VMULPS X0, X1, X0; VCVTPS2PH $0x00, X0, X0
 	VCVTPH2PS -8(BX)(DX*1), X1; VCVTPH2PS -8(CX)(DX*1), X2; VMULPS X1, X2, X1; VCVTPS2PH $0x00, X1, X1
-	VMOVQ X1, -8(AX)(DX*1); VMOVQ X0, (AX); VZEROUPPER; RET
+	VMOVQ X1, -8(AX)(DX*1); VMOVQ X0, (AX); VZEROUPPER
+	RET
 
 below8:
 	CMPQ DX, $+4; JB below4
@@ -498,25 +521,32 @@ below8:
 	VMOVD (BX), X0; VCVTPH2PS X0, X0; VMOVD (CX), X1; VCVTPH2PS X1, X1; VMULPS X0, X1, X0
 	VCVTPS2PH $0x00, X0, X0; VMOVD -4(BX)(DX*1), X1; VCVTPH2PS X1, X1; VMOVD -4(CX)(DX*1), X2
 	VCVTPH2PS X2, X2; VMULPS X1, X2, X1; VCVTPS2PH $0x00, X1, X1; VMOVD X1, -4(AX)(DX*1)
-	VMOVD X0, (AX); VZEROUPPER; RET
+	VMOVD X0, (AX); VZEROUPPER
+	RET
 
 below4:
 	// one element
 	MOVWLZX (BX), DX; VMOVD DX, X0; VCVTPH2PS X0, X0; MOVWLZX (CX), CX; VMOVD CX, X1; VCVTPH2PS X1, X1
-	VMULPS X0, X1, X0; VCVTPS2PH $0x00, X0, X0; VPEXTRW $0x00, X0, (AX); VZEROUPPER; RET
+	VMULPS X0, X1, X0; VCVTPS2PH $0x00, X0, X0; VPEXTRW $0x00, X0, (AX); VZEROUPPER
+	RET
 
 next:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·float16_vc1_avx2(SB), NOSPLIT, $0-32
-	MOVQ dst+0(FP), AX; MOVQ a+8(FP), CX; MOVQ n+24(FP), DX; MOVQ b+16(FP), BX; VPBROADCASTW (BX), X0
-	VCVTPH2PS X0, Y0; SHLQ $0x01, DX; CMPQ DX, $+16; JB short
+	MOVQ dst+0(FP), AX
+	MOVQ a+8(FP), CX
+	MOVQ n+24(FP), DX
+	MOVQ b+16(FP), BX
+	VPBROADCASTW (BX), X0; VCVTPH2PS X0, Y0; SHLQ $0x01, DX; CMPQ DX, $+16; JB short
 	CMPQ DX, $+32; JA more2
 
 	// 8 elements at either end
 	VCVTPH2PS (CX), Y1; VMULPS Y0, Y1, Y1; VCVTPS2PH $0x00, Y1, X1; VCVTPH2PS -16(CX)(DX*1), Y2
 	VMULPS Y0, Y2, Y0; VCVTPS2PH $0x00, Y0, X0; VMOVUPS X0, -16(AX)(DX*1); VMOVUPS X1, (AX)
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 more2:
 	CMPQ DX, $+64; JA more4
@@ -526,7 +556,8 @@ more2:
 	VMULPS Y0, Y2, Y2; VCVTPS2PH $0x00, Y2, X2; VCVTPH2PS 16(CX), Y3; VMULPS Y0, Y3, Y3
 	VCVTPS2PH $0x00, Y3, X3; VCVTPH2PS -16(CX)(DX*1), Y4; VMULPS Y0, Y4, Y0; VCVTPS2PH $0x00, Y0, X0
 	VMOVUPS X0, -16(AX)(DX*1); VMOVUPS X3, 16(AX); VMOVUPS X2, -32(AX)(DX*1); VMOVUPS X1, (AX)
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 more4:
 	TESTQ $+15, DX; JZ whole
@@ -557,7 +588,8 @@ after1:
 	TESTQ DX, DX; JZ next
 
 	// and stored last
-	VMOVUPS X1, -16(AX)(DX*1); JMP next
+	VMOVUPS X1, -16(AX)(DX*1)
+	JMP next
 
 short:
 	CMPQ DX, $+8; JB below8
@@ -573,19 +605,23 @@ below8:
 	// 2 elements at either end
 	VMOVD (CX), X1; VCVTPH2PS X1, X1; VMULPS X0, X1, X1; VCVTPS2PH $0x00, X1, X1
 	VMOVD -4(CX)(DX*1), X2; VCVTPH2PS X2, X2; VMULPS X0, X2, X0; VCVTPS2PH $0x00, X0, X0
-	VMOVD X0, -4(AX)(DX*1); VMOVD X1, (AX); VZEROUPPER; RET
+	VMOVD X0, -4(AX)(DX*1); VMOVD X1, (AX); VZEROUPPER
+	RET
 
 below4:
 	// one element
 	MOVWLZX (CX), CX; VMOVD CX, X1; VCVTPH2PS X1, X1; VMULPS X0, X1, X0; VCVTPS2PH $0x00, X0, X0
-	VPEXTRW $0x00, X0, (AX); VZEROUPPER; RET
+	VPEXTRW $0x00, X0, (AX); VZEROUPPER
+	RET
 
 next:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·float16_ivv_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 64(AX), SI
-	MOVQ 32(AX), DI; MOVQ 24(AX), R8; TESTQ DI, DI; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 64(AX), SI; MOVQ 32(AX), DI; MOVQ 24(AX), R8
+	TESTQ DI, DI; JLE done
 	TESTQ R8, R8; JLE done
 
 row:
@@ -614,11 +650,13 @@ aftersingle:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ DI; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·float16_vr_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX
-	VMOVUPS b5bc1302345f53865<>+0(SB), X0; MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; VMOVUPS b5bc1302345f53865<>+0(SB), X0
+	MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
 	TESTQ DI, DI; JLE done
 
 row:
@@ -650,7 +688,8 @@ loop1:
 
 after1:
 	// and stored last
-	VMOVUPS X1, (R12); JMP next
+	VMOVUPS X1, (R12)
+	JMP next
 
 short:
 	CMPQ R11, $+1; JB aftersingle
@@ -666,14 +705,16 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 DATA b5bc1302345f53865<>+0(SB)/16, $"\x0e\x0f\f\r\n\v\b\t\x06\a\x04\x05\x02\x03\x00\x01"
 GLOBL b5bc1302345f53865<>(SB), RODATA|NOPTR, $16
 
 TEXT ·float16_rr_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX
-	VMOVUPS b5bc1302345f53865<>+0(SB), X0; MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; VMOVUPS b5bc1302345f53865<>+0(SB), X0
+	MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
 	TESTQ DI, DI; JLE done
 
 row:
@@ -704,7 +745,8 @@ loop1:
 
 after1:
 	// and stored last
-	VMOVUPS X1, (R12); JMP next
+	VMOVUPS X1, (R12)
+	JMP next
 
 short:
 	CMPQ R11, $+1; JB aftersingle
@@ -720,11 +762,13 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·float16_v2_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX
-	VMOVUPS b85ec1fafcb76d6bd<>+0(SB), X0; MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; VMOVUPS b85ec1fafcb76d6bd<>+0(SB), X0
+	MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
 	TESTQ DI, DI; JLE done
 
 row:
@@ -760,7 +804,8 @@ loop1:
 
 after1:
 	// and stored last
-	VMOVUPS X1, (R12); JMP next
+	VMOVUPS X1, (R12)
+	JMP next
 
 short:
 	CMPQ R11, $+1; JB aftersingle
@@ -776,14 +821,16 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 DATA b85ec1fafcb76d6bd<>+0(SB)/16, $"\x00\x01\x04\x05\b\t\f\r\x02\x03\x06\a\n\v\x0e\x0f"
 GLOBL b85ec1fafcb76d6bd<>(SB), RODATA|NOPTR, $16
 
 TEXT ·float16_22_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX
-	VMOVUPS b85ec1fafcb76d6bd<>+0(SB), X0; MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; VMOVUPS b85ec1fafcb76d6bd<>+0(SB), X0
+	MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
 	TESTQ DI, DI; JLE done
 
 row:
@@ -824,7 +871,8 @@ loop1:
 
 after1:
 	// and stored last
-	VMOVUPS X1, (R12); JMP next
+	VMOVUPS X1, (R12)
+	JMP next
 
 short:
 	CMPQ R11, $+1; JB aftersingle
@@ -840,11 +888,13 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·float16_v3_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX
-	VMOVUPS b770e1acaf3efff75<>+0(SB), X0; MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; VMOVUPS b770e1acaf3efff75<>+0(SB), X0
+	MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
 	TESTQ DI, DI; JLE done
 
 row:
@@ -889,7 +939,8 @@ loop1:
 
 after1:
 	// and stored last
-	VMOVUPS X1, (R12); JMP next
+	VMOVUPS X1, (R12)
+	JMP next
 
 short:
 	CMPQ R11, $+1; JB aftersingle
@@ -905,14 +956,16 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 DATA b770e1acaf3efff75<>+0(SB)/16, $"\x00\x01\x06\a\f\r\x02\x03\b\t\x0e\x0f\x04\x05\n\v"
 GLOBL b770e1acaf3efff75<>(SB), RODATA|NOPTR, $16
 
 TEXT ·float16_33_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX
-	VMOVUPS b770e1acaf3efff75<>+0(SB), X0; MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; VMOVUPS b770e1acaf3efff75<>+0(SB), X0
+	MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
 	TESTQ DI, DI; JLE done
 
 row:
@@ -963,7 +1016,8 @@ loop1:
 
 after1:
 	// and stored last
-	VMOVUPS X1, (R12); JMP next
+	VMOVUPS X1, (R12)
+	JMP next
 
 short:
 	CMPQ R11, $+1; JB aftersingle
@@ -979,11 +1033,13 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·float16_v4_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX
-	VMOVUPS b1420a98908459f25<>+0(SB), X0; MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; VMOVUPS b1420a98908459f25<>+0(SB), X0
+	MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
 	TESTQ DI, DI; JLE done
 
 row:
@@ -1025,7 +1081,8 @@ loop1:
 
 after1:
 	// and stored last
-	VMOVUPS X1, (R12); JMP next
+	VMOVUPS X1, (R12)
+	JMP next
 
 short:
 	CMPQ R11, $+1; JB aftersingle
@@ -1041,14 +1098,16 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 DATA b1420a98908459f25<>+0(SB)/16, $"\x00\x01\b\t\x02\x03\n\v\x04\x05\f\r\x06\a\x0e\x0f"
 GLOBL b1420a98908459f25<>(SB), RODATA|NOPTR, $16
 
 TEXT ·float16_44_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX
-	VMOVUPS b1420a98908459f25<>+0(SB), X0; MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; VMOVUPS b1420a98908459f25<>+0(SB), X0
+	MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
 	TESTQ DI, DI; JLE done
 
 row:
@@ -1097,7 +1156,8 @@ loop1:
 
 after1:
 	// and stored last
-	VMOVUPS X1, (R12); JMP next
+	VMOVUPS X1, (R12)
+	JMP next
 
 short:
 	CMPQ R11, $+1; JB aftersingle
@@ -1113,11 +1173,13 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·float16_vrn_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX
-	VMOVUPS b5bc1302345f53865<>+0(SB), X0; MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; VMOVUPS b5bc1302345f53865<>+0(SB), X0
+	MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
 	TESTQ DI, DI; JLE done
 
 row:
@@ -1195,11 +1257,13 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·float16_rrn_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX
-	VMOVUPS b5bc1302345f53865<>+0(SB), X0; MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; VMOVUPS b5bc1302345f53865<>+0(SB), X0
+	MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
 	TESTQ DI, DI; JLE done
 
 row:
@@ -1276,11 +1340,13 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·float16_v2n_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX
-	VMOVUPS b85ec1fafcb76d6bd<>+0(SB), X0; MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; VMOVUPS b85ec1fafcb76d6bd<>+0(SB), X0
+	MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
 	TESTQ DI, DI; JLE done
 
 row:
@@ -1358,11 +1424,13 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·float16_22n_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX
-	VMOVUPS b85ec1fafcb76d6bd<>+0(SB), X0; MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; VMOVUPS b85ec1fafcb76d6bd<>+0(SB), X0
+	MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
 	TESTQ DI, DI; JLE done
 
 row:
@@ -1444,11 +1512,13 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·float16_v3n_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX
-	VMOVUPS b770e1acaf3efff75<>+0(SB), X0; MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; VMOVUPS b770e1acaf3efff75<>+0(SB), X0
+	MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
 	TESTQ DI, DI; JLE done
 
 row:
@@ -1537,11 +1607,13 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·float16_33n_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX
-	VMOVUPS b770e1acaf3efff75<>+0(SB), X0; MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; VMOVUPS b770e1acaf3efff75<>+0(SB), X0
+	MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
 	TESTQ DI, DI; JLE done
 
 row:
@@ -1634,11 +1706,13 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·float16_v4n_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX
-	VMOVUPS b1420a98908459f25<>+0(SB), X0; MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; VMOVUPS b1420a98908459f25<>+0(SB), X0
+	MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
 	TESTQ DI, DI; JLE done
 
 row:
@@ -1721,11 +1795,13 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·float16_44n_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX
-	VMOVUPS b1420a98908459f25<>+0(SB), X0; MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; VMOVUPS b1420a98908459f25<>+0(SB), X0
+	MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
 	TESTQ DI, DI; JLE done
 
 row:
@@ -1816,12 +1892,13 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·float16_vc2_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX
-	VMOVUPS b491919a865086885<>+0(SB), X0; VMOVUPS b53ddb8cec20964e5<>+0(SB), X1; MOVQ 32(AX), AX
-	TESTQ AX, AX; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; VMOVUPS b491919a865086885<>+0(SB), X0
+	VMOVUPS b53ddb8cec20964e5<>+0(SB), X1; MOVQ 32(AX), AX; TESTQ AX, AX; JLE done
 	MOVQ DX, DX; CMPQ AX, $+8; JB afterblock
 
 loopblock:
@@ -1844,7 +1921,8 @@ looprow:
 
 afterrow:
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 DATA b491919a865086885<>+0(SB)/16, $"\x00\x01\x00\x01\x02\x03\x02\x03\x04\x05\x04\x05\x06\a\x06\a"
 GLOBL b491919a865086885<>(SB), RODATA|NOPTR, $16
@@ -1853,9 +1931,10 @@ DATA b53ddb8cec20964e5<>+0(SB)/16, $"\b\t\b\t\n\v\n\v\f\r\f\r\x0e\x0f\x0e\x0f"
 GLOBL b53ddb8cec20964e5<>(SB), RODATA|NOPTR, $16
 
 TEXT ·float16_vc3_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX
-	VMOVUPS b58aee4b4cd63513d<>+0(SB), X0; VMOVUPS b630fbd4e712fbf79<>+0(SB), X1
-	VMOVUPS b40ed0fa481d6ad9<>+0(SB), X2; MOVQ 32(AX), AX; TESTQ AX, AX; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; VMOVUPS b58aee4b4cd63513d<>+0(SB), X0
+	VMOVUPS b630fbd4e712fbf79<>+0(SB), X1; VMOVUPS b40ed0fa481d6ad9<>+0(SB), X2; MOVQ 32(AX), AX
+	TESTQ AX, AX; JLE done
 	MOVQ DX, DX; CMPQ AX, $+8; JB afterblock
 
 loopblock:
@@ -1881,7 +1960,8 @@ looprow:
 
 afterrow:
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 DATA b58aee4b4cd63513d<>+0(SB)/16, $"\x00\x01\x00\x01\x00\x01\x02\x03\x02\x03\x02\x03\x04\x05\x04\x05"
 GLOBL b58aee4b4cd63513d<>(SB), RODATA|NOPTR, $16
@@ -1893,10 +1973,10 @@ DATA b40ed0fa481d6ad9<>+0(SB)/16, $"\n\v\n\v\f\r\f\r\f\r\x0e\x0f\x0e\x0f\x0e\x0f
 GLOBL b40ed0fa481d6ad9<>(SB), RODATA|NOPTR, $16
 
 TEXT ·float16_vc4_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX
-	VMOVUPS b119d2832a62ec15d<>+0(SB), X0; VMOVUPS b770e801b49794c8d<>+0(SB), X1
-	VMOVUPS be1e0992656b423d<>+0(SB), X2; VMOVUPS bd799237d0adf406d<>+0(SB), X3; MOVQ 32(AX), AX
-	TESTQ AX, AX; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; VMOVUPS b119d2832a62ec15d<>+0(SB), X0
+	VMOVUPS b770e801b49794c8d<>+0(SB), X1; VMOVUPS be1e0992656b423d<>+0(SB), X2
+	VMOVUPS bd799237d0adf406d<>+0(SB), X3; MOVQ 32(AX), AX; TESTQ AX, AX; JLE done
 	MOVQ DX, DX; CMPQ AX, $+8; JB afterblock
 
 loopblock:
@@ -1925,7 +2005,8 @@ looprow:
 
 afterrow:
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 DATA b119d2832a62ec15d<>+0(SB)/16, $"\x00\x01\x00\x01\x00\x01\x00\x01\x02\x03\x02\x03\x02\x03\x02\x03"
 GLOBL b119d2832a62ec15d<>(SB), RODATA|NOPTR, $16
@@ -1940,9 +2021,9 @@ DATA bd799237d0adf406d<>+0(SB)/16, $"\f\r\f\r\f\r\f\r\x0e\x0f\x0e\x0f\x0e\x0f\x0
 GLOBL bd799237d0adf406d<>(SB), RODATA|NOPTR, $16
 
 TEXT ·float16_vc2n_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX
-	VMOVUPS b491919a865086885<>+0(SB), X0; VMOVUPS b53ddb8cec20964e5<>+0(SB), X1; MOVQ 32(AX), AX
-	TESTQ AX, AX; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; VMOVUPS b491919a865086885<>+0(SB), X0
+	VMOVUPS b53ddb8cec20964e5<>+0(SB), X1; MOVQ 32(AX), AX; TESTQ AX, AX; JLE done
 	MOVQ DX, DX; CMPQ AX, $+1; JB afteredge
 
 loopedge:
@@ -1979,12 +2060,14 @@ looprow:
 
 afterrow:
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·float16_vc3n_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX
-	VMOVUPS b58aee4b4cd63513d<>+0(SB), X0; VMOVUPS b630fbd4e712fbf79<>+0(SB), X1
-	VMOVUPS b40ed0fa481d6ad9<>+0(SB), X2; MOVQ 32(AX), AX; TESTQ AX, AX; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; VMOVUPS b58aee4b4cd63513d<>+0(SB), X0
+	VMOVUPS b630fbd4e712fbf79<>+0(SB), X1; VMOVUPS b40ed0fa481d6ad9<>+0(SB), X2; MOVQ 32(AX), AX
+	TESTQ AX, AX; JLE done
 	MOVQ DX, DX; CMPQ AX, $+1; JB afteredge
 
 loopedge:
@@ -2025,13 +2108,14 @@ looprow:
 
 afterrow:
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·float16_vc4n_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX
-	VMOVUPS b119d2832a62ec15d<>+0(SB), X0; VMOVUPS b770e801b49794c8d<>+0(SB), X1
-	VMOVUPS be1e0992656b423d<>+0(SB), X2; VMOVUPS bd799237d0adf406d<>+0(SB), X3; MOVQ 32(AX), AX
-	TESTQ AX, AX; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; VMOVUPS b119d2832a62ec15d<>+0(SB), X0
+	VMOVUPS b770e801b49794c8d<>+0(SB), X1; VMOVUPS be1e0992656b423d<>+0(SB), X2
+	VMOVUPS bd799237d0adf406d<>+0(SB), X3; MOVQ 32(AX), AX; TESTQ AX, AX; JLE done
 	MOVQ DX, DX; CMPQ AX, $+1; JB afteredge
 
 loopedge:
@@ -2076,11 +2160,12 @@ looprow:
 
 afterrow:
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·float16_vp96_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), AX; TESTQ AX, AX
-	JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), AX; TESTQ AX, AX; JLE done
 	MOVQ DX, DX
 
 	// the row that is the same
@@ -2100,11 +2185,12 @@ looprow:
 
 afterrow:
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·float16_vp128_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), AX; TESTQ AX, AX
-	JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), AX; TESTQ AX, AX; JLE done
 	MOVQ DX, DX
 
 	// the row that is the same
@@ -2127,11 +2213,13 @@ looprow:
 
 afterrow:
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·float16_vs_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), SI; MOVQ (SI), BX
-	IMUL3Q $0x20, 8(SI), SI; ADDQ BX, SI; MOVQ BX, DI
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), SI; MOVQ (SI), BX; IMUL3Q $0x20, 8(SI), SI
+	ADDQ BX, SI; MOVQ BX, DI
 
 eachfactor:
 	MOVQ (DI), R8; MOVQ R8, 24(DI); ADDQ $0x20, DI; CMPQ DI, SI; JB eachfactor
@@ -2148,7 +2236,8 @@ row:
 
 factorlast:
 	MOVQ 24(R13), R14; CMPQ 8(R13), $0x00; JEQ constantlast_0
-	ADDQ R11, R14; SUBQ DX, R14; VMOVUPS -16(R14)(R12*1), X1; JMP loadedlast_0
+	ADDQ R11, R14; SUBQ DX, R14; VMOVUPS -16(R14)(R12*1), X1
+	JMP loadedlast_0
 
 constantlast_0:
 	VPBROADCASTW (R14), X1
@@ -2209,7 +2298,8 @@ loopturn:
 factorturn:
 	MOVQ 24(R13), R14; CMPQ 8(R13), $0x00; JEQ constantturn_0
 	ADDQ R11, R14; SUBQ DX, R14; VCVTPH2PS (R14), Y5; VCVTPH2PS 16(R14), Y6; VCVTPH2PS 32(R14), Y7
-	VCVTPH2PS 48(R14), Y8; JMP loadedturn_0
+	VCVTPH2PS 48(R14), Y8
+	JMP loadedturn_0
 
 constantturn_0:
 	VPBROADCASTW (R14), X5; VCVTPH2PS X5, Y8; VMOVUPS Y8, Y5; VMOVUPS Y8, Y6; VMOVUPS Y8, Y7
@@ -2221,7 +2311,8 @@ loadedturn_0:
 	JAE multipliedturn
 	MOVQ 24(R13), R14; CMPQ 8(R13), $0x00; JEQ constantturn_1
 	ADDQ R11, R14; SUBQ DX, R14; VCVTPH2PS (R14), Y5; VCVTPH2PS 16(R14), Y6; VCVTPH2PS 32(R14), Y7
-	VCVTPH2PS 48(R14), Y8; JMP loadedturn_1
+	VCVTPH2PS 48(R14), Y8
+	JMP loadedturn_1
 
 constantturn_1:
 	VPBROADCASTW (R14), X5; VCVTPH2PS X5, Y8; VMOVUPS Y8, Y5; VMOVUPS Y8, Y6; VMOVUPS Y8, Y7
@@ -2233,7 +2324,8 @@ loadedturn_1:
 	JAE multipliedturn
 	MOVQ 24(R13), R14; CMPQ 8(R13), $0x00; JEQ constantturn_2
 	ADDQ R11, R14; SUBQ DX, R14; VCVTPH2PS (R14), Y5; VCVTPH2PS 16(R14), Y6; VCVTPH2PS 32(R14), Y7
-	VCVTPH2PS 48(R14), Y8; JMP loadedturn_2
+	VCVTPH2PS 48(R14), Y8
+	JMP loadedturn_2
 
 constantturn_2:
 	VPBROADCASTW (R14), X5; VCVTPH2PS X5, Y8; VMOVUPS Y8, Y5; VMOVUPS Y8, Y6; VMOVUPS Y8, Y7
@@ -2257,7 +2349,8 @@ loopvector:
 
 factorvector:
 	MOVQ 24(R13), R14; CMPQ 8(R13), $0x00; JEQ constantvector_0
-	ADDQ R11, R14; SUBQ DX, R14; VMOVUPS (R14), X2; JMP loadedvector_0
+	ADDQ R11, R14; SUBQ DX, R14; VMOVUPS (R14), X2
+	JMP loadedvector_0
 
 constantvector_0:
 	VPBROADCASTW (R14), X2
@@ -2269,7 +2362,8 @@ loadedvector_0:
 
 aftervector:
 	// and stored last
-	VMOVUPS X0, -16(R10)(R12*1); JMP next
+	VMOVUPS X0, -16(R10)(R12*1)
+	JMP next
 
 short:
 	CMPQ R12, $+2; JB afterelement
@@ -2280,7 +2374,8 @@ loopelement:
 
 factorelement:
 	MOVQ 24(R13), R14; CMPQ 8(R13), $0x00; JEQ constantelement_0
-	ADDQ R11, R14; SUBQ DX, R14; MOVWLZX (R14), R14; VMOVD R14, X1; JMP loadedelement_0
+	ADDQ R11, R14; SUBQ DX, R14; MOVWLZX (R14), R14; VMOVD R14, X1
+	JMP loadedelement_0
 
 constantelement_0:
 	VPBROADCASTW (R14), X1
@@ -2300,11 +2395,13 @@ eachrow:
 	DECQ DI; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·float16_vsn_avx2(SB), NOSPLIT, $8-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), SI; MOVQ (SI), BX
-	IMUL3Q $0x20, 8(SI), SI; ADDQ BX, SI; MOVQ BX, DI
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), SI; MOVQ (SI), BX; IMUL3Q $0x20, 8(SI), SI
+	ADDQ BX, SI; MOVQ BX, DI
 
 eachfactor:
 	MOVQ (DI), R8; MOVQ R8, 24(DI); ADDQ $0x20, DI; CMPQ DI, SI; JB eachfactor
@@ -2328,7 +2425,8 @@ ends:
 	// up to the first whole line
 	MOVQ R10, R14; NEGQ R14; ANDQ $0x3f, R14; JZ aligned
 	TESTQ $+1, R14; JNZ end
-	MOVQ R12, R13; SUBQ R14, R13; MOVQ R14, R12; JMP end
+	MOVQ R12, R13; SUBQ R14, R13; MOVQ R14, R12
+	JMP end
 
 multiplied:
 	MOVQ R13, R12; XORQ R13, R13
@@ -2388,7 +2486,8 @@ loopturn:
 factorturn:
 	MOVQ 24(R14), R15; CMPQ 8(R14), $0x00; JEQ constantturn_0
 	ADDQ R11, R15; SUBQ DX, R15; VCVTPH2PS (R15), Y4; VCVTPH2PS 16(R15), Y5; VCVTPH2PS 32(R15), Y6
-	VCVTPH2PS 48(R15), Y7; JMP loadedturn_0
+	VCVTPH2PS 48(R15), Y7
+	JMP loadedturn_0
 
 constantturn_0:
 	VPBROADCASTW (R15), X4; VCVTPH2PS X4, Y7; VMOVUPS Y7, Y4; VMOVUPS Y7, Y5; VMOVUPS Y7, Y6
@@ -2400,7 +2499,8 @@ loadedturn_0:
 	JAE multipliedturn
 	MOVQ 24(R14), R15; CMPQ 8(R14), $0x00; JEQ constantturn_1
 	ADDQ R11, R15; SUBQ DX, R15; VCVTPH2PS (R15), Y4; VCVTPH2PS 16(R15), Y5; VCVTPH2PS 32(R15), Y6
-	VCVTPH2PS 48(R15), Y7; JMP loadedturn_1
+	VCVTPH2PS 48(R15), Y7
+	JMP loadedturn_1
 
 constantturn_1:
 	VPBROADCASTW (R15), X4; VCVTPH2PS X4, Y7; VMOVUPS Y7, Y4; VMOVUPS Y7, Y5; VMOVUPS Y7, Y6
@@ -2412,7 +2512,8 @@ loadedturn_1:
 	JAE multipliedturn
 	MOVQ 24(R14), R15; CMPQ 8(R14), $0x00; JEQ constantturn_2
 	ADDQ R11, R15; SUBQ DX, R15; VCVTPH2PS (R15), Y4; VCVTPH2PS 16(R15), Y5; VCVTPH2PS 32(R15), Y6
-	VCVTPH2PS 48(R15), Y7; JMP loadedturn_2
+	VCVTPH2PS 48(R15), Y7
+	JMP loadedturn_2
 
 constantturn_2:
 	VPBROADCASTW (R15), X4; VCVTPH2PS X4, Y7; VMOVUPS Y7, Y4; VMOVUPS Y7, Y5; VMOVUPS Y7, Y6
@@ -2436,7 +2537,8 @@ loopline:
 
 factorline:
 	MOVQ 24(R14), R15; CMPQ 8(R14), $0x00; JEQ constantline_0
-	ADDQ R11, R15; SUBQ DX, R15; VMOVUPS (R15), X1; JMP loadedline_0
+	ADDQ R11, R15; SUBQ DX, R15; VMOVUPS (R15), X1
+	JMP loadedline_0
 
 constantline_0:
 	VPBROADCASTW (R15), X1
@@ -2458,7 +2560,8 @@ loopvector:
 
 factorvector:
 	MOVQ 24(R14), R15; CMPQ 8(R14), $0x00; JEQ constantvector_0
-	ADDQ R11, R15; SUBQ DX, R15; VMOVUPS (R15), X1; JMP loadedvector_0
+	ADDQ R11, R15; SUBQ DX, R15; VMOVUPS (R15), X1
+	JMP loadedvector_0
 
 constantvector_0:
 	VPBROADCASTW (R15), X1
@@ -2477,7 +2580,8 @@ loopsome:
 
 factorsome:
 	MOVQ 24(R14), R15; CMPQ 8(R14), $0x00; JEQ constantsome_0
-	ADDQ R11, R15; SUBQ DX, R15; VMOVQ (R15), X1; JMP loadedsome_0
+	ADDQ R11, R15; SUBQ DX, R15; VMOVQ (R15), X1
+	JMP loadedsome_0
 
 constantsome_0:
 	VPBROADCASTW (R15), X1
@@ -2496,7 +2600,8 @@ loopelement:
 
 factorelement:
 	MOVQ 24(R14), R15; CMPQ 8(R14), $0x00; JEQ constantelement_0
-	ADDQ R11, R15; SUBQ DX, R15; MOVWLZX (R15), R15; VMOVD R15, X1; JMP loadedelement_0
+	ADDQ R11, R15; SUBQ DX, R15; MOVWLZX (R15), R15; VMOVD R15, X1
+	JMP loadedelement_0
 
 constantelement_0:
 	VPBROADCASTW (R15), X1
@@ -2516,4 +2621,5 @@ eachrow:
 	DECQ DI; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET

@@ -5,8 +5,9 @@
 #include "textflag.h"
 
 TEXT ·float64_vv_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), SI
-	MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI
+	JLE done
 	TESTQ DI, DI; JLE done
 	SHLQ $0x03, DI; CMPQ DI, $+8; JA more8
 
@@ -94,11 +95,13 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·float64_vc_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), SI
-	MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI
+	JLE done
 	TESTQ DI, DI; JLE done
 	SHLQ $0x03, DI; CMPQ DI, $+8; JA more8
 
@@ -186,11 +189,13 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·float64_ii_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 64(AX), SI
-	MOVQ 72(AX), DI; MOVQ 80(AX), R8; MOVQ 32(AX), R9; MOVQ 24(AX), R10; TESTQ R9, R9; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 64(AX), SI; MOVQ 72(AX), DI; MOVQ 80(AX), R8
+	MOVQ 32(AX), R9; MOVQ 24(AX), R10; TESTQ R9, R9; JLE done
 	TESTQ R10, R10; JLE done
 
 row:
@@ -216,11 +221,13 @@ aftersingle:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ R9; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·float64_vvn_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), SI
-	MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI
+	JLE done
 	TESTQ DI, DI; JLE done
 	SHLQ $0x03, DI
 
@@ -240,7 +247,8 @@ ends:
 	// up to the first whole line
 	MOVQ R8, R13; NEGQ R13; ANDQ $0x3f, R13; JZ aligned
 	TESTQ $+7, R13; JNZ end
-	MOVQ R11, R12; SUBQ R13, R12; MOVQ R13, R11; JMP end
+	MOVQ R11, R12; SUBQ R13, R12; MOVQ R13, R11
+	JMP end
 
 multiplied:
 	// what comes after the part that was multiplied
@@ -281,21 +289,25 @@ afterend:
 
 	// 2 elements at either end
 	VMOVUPS (R9), X0; VMULPD (R10), X0, X0; VMOVUPS -16(R9)(R11*1), X1; VMULPD -16(R10)(R11*1), X1, X1
-	VMOVUPS X1, -16(R8)(R11*1); VMOVUPS X0, (R8); JMP multiplied
+	VMOVUPS X1, -16(R8)(R11*1); VMOVUPS X0, (R8)
+	JMP multiplied
 
 below16:
 	// one element
-	VMOVQ (R10), X0; VMOVQ (R9), X1; VMULPD X0, X1, X0; VMOVQ X0, (R8); JMP multiplied
+	VMOVQ (R10), X0; VMOVQ (R9), X1; VMULPD X0, X1, X0; VMOVQ X0, (R8)
+	JMP multiplied
 
 next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·float64_vcn_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), SI
-	MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI
+	JLE done
 	TESTQ DI, DI; JLE done
 	SHLQ $0x03, DI
 
@@ -316,7 +328,8 @@ ends:
 	// up to the first whole line
 	MOVQ R8, R12; NEGQ R12; ANDQ $0x3f, R12; JZ aligned
 	TESTQ $+7, R12; JNZ end
-	MOVQ R10, R11; SUBQ R12, R11; MOVQ R12, R10; JMP end
+	MOVQ R10, R11; SUBQ R12, R11; MOVQ R12, R10
+	JMP end
 
 multiplied:
 	// what comes after the part that was multiplied
@@ -356,26 +369,33 @@ afterend:
 
 	// 2 elements at either end
 	VMOVUPS (R9), X1; VMULPD X0, X1, X1; VMOVUPS -16(R9)(R10*1), X2; VMULPD X0, X2, X2
-	VMOVUPS X2, -16(R8)(R10*1); VMOVUPS X1, (R8); JMP multiplied
+	VMOVUPS X2, -16(R8)(R10*1); VMOVUPS X1, (R8)
+	JMP multiplied
 
 below16:
 	// one element
-	VMOVQ (R9), X1; VMULPD X0, X1, X1; VMOVQ X1, (R8); JMP multiplied
+	VMOVQ (R9), X1; VMULPD X0, X1, X1; VMOVQ X1, (R8)
+	JMP multiplied
 
 next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·float64_vv1_avx2(SB), NOSPLIT, $0-32
-	MOVQ dst+0(FP), AX; MOVQ a+8(FP), CX; MOVQ n+24(FP), DX; MOVQ b+16(FP), BX; SHLQ $0x03, DX
-	CMPQ DX, $+32; JB short
+	MOVQ dst+0(FP), AX
+	MOVQ a+8(FP), CX
+	MOVQ n+24(FP), DX
+	MOVQ b+16(FP), BX
+	SHLQ $0x03, DX; CMPQ DX, $+32; JB short
 	CMPQ DX, $+64; JA more2
 
 	// 4 elements at either end
 	VMOVUPS (CX), Y0; VMULPD (BX), Y0, Y0; VMOVUPS -32(CX)(DX*1), Y1; VMULPD -32(BX)(DX*1), Y1, Y1
-	VMOVUPS Y1, -32(AX)(DX*1); VMOVUPS Y0, (AX); VZEROUPPER; RET
+	VMOVUPS Y1, -32(AX)(DX*1); VMOVUPS Y0, (AX); VZEROUPPER
+	RET
 
 more2:
 	CMPQ DX, $+128; JA more4
@@ -384,7 +404,8 @@ more2:
 	VMOVUPS (CX), Y0; VMULPD (BX), Y0, Y0; VMOVUPS -64(CX)(DX*1), Y1; VMULPD -64(BX)(DX*1), Y1, Y1
 	VMOVUPS 32(CX), Y2; VMULPD 32(BX), Y2, Y2; VMOVUPS -32(CX)(DX*1), Y3; VMULPD -32(BX)(DX*1), Y3, Y3
 	VMOVUPS Y3, -32(AX)(DX*1); VMOVUPS Y2, 32(AX); VMOVUPS Y1, -64(AX)(DX*1); VMOVUPS Y0, (AX)
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 more4:
 	TESTQ $+31, DX; JZ whole
@@ -414,30 +435,39 @@ after1:
 	TESTQ DX, DX; JZ next
 
 	// and stored last
-	VMOVUPS Y0, -32(AX)(DX*1); JMP next
+	VMOVUPS Y0, -32(AX)(DX*1)
+	JMP next
 
 short:
 	CMPQ DX, $+16; JB below16
 
 	// 2 elements at either end
 	VMOVUPS (CX), X0; VMULPD (BX), X0, X0; VMOVUPS -16(CX)(DX*1), X1; VMULPD -16(BX)(DX*1), X1, X1
-	VMOVUPS X1, -16(AX)(DX*1); VMOVUPS X0, (AX); VZEROUPPER; RET
+	VMOVUPS X1, -16(AX)(DX*1); VMOVUPS X0, (AX); VZEROUPPER
+	RET
 
 below16:
 	// one element
-	VMOVQ (BX), X0; VMOVQ (CX), X1; VMULPD X0, X1, X0; VMOVQ X0, (AX); VZEROUPPER; RET
+	VMOVQ (BX), X0; VMOVQ (CX), X1; VMULPD X0, X1, X0; VMOVQ X0, (AX); VZEROUPPER
+	RET
 
 next:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·float64_vc1_avx2(SB), NOSPLIT, $0-32
-	MOVQ dst+0(FP), AX; MOVQ a+8(FP), CX; MOVQ n+24(FP), DX; MOVQ b+16(FP), BX; VMOVD (BX), X0
-	VPINSRD $0x01, 4(BX), X0, X0; VPBROADCASTQ X0, Y0; SHLQ $0x03, DX; CMPQ DX, $+32; JB short
+	MOVQ dst+0(FP), AX
+	MOVQ a+8(FP), CX
+	MOVQ n+24(FP), DX
+	MOVQ b+16(FP), BX
+	VMOVD (BX), X0; VPINSRD $0x01, 4(BX), X0, X0; VPBROADCASTQ X0, Y0; SHLQ $0x03, DX; CMPQ DX, $+32
+	JB short
 	CMPQ DX, $+64; JA more2
 
 	// 4 elements at either end
 	VMOVUPS (CX), Y1; VMULPD Y0, Y1, Y1; VMOVUPS -32(CX)(DX*1), Y2; VMULPD Y0, Y2, Y0
-	VMOVUPS Y0, -32(AX)(DX*1); VMOVUPS Y1, (AX); VZEROUPPER; RET
+	VMOVUPS Y0, -32(AX)(DX*1); VMOVUPS Y1, (AX); VZEROUPPER
+	RET
 
 more2:
 	CMPQ DX, $+128; JA more4
@@ -446,7 +476,8 @@ more2:
 	VMOVUPS (CX), Y1; VMULPD Y0, Y1, Y1; VMOVUPS -64(CX)(DX*1), Y2; VMULPD Y0, Y2, Y2
 	VMOVUPS 32(CX), Y3; VMULPD Y0, Y3, Y3; VMOVUPS -32(CX)(DX*1), Y4; VMULPD Y0, Y4, Y0
 	VMOVUPS Y0, -32(AX)(DX*1); VMOVUPS Y3, 32(AX); VMOVUPS Y2, -64(AX)(DX*1); VMOVUPS Y1, (AX)
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 more4:
 	TESTQ $+31, DX; JZ whole
@@ -476,25 +507,30 @@ after1:
 	TESTQ DX, DX; JZ next
 
 	// and stored last
-	VMOVUPS Y1, -32(AX)(DX*1); JMP next
+	VMOVUPS Y1, -32(AX)(DX*1)
+	JMP next
 
 short:
 	CMPQ DX, $+16; JB below16
 
 	// 2 elements at either end
 	VMOVUPS (CX), X1; VMULPD X0, X1, X1; VMOVUPS -16(CX)(DX*1), X2; VMULPD X0, X2, X0
-	VMOVUPS X0, -16(AX)(DX*1); VMOVUPS X1, (AX); VZEROUPPER; RET
+	VMOVUPS X0, -16(AX)(DX*1); VMOVUPS X1, (AX); VZEROUPPER
+	RET
 
 below16:
 	// one element
-	VMOVQ (CX), X1; VMULPD X0, X1, X0; VMOVQ X0, (AX); VZEROUPPER; RET
+	VMOVQ (CX), X1; VMULPD X0, X1, X0; VMOVQ X0, (AX); VZEROUPPER
+	RET
 
 next:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·float64_ivv_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 64(AX), SI
-	MOVQ 32(AX), DI; MOVQ 24(AX), R8; TESTQ DI, DI; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 64(AX), SI; MOVQ 32(AX), DI; MOVQ 24(AX), R8
+	TESTQ DI, DI; JLE done
 	TESTQ R8, R8; JLE done
 
 row:
@@ -518,11 +554,13 @@ aftersingle:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ DI; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·float64_vr_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), SI
-	MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI
+	JLE done
 	TESTQ DI, DI; JLE done
 
 row:
@@ -550,7 +588,8 @@ loop1:
 
 after1:
 	// and stored last
-	VMOVUPS Y0, (R12); JMP next
+	VMOVUPS Y0, (R12)
+	JMP next
 
 short:
 	CMPQ R11, $+1; JB aftersingle
@@ -565,11 +604,13 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·float64_rr_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), SI
-	MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI
+	JLE done
 	TESTQ DI, DI; JLE done
 
 row:
@@ -597,7 +638,8 @@ loop1:
 
 after1:
 	// and stored last
-	VMOVUPS Y0, (R12); JMP next
+	VMOVUPS Y0, (R12)
+	JMP next
 
 short:
 	CMPQ R11, $+1; JB aftersingle
@@ -612,11 +654,13 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·float64_v2_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), SI
-	MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI
+	JLE done
 	TESTQ DI, DI; JLE done
 
 row:
@@ -650,7 +694,8 @@ loop1:
 
 after1:
 	// and stored last
-	VMOVUPS Y0, (R12); JMP next
+	VMOVUPS Y0, (R12)
+	JMP next
 
 short:
 	CMPQ R11, $+1; JB aftersingle
@@ -665,11 +710,13 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·float64_22_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), SI
-	MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI
+	JLE done
 	TESTQ DI, DI; JLE done
 
 row:
@@ -706,7 +753,8 @@ loop1:
 
 after1:
 	// and stored last
-	VMOVUPS Y0, (R12); JMP next
+	VMOVUPS Y0, (R12)
+	JMP next
 
 short:
 	CMPQ R11, $+1; JB aftersingle
@@ -721,11 +769,13 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·float64_v3_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), SI
-	MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI
+	JLE done
 	TESTQ DI, DI; JLE done
 
 row:
@@ -765,7 +815,8 @@ loop1:
 
 after1:
 	// and stored last
-	VMOVUPS Y0, (R12); JMP next
+	VMOVUPS Y0, (R12)
+	JMP next
 
 short:
 	CMPQ R11, $+1; JB aftersingle
@@ -780,11 +831,13 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·float64_33_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), SI
-	MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI
+	JLE done
 	TESTQ DI, DI; JLE done
 
 row:
@@ -832,7 +885,8 @@ loop1:
 
 after1:
 	// and stored last
-	VMOVUPS Y0, (R12); JMP next
+	VMOVUPS Y0, (R12)
+	JMP next
 
 short:
 	CMPQ R11, $+1; JB aftersingle
@@ -847,11 +901,13 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·float64_v4_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), SI
-	MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI
+	JLE done
 	TESTQ DI, DI; JLE done
 
 row:
@@ -893,7 +949,8 @@ loop1:
 
 after1:
 	// and stored last
-	VMOVUPS Y0, (R12); JMP next
+	VMOVUPS Y0, (R12)
+	JMP next
 
 short:
 	CMPQ R11, $+1; JB aftersingle
@@ -908,11 +965,13 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·float64_44_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), SI
-	MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI
+	JLE done
 	TESTQ DI, DI; JLE done
 
 row:
@@ -967,7 +1026,8 @@ loop1:
 
 after1:
 	// and stored last
-	VMOVUPS Y0, (R12); JMP next
+	VMOVUPS Y0, (R12)
+	JMP next
 
 short:
 	CMPQ R11, $+1; JB aftersingle
@@ -982,11 +1042,13 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·float64_vrn_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), SI
-	MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI
+	JLE done
 	TESTQ DI, DI; JLE done
 
 row:
@@ -1056,11 +1118,13 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·float64_rrn_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), SI
-	MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI
+	JLE done
 	TESTQ DI, DI; JLE done
 
 row:
@@ -1130,11 +1194,13 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·float64_v2n_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), SI
-	MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI
+	JLE done
 	TESTQ DI, DI; JLE done
 
 row:
@@ -1206,11 +1272,13 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·float64_22n_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), SI
-	MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI
+	JLE done
 	TESTQ DI, DI; JLE done
 
 row:
@@ -1284,11 +1352,13 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·float64_v3n_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), SI
-	MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI
+	JLE done
 	TESTQ DI, DI; JLE done
 
 row:
@@ -1363,11 +1433,13 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·float64_33n_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), SI
-	MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI
+	JLE done
 	TESTQ DI, DI; JLE done
 
 row:
@@ -1449,11 +1521,13 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·float64_v4n_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), SI
-	MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI
+	JLE done
 	TESTQ DI, DI; JLE done
 
 row:
@@ -1531,11 +1605,13 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·float64_44n_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), SI
-	MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI
+	JLE done
 	TESTQ DI, DI; JLE done
 
 row:
@@ -1621,11 +1697,13 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·float64_vc2_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX
-	VMOVUPS b42516013d399d285<>+0(SB), Y0; MOVQ 32(AX), AX; TESTQ AX, AX; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; VMOVUPS b42516013d399d285<>+0(SB), Y0
+	MOVQ 32(AX), AX; TESTQ AX, AX; JLE done
 	MOVQ DX, DX; CMPQ AX, $+4; JB afterblock
 
 loopblock:
@@ -1646,15 +1724,17 @@ looprow:
 
 afterrow:
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 DATA b42516013d399d285<>+0(SB)/32, $"\x00\x01\x02\x03\x04\x05\x06\a\x00\x01\x02\x03\x04\x05\x06\a\b\t\n\v\f\r\x0e\x0f\b\t\n\v\f\r\x0e\x0f"
 GLOBL b42516013d399d285<>(SB), RODATA|NOPTR, $32
 
 TEXT ·float64_vc3_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX
-	VMOVUPS b41274381b5404f25<>+0(SB), Y0; VMOVUPS b42516013d399d285<>+0(SB), Y1
-	VMOVUPS b5c026164a3762325<>+0(SB), Y2; MOVQ 32(AX), AX; TESTQ AX, AX; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; VMOVUPS b41274381b5404f25<>+0(SB), Y0
+	VMOVUPS b42516013d399d285<>+0(SB), Y1; VMOVUPS b5c026164a3762325<>+0(SB), Y2; MOVQ 32(AX), AX
+	TESTQ AX, AX; JLE done
 	MOVQ DX, DX; CMPQ AX, $+4; JB afterblock
 
 loopblock:
@@ -1676,7 +1756,8 @@ looprow:
 
 afterrow:
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 DATA b41274381b5404f25<>+0(SB)/32, $"\x00\x01\x02\x03\x04\x05\x06\a\x00\x01\x02\x03\x04\x05\x06\a\x00\x01\x02\x03\x04\x05\x06\a\b\t\n\v\f\r\x0e\x0f"
 GLOBL b41274381b5404f25<>(SB), RODATA|NOPTR, $32
@@ -1685,9 +1766,9 @@ DATA b5c026164a3762325<>+0(SB)/32, $"\x00\x01\x02\x03\x04\x05\x06\a\b\t\n\v\f\r\
 GLOBL b5c026164a3762325<>(SB), RODATA|NOPTR, $32
 
 TEXT ·float64_vc4_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX
-	VMOVUPS b295b601bef1d2685<>+0(SB), Y0; VMOVUPS b7193fa6ea3617e85<>+0(SB), Y1; MOVQ 32(AX), AX
-	TESTQ AX, AX; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; VMOVUPS b295b601bef1d2685<>+0(SB), Y0
+	VMOVUPS b7193fa6ea3617e85<>+0(SB), Y1; MOVQ 32(AX), AX; TESTQ AX, AX; JLE done
 	MOVQ DX, DX; CMPQ AX, $+4; JB afterblock
 
 loopblock:
@@ -1711,7 +1792,8 @@ looprow:
 
 afterrow:
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 DATA b295b601bef1d2685<>+0(SB)/32, $"\x00\x01\x02\x03\x04\x05\x06\a\x00\x01\x02\x03\x04\x05\x06\a\x00\x01\x02\x03\x04\x05\x06\a\x00\x01\x02\x03\x04\x05\x06\a"
 GLOBL b295b601bef1d2685<>(SB), RODATA|NOPTR, $32
@@ -1720,8 +1802,9 @@ DATA b7193fa6ea3617e85<>+0(SB)/32, $"\b\t\n\v\f\r\x0e\x0f\b\t\n\v\f\r\x0e\x0f\b\
 GLOBL b7193fa6ea3617e85<>(SB), RODATA|NOPTR, $32
 
 TEXT ·float64_vc2n_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX
-	VMOVUPS b42516013d399d285<>+0(SB), Y0; MOVQ 32(AX), AX; TESTQ AX, AX; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; VMOVUPS b42516013d399d285<>+0(SB), Y0
+	MOVQ 32(AX), AX; TESTQ AX, AX; JLE done
 	MOVQ DX, DX; CMPQ AX, $+1; JB afteredge
 
 loopedge:
@@ -1754,12 +1837,14 @@ looprow:
 
 afterrow:
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·float64_vc3n_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX
-	VMOVUPS b41274381b5404f25<>+0(SB), Y0; VMOVUPS b42516013d399d285<>+0(SB), Y1
-	VMOVUPS b5c026164a3762325<>+0(SB), Y2; MOVQ 32(AX), AX; TESTQ AX, AX; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; VMOVUPS b41274381b5404f25<>+0(SB), Y0
+	VMOVUPS b42516013d399d285<>+0(SB), Y1; VMOVUPS b5c026164a3762325<>+0(SB), Y2; MOVQ 32(AX), AX
+	TESTQ AX, AX; JLE done
 	MOVQ DX, DX; CMPQ AX, $+1; JB afteredge
 
 loopedge:
@@ -1793,12 +1878,13 @@ looprow:
 
 afterrow:
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·float64_vc4n_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX
-	VMOVUPS b295b601bef1d2685<>+0(SB), Y0; VMOVUPS b7193fa6ea3617e85<>+0(SB), Y1; MOVQ 32(AX), AX
-	TESTQ AX, AX; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; VMOVUPS b295b601bef1d2685<>+0(SB), Y0
+	VMOVUPS b7193fa6ea3617e85<>+0(SB), Y1; MOVQ 32(AX), AX; TESTQ AX, AX; JLE done
 	MOVQ DX, DX; CMPQ AX, $+1; JB afteredge
 
 loopedge:
@@ -1835,11 +1921,12 @@ looprow:
 
 afterrow:
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·float64_vp96_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), AX; TESTQ AX, AX
-	JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), AX; TESTQ AX, AX; JLE done
 	MOVQ DX, DX
 
 	// the row that is the same
@@ -1853,11 +1940,12 @@ looprow:
 
 afterrow:
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·float64_vp128_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), AX; TESTQ AX, AX
-	JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), AX; TESTQ AX, AX; JLE done
 	MOVQ DX, DX
 
 	// the row that is the same
@@ -1873,11 +1961,13 @@ looprow:
 
 afterrow:
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·float64_vs_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), SI; MOVQ (SI), BX
-	IMUL3Q $0x20, 8(SI), SI; ADDQ BX, SI; MOVQ BX, DI
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), SI; MOVQ (SI), BX; IMUL3Q $0x20, 8(SI), SI
+	ADDQ BX, SI; MOVQ BX, DI
 
 eachfactor:
 	MOVQ (DI), R8; MOVQ R8, 24(DI); ADDQ $0x20, DI; CMPQ DI, SI; JB eachfactor
@@ -1894,7 +1984,8 @@ row:
 
 factorlast:
 	MOVQ 24(R13), R14; CMPQ 8(R13), $0x00; JEQ constantlast_0
-	ADDQ R11, R14; SUBQ DX, R14; VMOVUPS -32(R14)(R12*1), Y1; JMP loadedlast_0
+	ADDQ R11, R14; SUBQ DX, R14; VMOVUPS -32(R14)(R12*1), Y1
+	JMP loadedlast_0
 
 constantlast_0:
 	VBROADCASTSD (R14), Y1
@@ -1949,7 +2040,8 @@ loopturn:
 factorturn:
 	MOVQ 24(R13), R14; CMPQ 8(R13), $0x00; JEQ constantturn_0
 	ADDQ R11, R14; SUBQ DX, R14; VMOVUPS (R14), Y5; VMOVUPS 32(R14), Y6; VMOVUPS 64(R14), Y7
-	VMOVUPS 96(R14), Y8; JMP loadedturn_0
+	VMOVUPS 96(R14), Y8
+	JMP loadedturn_0
 
 constantturn_0:
 	VBROADCASTSD (R14), Y8; VMOVUPS Y8, Y5; VMOVUPS Y8, Y6; VMOVUPS Y8, Y7
@@ -1959,7 +2051,8 @@ loadedturn_0:
 	CMPQ R13, SI; JAE multipliedturn
 	MOVQ 24(R13), R14; CMPQ 8(R13), $0x00; JEQ constantturn_1
 	ADDQ R11, R14; SUBQ DX, R14; VMOVUPS (R14), Y5; VMOVUPS 32(R14), Y6; VMOVUPS 64(R14), Y7
-	VMOVUPS 96(R14), Y8; JMP loadedturn_1
+	VMOVUPS 96(R14), Y8
+	JMP loadedturn_1
 
 constantturn_1:
 	VBROADCASTSD (R14), Y8; VMOVUPS Y8, Y5; VMOVUPS Y8, Y6; VMOVUPS Y8, Y7
@@ -1969,7 +2062,8 @@ loadedturn_1:
 	CMPQ R13, SI; JAE multipliedturn
 	MOVQ 24(R13), R14; CMPQ 8(R13), $0x00; JEQ constantturn_2
 	ADDQ R11, R14; SUBQ DX, R14; VMOVUPS (R14), Y5; VMOVUPS 32(R14), Y6; VMOVUPS 64(R14), Y7
-	VMOVUPS 96(R14), Y8; JMP loadedturn_2
+	VMOVUPS 96(R14), Y8
+	JMP loadedturn_2
 
 constantturn_2:
 	VBROADCASTSD (R14), Y8; VMOVUPS Y8, Y5; VMOVUPS Y8, Y6; VMOVUPS Y8, Y7
@@ -1991,7 +2085,8 @@ loopvector:
 
 factorvector:
 	MOVQ 24(R13), R14; CMPQ 8(R13), $0x00; JEQ constantvector_0
-	ADDQ R11, R14; SUBQ DX, R14; VMOVUPS (R14), Y2; JMP loadedvector_0
+	ADDQ R11, R14; SUBQ DX, R14; VMOVUPS (R14), Y2
+	JMP loadedvector_0
 
 constantvector_0:
 	VBROADCASTSD (R14), Y2
@@ -2002,7 +2097,8 @@ loadedvector_0:
 
 aftervector:
 	// and stored last
-	VMOVUPS Y0, -32(R10)(R12*1); JMP next
+	VMOVUPS Y0, -32(R10)(R12*1)
+	JMP next
 
 short:
 	CMPQ R12, $+8; JB afterelement
@@ -2013,7 +2109,8 @@ loopelement:
 
 factorelement:
 	MOVQ 24(R13), R14; CMPQ 8(R13), $0x00; JEQ constantelement_0
-	ADDQ R11, R14; SUBQ DX, R14; VMOVQ (R14), X1; JMP loadedelement_0
+	ADDQ R11, R14; SUBQ DX, R14; VMOVQ (R14), X1
+	JMP loadedelement_0
 
 constantelement_0:
 	VBROADCASTSD (R14), Y1
@@ -2031,11 +2128,13 @@ eachrow:
 	DECQ DI; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·float64_vsn_avx2(SB), NOSPLIT, $8-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), SI; MOVQ (SI), BX
-	IMUL3Q $0x20, 8(SI), SI; ADDQ BX, SI; MOVQ BX, DI
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), SI; MOVQ (SI), BX; IMUL3Q $0x20, 8(SI), SI
+	ADDQ BX, SI; MOVQ BX, DI
 
 eachfactor:
 	MOVQ (DI), R8; MOVQ R8, 24(DI); ADDQ $0x20, DI; CMPQ DI, SI; JB eachfactor
@@ -2059,7 +2158,8 @@ ends:
 	// up to the first whole line
 	MOVQ R10, R14; NEGQ R14; ANDQ $0x3f, R14; JZ aligned
 	TESTQ $+7, R14; JNZ end
-	MOVQ R12, R13; SUBQ R14, R13; MOVQ R14, R12; JMP end
+	MOVQ R12, R13; SUBQ R14, R13; MOVQ R14, R12
+	JMP end
 
 multiplied:
 	MOVQ R13, R12; XORQ R13, R13
@@ -2114,7 +2214,8 @@ loopturn:
 factorturn:
 	MOVQ 24(R14), R15; CMPQ 8(R14), $0x00; JEQ constantturn_0
 	ADDQ R11, R15; SUBQ DX, R15; VMOVUPS (R15), Y4; VMOVUPS 32(R15), Y5; VMOVUPS 64(R15), Y6
-	VMOVUPS 96(R15), Y7; JMP loadedturn_0
+	VMOVUPS 96(R15), Y7
+	JMP loadedturn_0
 
 constantturn_0:
 	VBROADCASTSD (R15), Y7; VMOVUPS Y7, Y4; VMOVUPS Y7, Y5; VMOVUPS Y7, Y6
@@ -2124,7 +2225,8 @@ loadedturn_0:
 	CMPQ R14, SI; JAE multipliedturn
 	MOVQ 24(R14), R15; CMPQ 8(R14), $0x00; JEQ constantturn_1
 	ADDQ R11, R15; SUBQ DX, R15; VMOVUPS (R15), Y4; VMOVUPS 32(R15), Y5; VMOVUPS 64(R15), Y6
-	VMOVUPS 96(R15), Y7; JMP loadedturn_1
+	VMOVUPS 96(R15), Y7
+	JMP loadedturn_1
 
 constantturn_1:
 	VBROADCASTSD (R15), Y7; VMOVUPS Y7, Y4; VMOVUPS Y7, Y5; VMOVUPS Y7, Y6
@@ -2134,7 +2236,8 @@ loadedturn_1:
 	CMPQ R14, SI; JAE multipliedturn
 	MOVQ 24(R14), R15; CMPQ 8(R14), $0x00; JEQ constantturn_2
 	ADDQ R11, R15; SUBQ DX, R15; VMOVUPS (R15), Y4; VMOVUPS 32(R15), Y5; VMOVUPS 64(R15), Y6
-	VMOVUPS 96(R15), Y7; JMP loadedturn_2
+	VMOVUPS 96(R15), Y7
+	JMP loadedturn_2
 
 constantturn_2:
 	VBROADCASTSD (R15), Y7; VMOVUPS Y7, Y4; VMOVUPS Y7, Y5; VMOVUPS Y7, Y6
@@ -2156,7 +2259,8 @@ loopline:
 
 factorline:
 	MOVQ 24(R14), R15; CMPQ 8(R14), $0x00; JEQ constantline_0
-	ADDQ R11, R15; SUBQ DX, R15; VMOVUPS (R15), Y1; JMP loadedline_0
+	ADDQ R11, R15; SUBQ DX, R15; VMOVUPS (R15), Y1
+	JMP loadedline_0
 
 constantline_0:
 	VBROADCASTSD (R15), Y1
@@ -2177,7 +2281,8 @@ loopvector:
 
 factorvector:
 	MOVQ 24(R14), R15; CMPQ 8(R14), $0x00; JEQ constantvector_0
-	ADDQ R11, R15; SUBQ DX, R15; VMOVUPS (R15), Y1; JMP loadedvector_0
+	ADDQ R11, R15; SUBQ DX, R15; VMOVUPS (R15), Y1
+	JMP loadedvector_0
 
 constantvector_0:
 	VBROADCASTSD (R15), Y1
@@ -2195,7 +2300,8 @@ loopelement:
 
 factorelement:
 	MOVQ 24(R14), R15; CMPQ 8(R14), $0x00; JEQ constantelement_0
-	ADDQ R11, R15; SUBQ DX, R15; VMOVQ (R15), X1; JMP loadedelement_0
+	ADDQ R11, R15; SUBQ DX, R15; VMOVQ (R15), X1
+	JMP loadedelement_0
 
 constantelement_0:
 	VBROADCASTSD (R15), Y1
@@ -2213,16 +2319,18 @@ eachrow:
 	DECQ DI; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·float64_tv_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 40(AX), DX; MOVQ 8(AX), BX; MOVQ 72(AX), SI
-	MOVQ 16(AX), DI; MOVQ 56(AX), R8; MOVQ 24(AX), R9; CMPQ 32(AX), $0x00; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 40(AX), DX; MOVQ 8(AX), BX; MOVQ 72(AX), SI; MOVQ 16(AX), DI; MOVQ 56(AX), R8
+	MOVQ 24(AX), R9; CMPQ 32(AX), $0x00; JLE done
 	CMPQ R9, $+4; JB aftercols
 
 loopcols:
-	MOVQ nest+0(FP), AX; MOVQ 32(AX), AX; MOVQ CX, R10; MOVQ BX, R11; MOVQ DI, R12; CMPQ AX, $+2
-	JB afterrows
+	MOVQ nest+0(FP), AX
+	MOVQ 32(AX), AX; MOVQ CX, R10; MOVQ BX, R11; MOVQ DI, R12; CMPQ AX, $+2; JB afterrows
 
 looprows:
 	// tiles of 4 columns and 2 rows
@@ -2237,16 +2345,18 @@ afterrows:
 
 aftercols:
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·float64_tt_avx2(SB), NOSPLIT, $8-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 40(AX), DX; MOVQ 8(AX), BX; MOVQ 72(AX), SI
-	MOVQ 16(AX), DI; MOVQ 80(AX), R8; MOVQ 24(AX), R9; CMPQ 32(AX), $0x00; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 40(AX), DX; MOVQ 8(AX), BX; MOVQ 72(AX), SI; MOVQ 16(AX), DI; MOVQ 80(AX), R8
+	MOVQ 24(AX), R9; CMPQ 32(AX), $0x00; JLE done
 	CMPQ R9, $+4; JB aftercols
 
 loopcols:
-	MOVQ nest+0(FP), AX; MOVQ 32(AX), AX; MOVQ CX, R10; MOVQ BX, R11; MOVQ DI, R12; CMPQ AX, $+2
-	JB afterrows
+	MOVQ nest+0(FP), AX
+	MOVQ 32(AX), AX; MOVQ CX, R10; MOVQ BX, R11; MOVQ DI, R12; CMPQ AX, $+2; JB afterrows
 
 looprows:
 	// tiles of 4 columns and 2 rows
@@ -2263,10 +2373,12 @@ afterrows:
 
 aftercols:
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·float64_vvu_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 88(AX), SI
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 88(AX), SI
 	VMOVUPS bc8210784d8af5a5<>+0(SB), Y0; MOVQ 32(AX), DI; MOVQ 24(AX), R8; TESTQ DI, DI; JLE done
 	TESTQ R8, R8; JLE done
 
@@ -2330,13 +2442,15 @@ aftersingle:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; ADDQ 96(AX), SI; DECQ DI; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 DATA bc8210784d8af5a5<>+0(SB)/32, $"\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00"
 GLOBL bc8210784d8af5a5<>(SB), RODATA|NOPTR, $32
 
 TEXT ·float64_vcu_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 88(AX), SI
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 88(AX), SI
 	VMOVUPS bc8210784d8af5a5<>+0(SB), Y0; MOVQ 32(AX), DI; MOVQ 24(AX), R8; TESTQ DI, DI; JLE done
 	TESTQ R8, R8; JLE done
 
@@ -2399,4 +2513,5 @@ aftersingle:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; ADDQ 96(AX), SI; DECQ DI; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET

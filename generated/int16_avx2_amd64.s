@@ -5,8 +5,9 @@
 #include "textflag.h"
 
 TEXT ·int16_vv_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), SI
-	MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI
+	JLE done
 	TESTQ DI, DI; JLE done
 	SHLQ $0x01, DI; CMPQ DI, $+2; JA more2
 
@@ -121,11 +122,13 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·int16_vc_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), SI
-	MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI
+	JLE done
 	TESTQ DI, DI; JLE done
 	SHLQ $0x01, DI; CMPQ DI, $+2; JA more2
 
@@ -239,11 +242,13 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·int16_ii_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 64(AX), SI
-	MOVQ 72(AX), DI; MOVQ 80(AX), R8; MOVQ 32(AX), R9; MOVQ 24(AX), R10; TESTQ R9, R9; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 64(AX), SI; MOVQ 72(AX), DI; MOVQ 80(AX), R8
+	MOVQ 32(AX), R9; MOVQ 24(AX), R10; TESTQ R9, R9; JLE done
 	TESTQ R10, R10; JLE done
 
 row:
@@ -279,11 +284,13 @@ aftersingle:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ R9; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·int16_vvn_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), SI
-	MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI
+	JLE done
 	TESTQ DI, DI; JLE done
 	SHLQ $0x01, DI
 
@@ -303,7 +310,8 @@ ends:
 	// up to the first whole line
 	MOVQ R8, R13; NEGQ R13; ANDQ $0x3f, R13; JZ aligned
 	TESTQ $+1, R13; JNZ end
-	MOVQ R11, R12; SUBQ R13, R12; MOVQ R13, R11; JMP end
+	MOVQ R11, R12; SUBQ R13, R12; MOVQ R13, R11
+	JMP end
 
 multiplied:
 	// what comes after the part that was multiplied
@@ -344,7 +352,8 @@ afterend:
 
 	// 8 elements at either end
 	VMOVUPS (R9), X0; VPMULLW (R10), X0, X0; VMOVUPS -16(R9)(R11*1), X1
-	VPMULLW -16(R10)(R11*1), X1, X1; VMOVUPS X1, -16(R8)(R11*1); VMOVUPS X0, (R8); JMP multiplied
+	VPMULLW -16(R10)(R11*1), X1, X1; VMOVUPS X1, -16(R8)(R11*1); VMOVUPS X0, (R8)
+	JMP multiplied
 
 below16:
 	CMPQ R11, $+8; JB below8
@@ -365,17 +374,20 @@ below8:
 below4:
 	// one element
 	MOVWLZX (R10), R13; VMOVD R13, X0; MOVWLZX (R9), R13; VMOVD R13, X1; VPMULLW X0, X1, X0
-	VPEXTRW $0x00, X0, (R8); JMP multiplied
+	VPEXTRW $0x00, X0, (R8)
+	JMP multiplied
 
 next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·int16_vcn_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), SI
-	MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI
+	JLE done
 	TESTQ DI, DI; JLE done
 	SHLQ $0x01, DI
 
@@ -396,7 +408,8 @@ ends:
 	// up to the first whole line
 	MOVQ R8, R12; NEGQ R12; ANDQ $0x3f, R12; JZ aligned
 	TESTQ $+1, R12; JNZ end
-	MOVQ R10, R11; SUBQ R12, R11; MOVQ R12, R10; JMP end
+	MOVQ R10, R11; SUBQ R12, R11; MOVQ R12, R10
+	JMP end
 
 multiplied:
 	// what comes after the part that was multiplied
@@ -436,40 +449,49 @@ afterend:
 
 	// 8 elements at either end
 	VMOVUPS (R9), X1; VPMULLW X0, X1, X1; VMOVUPS -16(R9)(R10*1), X2; VPMULLW X0, X2, X2
-	VMOVUPS X2, -16(R8)(R10*1); VMOVUPS X1, (R8); JMP multiplied
+	VMOVUPS X2, -16(R8)(R10*1); VMOVUPS X1, (R8)
+	JMP multiplied
 
 below16:
 	CMPQ R10, $+8; JB below8
 
 	// 4 elements at either end
 	VMOVQ (R9), X1; VPMULLW X0, X1, X1; VMOVQ -8(R9)(R10*1), X2; VPMULLW X0, X2, X2
-	VMOVQ X2, -8(R8)(R10*1); VMOVQ X1, (R8); JMP multiplied
+	VMOVQ X2, -8(R8)(R10*1); VMOVQ X1, (R8)
+	JMP multiplied
 
 below8:
 	CMPQ R10, $+4; JB below4
 
 	// 2 elements at either end
 	VMOVD (R9), X1; VPMULLW X0, X1, X1; VMOVD -4(R9)(R10*1), X2; VPMULLW X0, X2, X2
-	VMOVD X2, -4(R8)(R10*1); VMOVD X1, (R8); JMP multiplied
+	VMOVD X2, -4(R8)(R10*1); VMOVD X1, (R8)
+	JMP multiplied
 
 below4:
 	// one element
-	MOVWLZX (R9), R12; VMOVD R12, X1; VPMULLW X0, X1, X1; VPEXTRW $0x00, X1, (R8); JMP multiplied
+	MOVWLZX (R9), R12; VMOVD R12, X1; VPMULLW X0, X1, X1; VPEXTRW $0x00, X1, (R8)
+	JMP multiplied
 
 next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·int16_vv1_avx2(SB), NOSPLIT, $0-32
-	MOVQ dst+0(FP), AX; MOVQ a+8(FP), CX; MOVQ n+24(FP), DX; MOVQ b+16(FP), BX; SHLQ $0x01, DX
-	CMPQ DX, $+32; JB short
+	MOVQ dst+0(FP), AX
+	MOVQ a+8(FP), CX
+	MOVQ n+24(FP), DX
+	MOVQ b+16(FP), BX
+	SHLQ $0x01, DX; CMPQ DX, $+32; JB short
 	CMPQ DX, $+64; JA more2
 
 	// 16 elements at either end
 	VMOVUPS (CX), Y0; VPMULLW (BX), Y0, Y0; VMOVUPS -32(CX)(DX*1), Y1; VPMULLW -32(BX)(DX*1), Y1, Y1
-	VMOVUPS Y1, -32(AX)(DX*1); VMOVUPS Y0, (AX); VZEROUPPER; RET
+	VMOVUPS Y1, -32(AX)(DX*1); VMOVUPS Y0, (AX); VZEROUPPER
+	RET
 
 more2:
 	CMPQ DX, $+128; JA more4
@@ -478,7 +500,8 @@ more2:
 	VMOVUPS (CX), Y0; VPMULLW (BX), Y0, Y0; VMOVUPS -64(CX)(DX*1), Y1; VPMULLW -64(BX)(DX*1), Y1, Y1
 	VMOVUPS 32(CX), Y2; VPMULLW 32(BX), Y2, Y2; VMOVUPS -32(CX)(DX*1), Y3
 	VPMULLW -32(BX)(DX*1), Y3, Y3; VMOVUPS Y3, -32(AX)(DX*1); VMOVUPS Y2, 32(AX)
-	VMOVUPS Y1, -64(AX)(DX*1); VMOVUPS Y0, (AX); VZEROUPPER; RET
+	VMOVUPS Y1, -64(AX)(DX*1); VMOVUPS Y0, (AX); VZEROUPPER
+	RET
 
 more4:
 	TESTQ $+31, DX; JZ whole
@@ -508,45 +531,55 @@ after1:
 	TESTQ DX, DX; JZ next
 
 	// and stored last
-	VMOVUPS Y0, -32(AX)(DX*1); JMP next
+	VMOVUPS Y0, -32(AX)(DX*1)
+	JMP next
 
 short:
 	CMPQ DX, $+16; JB below16
 
 	// 8 elements at either end
 	VMOVUPS (CX), X0; VPMULLW (BX), X0, X0; VMOVUPS -16(CX)(DX*1), X1; VPMULLW -16(BX)(DX*1), X1, X1
-	VMOVUPS X1, -16(AX)(DX*1); VMOVUPS X0, (AX); VZEROUPPER; RET
+	VMOVUPS X1, -16(AX)(DX*1); VMOVUPS X0, (AX); VZEROUPPER
+	RET
 
 below16:
 	CMPQ DX, $+8; JB below8
 
 	// 4 elements at either end
 	VMOVQ (BX), X0; VMOVQ (CX), X1; VPMULLW X0, X1, X0; VMOVQ -8(BX)(DX*1), X1; VMOVQ -8(CX)(DX*1), X2
-	VPMULLW X1, X2, X1; VMOVQ X1, -8(AX)(DX*1); VMOVQ X0, (AX); VZEROUPPER; RET
+	VPMULLW X1, X2, X1; VMOVQ X1, -8(AX)(DX*1); VMOVQ X0, (AX); VZEROUPPER
+	RET
 
 below8:
 	CMPQ DX, $+4; JB below4
 
 	// 2 elements at either end
 	VMOVD (BX), X0; VMOVD (CX), X1; VPMULLW X0, X1, X0; VMOVD -4(BX)(DX*1), X1; VMOVD -4(CX)(DX*1), X2
-	VPMULLW X1, X2, X1; VMOVD X1, -4(AX)(DX*1); VMOVD X0, (AX); VZEROUPPER; RET
+	VPMULLW X1, X2, X1; VMOVD X1, -4(AX)(DX*1); VMOVD X0, (AX); VZEROUPPER
+	RET
 
 below4:
 	// one element
 	MOVWLZX (BX), DX; VMOVD DX, X0; MOVWLZX (CX), CX; VMOVD CX, X1; VPMULLW X0, X1, X0
-	VPEXTRW $0x00, X0, (AX); VZEROUPPER; RET
+	VPEXTRW $0x00, X0, (AX); VZEROUPPER
+	RET
 
 next:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·int16_vc1_avx2(SB), NOSPLIT, $0-32
-	MOVQ dst+0(FP), AX; MOVQ a+8(FP), CX; MOVQ n+24(FP), DX; MOVQ b+16(FP), BX; VPBROADCASTW (BX), Y0
-	SHLQ $0x01, DX; CMPQ DX, $+32; JB short
+	MOVQ dst+0(FP), AX
+	MOVQ a+8(FP), CX
+	MOVQ n+24(FP), DX
+	MOVQ b+16(FP), BX
+	VPBROADCASTW (BX), Y0; SHLQ $0x01, DX; CMPQ DX, $+32; JB short
 	CMPQ DX, $+64; JA more2
 
 	// 16 elements at either end
 	VMOVUPS (CX), Y1; VPMULLW Y0, Y1, Y1; VMOVUPS -32(CX)(DX*1), Y2; VPMULLW Y0, Y2, Y0
-	VMOVUPS Y0, -32(AX)(DX*1); VMOVUPS Y1, (AX); VZEROUPPER; RET
+	VMOVUPS Y0, -32(AX)(DX*1); VMOVUPS Y1, (AX); VZEROUPPER
+	RET
 
 more2:
 	CMPQ DX, $+128; JA more4
@@ -555,7 +588,8 @@ more2:
 	VMOVUPS (CX), Y1; VPMULLW Y0, Y1, Y1; VMOVUPS -64(CX)(DX*1), Y2; VPMULLW Y0, Y2, Y2
 	VMOVUPS 32(CX), Y3; VPMULLW Y0, Y3, Y3; VMOVUPS -32(CX)(DX*1), Y4; VPMULLW Y0, Y4, Y0
 	VMOVUPS Y0, -32(AX)(DX*1); VMOVUPS Y3, 32(AX); VMOVUPS Y2, -64(AX)(DX*1); VMOVUPS Y1, (AX)
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 more4:
 	TESTQ $+31, DX; JZ whole
@@ -585,39 +619,46 @@ after1:
 	TESTQ DX, DX; JZ next
 
 	// and stored last
-	VMOVUPS Y1, -32(AX)(DX*1); JMP next
+	VMOVUPS Y1, -32(AX)(DX*1)
+	JMP next
 
 short:
 	CMPQ DX, $+16; JB below16
 
 	// 8 elements at either end
 	VMOVUPS (CX), X1; VPMULLW X0, X1, X1; VMOVUPS -16(CX)(DX*1), X2; VPMULLW X0, X2, X0
-	VMOVUPS X0, -16(AX)(DX*1); VMOVUPS X1, (AX); VZEROUPPER; RET
+	VMOVUPS X0, -16(AX)(DX*1); VMOVUPS X1, (AX); VZEROUPPER
+	RET
 
 below16:
 	CMPQ DX, $+8; JB below8
 
 	// 4 elements at either end
 	VMOVQ (CX), X1; VPMULLW X0, X1, X1; VMOVQ -8(CX)(DX*1), X2; VPMULLW X0, X2, X0
-	VMOVQ X0, -8(AX)(DX*1); VMOVQ X1, (AX); VZEROUPPER; RET
+	VMOVQ X0, -8(AX)(DX*1); VMOVQ X1, (AX); VZEROUPPER
+	RET
 
 below8:
 	CMPQ DX, $+4; JB below4
 
 	// 2 elements at either end
 	VMOVD (CX), X1; VPMULLW X0, X1, X1; VMOVD -4(CX)(DX*1), X2; VPMULLW X0, X2, X0
-	VMOVD X0, -4(AX)(DX*1); VMOVD X1, (AX); VZEROUPPER; RET
+	VMOVD X0, -4(AX)(DX*1); VMOVD X1, (AX); VZEROUPPER
+	RET
 
 below4:
 	// one element
-	MOVWLZX (CX), CX; VMOVD CX, X1; VPMULLW X0, X1, X0; VPEXTRW $0x00, X0, (AX); VZEROUPPER; RET
+	MOVWLZX (CX), CX; VMOVD CX, X1; VPMULLW X0, X1, X0; VPEXTRW $0x00, X0, (AX); VZEROUPPER
+	RET
 
 next:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·int16_ivv_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 64(AX), SI
-	MOVQ 32(AX), DI; MOVQ 24(AX), R8; TESTQ DI, DI; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 64(AX), SI; MOVQ 32(AX), DI; MOVQ 24(AX), R8
+	TESTQ DI, DI; JLE done
 	TESTQ R8, R8; JLE done
 
 row:
@@ -645,11 +686,13 @@ aftersingle:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ DI; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·int16_vr_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX
-	VMOVUPS b4cb1e022c4cb9da5<>+0(SB), Y0; MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; VMOVUPS b4cb1e022c4cb9da5<>+0(SB), Y0
+	MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
 	TESTQ DI, DI; JLE done
 
 row:
@@ -680,7 +723,8 @@ loop1:
 
 after1:
 	// and stored last
-	VMOVUPS Y1, (R12); JMP next
+	VMOVUPS Y1, (R12)
+	JMP next
 
 short:
 	CMPQ R11, $+1; JB aftersingle
@@ -696,14 +740,16 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 DATA b4cb1e022c4cb9da5<>+0(SB)/32, $"\x0e\x0f\f\r\n\v\b\t\x06\a\x04\x05\x02\x03\x00\x01\x0e\x0f\f\r\n\v\b\t\x06\a\x04\x05\x02\x03\x00\x01"
 GLOBL b4cb1e022c4cb9da5<>(SB), RODATA|NOPTR, $32
 
 TEXT ·int16_rr_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX
-	VMOVUPS b4cb1e022c4cb9da5<>+0(SB), Y0; MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; VMOVUPS b4cb1e022c4cb9da5<>+0(SB), Y0
+	MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
 	TESTQ DI, DI; JLE done
 
 row:
@@ -734,7 +780,8 @@ loop1:
 
 after1:
 	// and stored last
-	VMOVUPS Y1, (R12); JMP next
+	VMOVUPS Y1, (R12)
+	JMP next
 
 short:
 	CMPQ R11, $+1; JB aftersingle
@@ -750,11 +797,13 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·int16_v2_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX
-	VMOVUPS ba34ecca6fecdfc55<>+0(SB), Y0; MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; VMOVUPS ba34ecca6fecdfc55<>+0(SB), Y0
+	MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
 	TESTQ DI, DI; JLE done
 
 row:
@@ -789,7 +838,8 @@ loop1:
 
 after1:
 	// and stored last
-	VMOVUPS Y1, (R12); JMP next
+	VMOVUPS Y1, (R12)
+	JMP next
 
 short:
 	CMPQ R11, $+1; JB aftersingle
@@ -805,14 +855,16 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 DATA ba34ecca6fecdfc55<>+0(SB)/32, $"\x00\x01\x04\x05\b\t\f\r\x02\x03\x06\a\n\v\x0e\x0f\x00\x01\x04\x05\b\t\f\r\x02\x03\x06\a\n\v\x0e\x0f"
 GLOBL ba34ecca6fecdfc55<>(SB), RODATA|NOPTR, $32
 
 TEXT ·int16_22_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX
-	VMOVUPS ba34ecca6fecdfc55<>+0(SB), Y0; MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; VMOVUPS ba34ecca6fecdfc55<>+0(SB), Y0
+	MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
 	TESTQ DI, DI; JLE done
 
 row:
@@ -850,7 +902,8 @@ loop1:
 
 after1:
 	// and stored last
-	VMOVUPS Y1, (R12); JMP next
+	VMOVUPS Y1, (R12)
+	JMP next
 
 short:
 	CMPQ R11, $+1; JB aftersingle
@@ -866,13 +919,14 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·int16_v3_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX
-	VMOVUPS bf3ab680c3e44fdf3<>+0(SB), Y0; VMOVUPS b4cd7677495e76543<>+0(SB), Y1
-	VMOVUPS b20e0835d432666d<>+0(SB), Y2; VMOVUPS b7c5e230ad6350b2d<>+0(SB), Y3; MOVQ 32(AX), SI
-	MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; VMOVUPS bf3ab680c3e44fdf3<>+0(SB), Y0
+	VMOVUPS b4cd7677495e76543<>+0(SB), Y1; VMOVUPS b20e0835d432666d<>+0(SB), Y2
+	VMOVUPS b7c5e230ad6350b2d<>+0(SB), Y3; MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
 	TESTQ DI, DI; JLE done
 
 row:
@@ -916,7 +970,8 @@ loop1:
 
 after1:
 	// and stored last
-	VMOVUPS Y4, (R12); JMP next
+	VMOVUPS Y4, (R12)
+	JMP next
 
 short:
 	CMPQ R11, $+1; JB aftersingle
@@ -932,7 +987,8 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 DATA bf3ab680c3e44fdf3<>+0(SB)/32, $"\x00\x00\xff\xff\x00\x00\x00\x00\xff\xff\x00\x00\x00\x00\xff\xff\x00\x00\x00\x00\xff\xff\x00\x00\x00\x00\xff\xff\x00\x00\x00\x00"
 GLOBL bf3ab680c3e44fdf3<>(SB), RODATA|NOPTR, $32
@@ -947,10 +1003,10 @@ DATA b7c5e230ad6350b2d<>+0(SB)/32, $"\x80\x80\x80\x80\x80\x80\x02\x03\b\t\x0e\x0
 GLOBL b7c5e230ad6350b2d<>(SB), RODATA|NOPTR, $32
 
 TEXT ·int16_33_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX
-	VMOVUPS bf3ab680c3e44fdf3<>+0(SB), Y0; VMOVUPS b4cd7677495e76543<>+0(SB), Y1
-	VMOVUPS b20e0835d432666d<>+0(SB), Y2; VMOVUPS b7c5e230ad6350b2d<>+0(SB), Y3; MOVQ 32(AX), SI
-	MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; VMOVUPS bf3ab680c3e44fdf3<>+0(SB), Y0
+	VMOVUPS b4cd7677495e76543<>+0(SB), Y1; VMOVUPS b20e0835d432666d<>+0(SB), Y2
+	VMOVUPS b7c5e230ad6350b2d<>+0(SB), Y3; MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
 	TESTQ DI, DI; JLE done
 
 row:
@@ -999,7 +1055,8 @@ loop1:
 
 after1:
 	// and stored last
-	VMOVUPS Y4, (R12); JMP next
+	VMOVUPS Y4, (R12)
+	JMP next
 
 short:
 	CMPQ R11, $+1; JB aftersingle
@@ -1015,12 +1072,13 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·int16_v4_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX
-	VMOVUPS b2533a4cf14e81b25<>+0(SB), Y0; VMOVUPS bd307e10eb753cfc5<>+0(SB), Y1; MOVQ 32(AX), SI
-	MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; VMOVUPS b2533a4cf14e81b25<>+0(SB), Y0
+	VMOVUPS bd307e10eb753cfc5<>+0(SB), Y1; MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
 	TESTQ DI, DI; JLE done
 
 row:
@@ -1060,7 +1118,8 @@ loop1:
 
 after1:
 	// and stored last
-	VMOVUPS Y2, (R12); JMP next
+	VMOVUPS Y2, (R12)
+	JMP next
 
 short:
 	CMPQ R11, $+1; JB aftersingle
@@ -1076,7 +1135,8 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 DATA b2533a4cf14e81b25<>+0(SB)/32, $"\x00\x01\b\t\x02\x03\n\v\x04\x05\f\r\x06\a\x0e\x0f\x00\x01\b\t\x02\x03\n\v\x04\x05\f\r\x06\a\x0e\x0f"
 GLOBL b2533a4cf14e81b25<>(SB), RODATA|NOPTR, $32
@@ -1085,9 +1145,9 @@ DATA bd307e10eb753cfc5<>+0(SB)/32, $"\x00\x00\x00\x00\x04\x00\x00\x00\x01\x00\x0
 GLOBL bd307e10eb753cfc5<>(SB), RODATA|NOPTR, $32
 
 TEXT ·int16_44_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX
-	VMOVUPS b2533a4cf14e81b25<>+0(SB), Y0; VMOVUPS bd307e10eb753cfc5<>+0(SB), Y1; MOVQ 32(AX), SI
-	MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; VMOVUPS b2533a4cf14e81b25<>+0(SB), Y0
+	VMOVUPS bd307e10eb753cfc5<>+0(SB), Y1; MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
 	TESTQ DI, DI; JLE done
 
 row:
@@ -1135,7 +1195,8 @@ loop1:
 
 after1:
 	// and stored last
-	VMOVUPS Y2, (R12); JMP next
+	VMOVUPS Y2, (R12)
+	JMP next
 
 short:
 	CMPQ R11, $+1; JB aftersingle
@@ -1151,11 +1212,13 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·int16_vrn_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX
-	VMOVUPS b4cb1e022c4cb9da5<>+0(SB), Y0; MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; VMOVUPS b4cb1e022c4cb9da5<>+0(SB), Y0
+	MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
 	TESTQ DI, DI; JLE done
 
 row:
@@ -1227,11 +1290,13 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·int16_rrn_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX
-	VMOVUPS b4cb1e022c4cb9da5<>+0(SB), Y0; MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; VMOVUPS b4cb1e022c4cb9da5<>+0(SB), Y0
+	MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
 	TESTQ DI, DI; JLE done
 
 row:
@@ -1303,11 +1368,13 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·int16_v2n_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX
-	VMOVUPS ba34ecca6fecdfc55<>+0(SB), Y0; MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; VMOVUPS ba34ecca6fecdfc55<>+0(SB), Y0
+	MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
 	TESTQ DI, DI; JLE done
 
 row:
@@ -1380,11 +1447,13 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·int16_22n_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX
-	VMOVUPS ba34ecca6fecdfc55<>+0(SB), Y0; MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; VMOVUPS ba34ecca6fecdfc55<>+0(SB), Y0
+	MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
 	TESTQ DI, DI; JLE done
 
 row:
@@ -1459,13 +1528,14 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·int16_v3n_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX
-	VMOVUPS bf3ab680c3e44fdf3<>+0(SB), Y0; VMOVUPS b4cd7677495e76543<>+0(SB), Y1
-	VMOVUPS b20e0835d432666d<>+0(SB), Y2; VMOVUPS b7c5e230ad6350b2d<>+0(SB), Y3; MOVQ 32(AX), SI
-	MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; VMOVUPS bf3ab680c3e44fdf3<>+0(SB), Y0
+	VMOVUPS b4cd7677495e76543<>+0(SB), Y1; VMOVUPS b20e0835d432666d<>+0(SB), Y2
+	VMOVUPS b7c5e230ad6350b2d<>+0(SB), Y3; MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
 	TESTQ DI, DI; JLE done
 
 row:
@@ -1547,13 +1617,14 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·int16_33n_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX
-	VMOVUPS bf3ab680c3e44fdf3<>+0(SB), Y0; VMOVUPS b4cd7677495e76543<>+0(SB), Y1
-	VMOVUPS b20e0835d432666d<>+0(SB), Y2; VMOVUPS b7c5e230ad6350b2d<>+0(SB), Y3; MOVQ 32(AX), SI
-	MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; VMOVUPS bf3ab680c3e44fdf3<>+0(SB), Y0
+	VMOVUPS b4cd7677495e76543<>+0(SB), Y1; VMOVUPS b20e0835d432666d<>+0(SB), Y2
+	VMOVUPS b7c5e230ad6350b2d<>+0(SB), Y3; MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
 	TESTQ DI, DI; JLE done
 
 row:
@@ -1638,12 +1709,13 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·int16_v4n_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX
-	VMOVUPS b2533a4cf14e81b25<>+0(SB), Y0; VMOVUPS bd307e10eb753cfc5<>+0(SB), Y1; MOVQ 32(AX), SI
-	MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; VMOVUPS b2533a4cf14e81b25<>+0(SB), Y0
+	VMOVUPS bd307e10eb753cfc5<>+0(SB), Y1; MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
 	TESTQ DI, DI; JLE done
 
 row:
@@ -1719,12 +1791,13 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·int16_44n_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX
-	VMOVUPS b2533a4cf14e81b25<>+0(SB), Y0; VMOVUPS bd307e10eb753cfc5<>+0(SB), Y1; MOVQ 32(AX), SI
-	MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; VMOVUPS b2533a4cf14e81b25<>+0(SB), Y0
+	VMOVUPS bd307e10eb753cfc5<>+0(SB), Y1; MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
 	TESTQ DI, DI; JLE done
 
 row:
@@ -1805,11 +1878,13 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·int16_vc2_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX
-	VMOVUPS b28ef60aa43e20245<>+0(SB), Y0; MOVQ 32(AX), AX; TESTQ AX, AX; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; VMOVUPS b28ef60aa43e20245<>+0(SB), Y0
+	MOVQ 32(AX), AX; TESTQ AX, AX; JLE done
 	MOVQ DX, DX; CMPQ AX, $+16; JB afterblock
 
 loopblock:
@@ -1831,15 +1906,17 @@ looprow:
 
 afterrow:
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 DATA b28ef60aa43e20245<>+0(SB)/32, $"\x00\x01\x00\x01\x02\x03\x02\x03\x04\x05\x04\x05\x06\a\x06\a\b\t\b\t\n\v\n\v\f\r\f\r\x0e\x0f\x0e\x0f"
 GLOBL b28ef60aa43e20245<>(SB), RODATA|NOPTR, $32
 
 TEXT ·int16_vc3_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX
-	VMOVUPS b2535b6aa6a83d91<>+0(SB), Y0; VMOVUPS b7d0f8e66af071b99<>+0(SB), Y1
-	VMOVUPS ba25a9bff9e4f538d<>+0(SB), Y2; MOVQ 32(AX), AX; TESTQ AX, AX; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; VMOVUPS b2535b6aa6a83d91<>+0(SB), Y0
+	VMOVUPS b7d0f8e66af071b99<>+0(SB), Y1; VMOVUPS ba25a9bff9e4f538d<>+0(SB), Y2; MOVQ 32(AX), AX
+	TESTQ AX, AX; JLE done
 	MOVQ DX, DX; CMPQ AX, $+16; JB afterblock
 
 loopblock:
@@ -1863,7 +1940,8 @@ looprow:
 
 afterrow:
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 DATA b2535b6aa6a83d91<>+0(SB)/32, $"\x00\x01\x00\x01\x00\x01\x02\x03\x02\x03\x02\x03\x04\x05\x04\x05\x04\x05\x06\a\x06\a\x06\a\b\t\b\t\b\t\n\v"
 GLOBL b2535b6aa6a83d91<>(SB), RODATA|NOPTR, $32
@@ -1875,9 +1953,9 @@ DATA ba25a9bff9e4f538d<>+0(SB)/32, $"\x04\x05\x06\a\x06\a\x06\a\b\t\b\t\b\t\n\v\
 GLOBL ba25a9bff9e4f538d<>(SB), RODATA|NOPTR, $32
 
 TEXT ·int16_vc4_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX
-	VMOVUPS bcc120aa401ab8c5<>+0(SB), Y0; VMOVUPS bf233ed0ceb867dc5<>+0(SB), Y1; MOVQ 32(AX), AX
-	TESTQ AX, AX; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; VMOVUPS bcc120aa401ab8c5<>+0(SB), Y0
+	VMOVUPS bf233ed0ceb867dc5<>+0(SB), Y1; MOVQ 32(AX), AX; TESTQ AX, AX; JLE done
 	MOVQ DX, DX; CMPQ AX, $+16; JB afterblock
 
 loopblock:
@@ -1903,7 +1981,8 @@ looprow:
 
 afterrow:
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 DATA bcc120aa401ab8c5<>+0(SB)/32, $"\x00\x01\x00\x01\x00\x01\x00\x01\x02\x03\x02\x03\x02\x03\x02\x03\x04\x05\x04\x05\x04\x05\x04\x05\x06\a\x06\a\x06\a\x06\a"
 GLOBL bcc120aa401ab8c5<>(SB), RODATA|NOPTR, $32
@@ -1912,8 +1991,9 @@ DATA bf233ed0ceb867dc5<>+0(SB)/32, $"\b\t\b\t\b\t\b\t\n\v\n\v\n\v\n\v\f\r\f\r\f\
 GLOBL bf233ed0ceb867dc5<>(SB), RODATA|NOPTR, $32
 
 TEXT ·int16_vc2n_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX
-	VMOVUPS b28ef60aa43e20245<>+0(SB), Y0; MOVQ 32(AX), AX; TESTQ AX, AX; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; VMOVUPS b28ef60aa43e20245<>+0(SB), Y0
+	MOVQ 32(AX), AX; TESTQ AX, AX; JLE done
 	MOVQ DX, DX; CMPQ AX, $+1; JB afteredge
 
 loopedge:
@@ -1948,12 +2028,14 @@ looprow:
 
 afterrow:
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·int16_vc3n_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX
-	VMOVUPS b2535b6aa6a83d91<>+0(SB), Y0; VMOVUPS b7d0f8e66af071b99<>+0(SB), Y1
-	VMOVUPS ba25a9bff9e4f538d<>+0(SB), Y2; MOVQ 32(AX), AX; TESTQ AX, AX; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; VMOVUPS b2535b6aa6a83d91<>+0(SB), Y0
+	VMOVUPS b7d0f8e66af071b99<>+0(SB), Y1; VMOVUPS ba25a9bff9e4f538d<>+0(SB), Y2; MOVQ 32(AX), AX
+	TESTQ AX, AX; JLE done
 	MOVQ DX, DX; CMPQ AX, $+1; JB afteredge
 
 loopedge:
@@ -1991,12 +2073,13 @@ looprow:
 
 afterrow:
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·int16_vc4n_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX
-	VMOVUPS bcc120aa401ab8c5<>+0(SB), Y0; VMOVUPS bf233ed0ceb867dc5<>+0(SB), Y1; MOVQ 32(AX), AX
-	TESTQ AX, AX; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; VMOVUPS bcc120aa401ab8c5<>+0(SB), Y0
+	VMOVUPS bf233ed0ceb867dc5<>+0(SB), Y1; MOVQ 32(AX), AX; TESTQ AX, AX; JLE done
 	MOVQ DX, DX; CMPQ AX, $+1; JB afteredge
 
 loopedge:
@@ -2037,11 +2120,12 @@ looprow:
 
 afterrow:
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·int16_vp96_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), AX; TESTQ AX, AX
-	JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), AX; TESTQ AX, AX; JLE done
 	MOVQ DX, DX
 
 	// the row that is the same
@@ -2055,11 +2139,12 @@ looprow:
 
 afterrow:
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·int16_vp128_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), AX; TESTQ AX, AX
-	JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), AX; TESTQ AX, AX; JLE done
 	MOVQ DX, DX
 
 	// the row that is the same
@@ -2075,11 +2160,13 @@ looprow:
 
 afterrow:
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·int16_vs_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), SI; MOVQ (SI), BX
-	IMUL3Q $0x20, 8(SI), SI; ADDQ BX, SI; MOVQ BX, DI
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), SI; MOVQ (SI), BX; IMUL3Q $0x20, 8(SI), SI
+	ADDQ BX, SI; MOVQ BX, DI
 
 eachfactor:
 	MOVQ (DI), R8; MOVQ R8, 24(DI); ADDQ $0x20, DI; CMPQ DI, SI; JB eachfactor
@@ -2096,7 +2183,8 @@ row:
 
 factorlast:
 	MOVQ 24(R13), R14; CMPQ 8(R13), $0x00; JEQ constantlast_0
-	ADDQ R11, R14; SUBQ DX, R14; VMOVUPS -32(R14)(R12*1), Y1; JMP loadedlast_0
+	ADDQ R11, R14; SUBQ DX, R14; VMOVUPS -32(R14)(R12*1), Y1
+	JMP loadedlast_0
 
 constantlast_0:
 	VPBROADCASTW (R14), Y1
@@ -2151,7 +2239,8 @@ loopturn:
 factorturn:
 	MOVQ 24(R13), R14; CMPQ 8(R13), $0x00; JEQ constantturn_0
 	ADDQ R11, R14; SUBQ DX, R14; VMOVUPS (R14), Y5; VMOVUPS 32(R14), Y6; VMOVUPS 64(R14), Y7
-	VMOVUPS 96(R14), Y8; JMP loadedturn_0
+	VMOVUPS 96(R14), Y8
+	JMP loadedturn_0
 
 constantturn_0:
 	VPBROADCASTW (R14), Y8; VMOVUPS Y8, Y5; VMOVUPS Y8, Y6; VMOVUPS Y8, Y7
@@ -2161,7 +2250,8 @@ loadedturn_0:
 	CMPQ R13, SI; JAE multipliedturn
 	MOVQ 24(R13), R14; CMPQ 8(R13), $0x00; JEQ constantturn_1
 	ADDQ R11, R14; SUBQ DX, R14; VMOVUPS (R14), Y5; VMOVUPS 32(R14), Y6; VMOVUPS 64(R14), Y7
-	VMOVUPS 96(R14), Y8; JMP loadedturn_1
+	VMOVUPS 96(R14), Y8
+	JMP loadedturn_1
 
 constantturn_1:
 	VPBROADCASTW (R14), Y8; VMOVUPS Y8, Y5; VMOVUPS Y8, Y6; VMOVUPS Y8, Y7
@@ -2171,7 +2261,8 @@ loadedturn_1:
 	CMPQ R13, SI; JAE multipliedturn
 	MOVQ 24(R13), R14; CMPQ 8(R13), $0x00; JEQ constantturn_2
 	ADDQ R11, R14; SUBQ DX, R14; VMOVUPS (R14), Y5; VMOVUPS 32(R14), Y6; VMOVUPS 64(R14), Y7
-	VMOVUPS 96(R14), Y8; JMP loadedturn_2
+	VMOVUPS 96(R14), Y8
+	JMP loadedturn_2
 
 constantturn_2:
 	VPBROADCASTW (R14), Y8; VMOVUPS Y8, Y5; VMOVUPS Y8, Y6; VMOVUPS Y8, Y7
@@ -2193,7 +2284,8 @@ loopvector:
 
 factorvector:
 	MOVQ 24(R13), R14; CMPQ 8(R13), $0x00; JEQ constantvector_0
-	ADDQ R11, R14; SUBQ DX, R14; VMOVUPS (R14), Y2; JMP loadedvector_0
+	ADDQ R11, R14; SUBQ DX, R14; VMOVUPS (R14), Y2
+	JMP loadedvector_0
 
 constantvector_0:
 	VPBROADCASTW (R14), Y2
@@ -2204,7 +2296,8 @@ loadedvector_0:
 
 aftervector:
 	// and stored last
-	VMOVUPS Y0, -32(R10)(R12*1); JMP next
+	VMOVUPS Y0, -32(R10)(R12*1)
+	JMP next
 
 short:
 	CMPQ R12, $+2; JB afterelement
@@ -2215,7 +2308,8 @@ loopelement:
 
 factorelement:
 	MOVQ 24(R13), R14; CMPQ 8(R13), $0x00; JEQ constantelement_0
-	ADDQ R11, R14; SUBQ DX, R14; MOVWLZX (R14), R14; VMOVD R14, X1; JMP loadedelement_0
+	ADDQ R11, R14; SUBQ DX, R14; MOVWLZX (R14), R14; VMOVD R14, X1
+	JMP loadedelement_0
 
 constantelement_0:
 	VPBROADCASTW (R14), Y1
@@ -2234,11 +2328,13 @@ eachrow:
 	DECQ DI; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·int16_vsn_avx2(SB), NOSPLIT, $8-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), SI; MOVQ (SI), BX
-	IMUL3Q $0x20, 8(SI), SI; ADDQ BX, SI; MOVQ BX, DI
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), SI; MOVQ (SI), BX; IMUL3Q $0x20, 8(SI), SI
+	ADDQ BX, SI; MOVQ BX, DI
 
 eachfactor:
 	MOVQ (DI), R8; MOVQ R8, 24(DI); ADDQ $0x20, DI; CMPQ DI, SI; JB eachfactor
@@ -2262,7 +2358,8 @@ ends:
 	// up to the first whole line
 	MOVQ R10, R14; NEGQ R14; ANDQ $0x3f, R14; JZ aligned
 	TESTQ $+1, R14; JNZ end
-	MOVQ R12, R13; SUBQ R14, R13; MOVQ R14, R12; JMP end
+	MOVQ R12, R13; SUBQ R14, R13; MOVQ R14, R12
+	JMP end
 
 multiplied:
 	MOVQ R13, R12; XORQ R13, R13
@@ -2317,7 +2414,8 @@ loopturn:
 factorturn:
 	MOVQ 24(R14), R15; CMPQ 8(R14), $0x00; JEQ constantturn_0
 	ADDQ R11, R15; SUBQ DX, R15; VMOVUPS (R15), Y4; VMOVUPS 32(R15), Y5; VMOVUPS 64(R15), Y6
-	VMOVUPS 96(R15), Y7; JMP loadedturn_0
+	VMOVUPS 96(R15), Y7
+	JMP loadedturn_0
 
 constantturn_0:
 	VPBROADCASTW (R15), Y7; VMOVUPS Y7, Y4; VMOVUPS Y7, Y5; VMOVUPS Y7, Y6
@@ -2327,7 +2425,8 @@ loadedturn_0:
 	CMPQ R14, SI; JAE multipliedturn
 	MOVQ 24(R14), R15; CMPQ 8(R14), $0x00; JEQ constantturn_1
 	ADDQ R11, R15; SUBQ DX, R15; VMOVUPS (R15), Y4; VMOVUPS 32(R15), Y5; VMOVUPS 64(R15), Y6
-	VMOVUPS 96(R15), Y7; JMP loadedturn_1
+	VMOVUPS 96(R15), Y7
+	JMP loadedturn_1
 
 constantturn_1:
 	VPBROADCASTW (R15), Y7; VMOVUPS Y7, Y4; VMOVUPS Y7, Y5; VMOVUPS Y7, Y6
@@ -2337,7 +2436,8 @@ loadedturn_1:
 	CMPQ R14, SI; JAE multipliedturn
 	MOVQ 24(R14), R15; CMPQ 8(R14), $0x00; JEQ constantturn_2
 	ADDQ R11, R15; SUBQ DX, R15; VMOVUPS (R15), Y4; VMOVUPS 32(R15), Y5; VMOVUPS 64(R15), Y6
-	VMOVUPS 96(R15), Y7; JMP loadedturn_2
+	VMOVUPS 96(R15), Y7
+	JMP loadedturn_2
 
 constantturn_2:
 	VPBROADCASTW (R15), Y7; VMOVUPS Y7, Y4; VMOVUPS Y7, Y5; VMOVUPS Y7, Y6
@@ -2359,7 +2459,8 @@ loopline:
 
 factorline:
 	MOVQ 24(R14), R15; CMPQ 8(R14), $0x00; JEQ constantline_0
-	ADDQ R11, R15; SUBQ DX, R15; VMOVUPS (R15), Y1; JMP loadedline_0
+	ADDQ R11, R15; SUBQ DX, R15; VMOVUPS (R15), Y1
+	JMP loadedline_0
 
 constantline_0:
 	VPBROADCASTW (R15), Y1
@@ -2380,7 +2481,8 @@ loopvector:
 
 factorvector:
 	MOVQ 24(R14), R15; CMPQ 8(R14), $0x00; JEQ constantvector_0
-	ADDQ R11, R15; SUBQ DX, R15; VMOVUPS (R15), Y1; JMP loadedvector_0
+	ADDQ R11, R15; SUBQ DX, R15; VMOVUPS (R15), Y1
+	JMP loadedvector_0
 
 constantvector_0:
 	VPBROADCASTW (R15), Y1
@@ -2398,7 +2500,8 @@ loopsome:
 
 factorsome:
 	MOVQ 24(R14), R15; CMPQ 8(R14), $0x00; JEQ constantsome_0
-	ADDQ R11, R15; SUBQ DX, R15; VMOVQ (R15), X1; JMP loadedsome_0
+	ADDQ R11, R15; SUBQ DX, R15; VMOVQ (R15), X1
+	JMP loadedsome_0
 
 constantsome_0:
 	VPBROADCASTW (R15), Y1
@@ -2416,7 +2519,8 @@ loopelement:
 
 factorelement:
 	MOVQ 24(R14), R15; CMPQ 8(R14), $0x00; JEQ constantelement_0
-	ADDQ R11, R15; SUBQ DX, R15; MOVWLZX (R15), R15; VMOVD R15, X1; JMP loadedelement_0
+	ADDQ R11, R15; SUBQ DX, R15; MOVWLZX (R15), R15; VMOVD R15, X1
+	JMP loadedelement_0
 
 constantelement_0:
 	VPBROADCASTW (R15), Y1
@@ -2435,4 +2539,5 @@ eachrow:
 	DECQ DI; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET

@@ -5,8 +5,9 @@
 #include "textflag.h"
 
 TEXT ·int32_vv_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), SI
-	MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI
+	JLE done
 	TESTQ DI, DI; JLE done
 	SHLQ $0x02, DI; CMPQ DI, $+4; JA more4
 
@@ -107,11 +108,13 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·int32_vc_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), SI
-	MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI
+	JLE done
 	TESTQ DI, DI; JLE done
 	SHLQ $0x02, DI; CMPQ DI, $+4; JA more4
 
@@ -212,11 +215,13 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·int32_ii_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 64(AX), SI
-	MOVQ 72(AX), DI; MOVQ 80(AX), R8; MOVQ 32(AX), R9; MOVQ 24(AX), R10; TESTQ R9, R9; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 64(AX), SI; MOVQ 72(AX), DI; MOVQ 80(AX), R8
+	MOVQ 32(AX), R9; MOVQ 24(AX), R10; TESTQ R9, R9; JLE done
 	TESTQ R10, R10; JLE done
 
 row:
@@ -245,11 +250,13 @@ aftersingle:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ R9; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·int32_vvn_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), SI
-	MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI
+	JLE done
 	TESTQ DI, DI; JLE done
 	SHLQ $0x02, DI
 
@@ -269,7 +276,8 @@ ends:
 	// up to the first whole line
 	MOVQ R8, R13; NEGQ R13; ANDQ $0x3f, R13; JZ aligned
 	TESTQ $+3, R13; JNZ end
-	MOVQ R11, R12; SUBQ R13, R12; MOVQ R13, R11; JMP end
+	MOVQ R11, R12; SUBQ R13, R12; MOVQ R13, R11
+	JMP end
 
 multiplied:
 	// what comes after the part that was multiplied
@@ -310,7 +318,8 @@ afterend:
 
 	// 4 elements at either end
 	VMOVUPS (R9), X0; VPMULLD (R10), X0, X0; VMOVUPS -16(R9)(R11*1), X1
-	VPMULLD -16(R10)(R11*1), X1, X1; VMOVUPS X1, -16(R8)(R11*1); VMOVUPS X0, (R8); JMP multiplied
+	VPMULLD -16(R10)(R11*1), X1, X1; VMOVUPS X1, -16(R8)(R11*1); VMOVUPS X0, (R8)
+	JMP multiplied
 
 below16:
 	CMPQ R11, $+8; JB below8
@@ -322,17 +331,20 @@ below16:
 
 below8:
 	// one element
-	VMOVD (R10), X0; VMOVD (R9), X1; VPMULLD X0, X1, X0; VMOVD X0, (R8); JMP multiplied
+	VMOVD (R10), X0; VMOVD (R9), X1; VPMULLD X0, X1, X0; VMOVD X0, (R8)
+	JMP multiplied
 
 next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·int32_vcn_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), SI
-	MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI
+	JLE done
 	TESTQ DI, DI; JLE done
 	SHLQ $0x02, DI
 
@@ -353,7 +365,8 @@ ends:
 	// up to the first whole line
 	MOVQ R8, R12; NEGQ R12; ANDQ $0x3f, R12; JZ aligned
 	TESTQ $+3, R12; JNZ end
-	MOVQ R10, R11; SUBQ R12, R11; MOVQ R12, R10; JMP end
+	MOVQ R10, R11; SUBQ R12, R11; MOVQ R12, R10
+	JMP end
 
 multiplied:
 	// what comes after the part that was multiplied
@@ -393,33 +406,41 @@ afterend:
 
 	// 4 elements at either end
 	VMOVUPS (R9), X1; VPMULLD X0, X1, X1; VMOVUPS -16(R9)(R10*1), X2; VPMULLD X0, X2, X2
-	VMOVUPS X2, -16(R8)(R10*1); VMOVUPS X1, (R8); JMP multiplied
+	VMOVUPS X2, -16(R8)(R10*1); VMOVUPS X1, (R8)
+	JMP multiplied
 
 below16:
 	CMPQ R10, $+8; JB below8
 
 	// 2 elements at either end
 	VMOVQ (R9), X1; VPMULLD X0, X1, X1; VMOVQ -8(R9)(R10*1), X2; VPMULLD X0, X2, X2
-	VMOVQ X2, -8(R8)(R10*1); VMOVQ X1, (R8); JMP multiplied
+	VMOVQ X2, -8(R8)(R10*1); VMOVQ X1, (R8)
+	JMP multiplied
 
 below8:
 	// one element
-	VMOVD (R9), X1; VPMULLD X0, X1, X1; VMOVD X1, (R8); JMP multiplied
+	VMOVD (R9), X1; VPMULLD X0, X1, X1; VMOVD X1, (R8)
+	JMP multiplied
 
 next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·int32_vv1_avx2(SB), NOSPLIT, $0-32
-	MOVQ dst+0(FP), AX; MOVQ a+8(FP), CX; MOVQ n+24(FP), DX; MOVQ b+16(FP), BX; SHLQ $0x02, DX
-	CMPQ DX, $+32; JB short
+	MOVQ dst+0(FP), AX
+	MOVQ a+8(FP), CX
+	MOVQ n+24(FP), DX
+	MOVQ b+16(FP), BX
+	SHLQ $0x02, DX; CMPQ DX, $+32; JB short
 	CMPQ DX, $+64; JA more2
 
 	// 8 elements at either end
 	VMOVUPS (CX), Y0; VPMULLD (BX), Y0, Y0; VMOVUPS -32(CX)(DX*1), Y1; VPMULLD -32(BX)(DX*1), Y1, Y1
-	VMOVUPS Y1, -32(AX)(DX*1); VMOVUPS Y0, (AX); VZEROUPPER; RET
+	VMOVUPS Y1, -32(AX)(DX*1); VMOVUPS Y0, (AX); VZEROUPPER
+	RET
 
 more2:
 	CMPQ DX, $+128; JA more4
@@ -428,7 +449,8 @@ more2:
 	VMOVUPS (CX), Y0; VPMULLD (BX), Y0, Y0; VMOVUPS -64(CX)(DX*1), Y1; VPMULLD -64(BX)(DX*1), Y1, Y1
 	VMOVUPS 32(CX), Y2; VPMULLD 32(BX), Y2, Y2; VMOVUPS -32(CX)(DX*1), Y3
 	VPMULLD -32(BX)(DX*1), Y3, Y3; VMOVUPS Y3, -32(AX)(DX*1); VMOVUPS Y2, 32(AX)
-	VMOVUPS Y1, -64(AX)(DX*1); VMOVUPS Y0, (AX); VZEROUPPER; RET
+	VMOVUPS Y1, -64(AX)(DX*1); VMOVUPS Y0, (AX); VZEROUPPER
+	RET
 
 more4:
 	TESTQ $+31, DX; JZ whole
@@ -458,37 +480,46 @@ after1:
 	TESTQ DX, DX; JZ next
 
 	// and stored last
-	VMOVUPS Y0, -32(AX)(DX*1); JMP next
+	VMOVUPS Y0, -32(AX)(DX*1)
+	JMP next
 
 short:
 	CMPQ DX, $+16; JB below16
 
 	// 4 elements at either end
 	VMOVUPS (CX), X0; VPMULLD (BX), X0, X0; VMOVUPS -16(CX)(DX*1), X1; VPMULLD -16(BX)(DX*1), X1, X1
-	VMOVUPS X1, -16(AX)(DX*1); VMOVUPS X0, (AX); VZEROUPPER; RET
+	VMOVUPS X1, -16(AX)(DX*1); VMOVUPS X0, (AX); VZEROUPPER
+	RET
 
 below16:
 	CMPQ DX, $+8; JB below8
 
 	// 2 elements at either end
 	VMOVQ (BX), X0; VMOVQ (CX), X1; VPMULLD X0, X1, X0; VMOVQ -8(BX)(DX*1), X1; VMOVQ -8(CX)(DX*1), X2
-	VPMULLD X1, X2, X1; VMOVQ X1, -8(AX)(DX*1); VMOVQ X0, (AX); VZEROUPPER; RET
+	VPMULLD X1, X2, X1; VMOVQ X1, -8(AX)(DX*1); VMOVQ X0, (AX); VZEROUPPER
+	RET
 
 below8:
 	// one element
-	VMOVD (BX), X0; VMOVD (CX), X1; VPMULLD X0, X1, X0; VMOVD X0, (AX); VZEROUPPER; RET
+	VMOVD (BX), X0; VMOVD (CX), X1; VPMULLD X0, X1, X0; VMOVD X0, (AX); VZEROUPPER
+	RET
 
 next:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·int32_vc1_avx2(SB), NOSPLIT, $0-32
-	MOVQ dst+0(FP), AX; MOVQ a+8(FP), CX; MOVQ n+24(FP), DX; MOVQ b+16(FP), BX; VBROADCASTSS (BX), Y0
-	SHLQ $0x02, DX; CMPQ DX, $+32; JB short
+	MOVQ dst+0(FP), AX
+	MOVQ a+8(FP), CX
+	MOVQ n+24(FP), DX
+	MOVQ b+16(FP), BX
+	VBROADCASTSS (BX), Y0; SHLQ $0x02, DX; CMPQ DX, $+32; JB short
 	CMPQ DX, $+64; JA more2
 
 	// 8 elements at either end
 	VMOVUPS (CX), Y1; VPMULLD Y0, Y1, Y1; VMOVUPS -32(CX)(DX*1), Y2; VPMULLD Y0, Y2, Y0
-	VMOVUPS Y0, -32(AX)(DX*1); VMOVUPS Y1, (AX); VZEROUPPER; RET
+	VMOVUPS Y0, -32(AX)(DX*1); VMOVUPS Y1, (AX); VZEROUPPER
+	RET
 
 more2:
 	CMPQ DX, $+128; JA more4
@@ -497,7 +528,8 @@ more2:
 	VMOVUPS (CX), Y1; VPMULLD Y0, Y1, Y1; VMOVUPS -64(CX)(DX*1), Y2; VPMULLD Y0, Y2, Y2
 	VMOVUPS 32(CX), Y3; VPMULLD Y0, Y3, Y3; VMOVUPS -32(CX)(DX*1), Y4; VPMULLD Y0, Y4, Y0
 	VMOVUPS Y0, -32(AX)(DX*1); VMOVUPS Y3, 32(AX); VMOVUPS Y2, -64(AX)(DX*1); VMOVUPS Y1, (AX)
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 more4:
 	TESTQ $+31, DX; JZ whole
@@ -527,32 +559,38 @@ after1:
 	TESTQ DX, DX; JZ next
 
 	// and stored last
-	VMOVUPS Y1, -32(AX)(DX*1); JMP next
+	VMOVUPS Y1, -32(AX)(DX*1)
+	JMP next
 
 short:
 	CMPQ DX, $+16; JB below16
 
 	// 4 elements at either end
 	VMOVUPS (CX), X1; VPMULLD X0, X1, X1; VMOVUPS -16(CX)(DX*1), X2; VPMULLD X0, X2, X0
-	VMOVUPS X0, -16(AX)(DX*1); VMOVUPS X1, (AX); VZEROUPPER; RET
+	VMOVUPS X0, -16(AX)(DX*1); VMOVUPS X1, (AX); VZEROUPPER
+	RET
 
 below16:
 	CMPQ DX, $+8; JB below8
 
 	// 2 elements at either end
 	VMOVQ (CX), X1; VPMULLD X0, X1, X1; VMOVQ -8(CX)(DX*1), X2; VPMULLD X0, X2, X0
-	VMOVQ X0, -8(AX)(DX*1); VMOVQ X1, (AX); VZEROUPPER; RET
+	VMOVQ X0, -8(AX)(DX*1); VMOVQ X1, (AX); VZEROUPPER
+	RET
 
 below8:
 	// one element
-	VMOVD (CX), X1; VPMULLD X0, X1, X0; VMOVD X0, (AX); VZEROUPPER; RET
+	VMOVD (CX), X1; VPMULLD X0, X1, X0; VMOVD X0, (AX); VZEROUPPER
+	RET
 
 next:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·int32_ivv_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 64(AX), SI
-	MOVQ 32(AX), DI; MOVQ 24(AX), R8; TESTQ DI, DI; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 64(AX), SI; MOVQ 32(AX), DI; MOVQ 24(AX), R8
+	TESTQ DI, DI; JLE done
 	TESTQ R8, R8; JLE done
 
 row:
@@ -577,11 +615,13 @@ aftersingle:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ DI; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·int32_vr_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX
-	VMOVUPS b4227ca6e90144325<>+0(SB), Y0; MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; VMOVUPS b4227ca6e90144325<>+0(SB), Y0
+	MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
 	TESTQ DI, DI; JLE done
 
 row:
@@ -609,7 +649,8 @@ loop1:
 
 after1:
 	// and stored last
-	VMOVUPS Y1, (R12); JMP next
+	VMOVUPS Y1, (R12)
+	JMP next
 
 short:
 	CMPQ R11, $+1; JB aftersingle
@@ -624,14 +665,16 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 DATA b4227ca6e90144325<>+0(SB)/32, $"\a\x00\x00\x00\x06\x00\x00\x00\x05\x00\x00\x00\x04\x00\x00\x00\x03\x00\x00\x00\x02\x00\x00\x00\x01\x00\x00\x00\x00\x00\x00\x00"
 GLOBL b4227ca6e90144325<>(SB), RODATA|NOPTR, $32
 
 TEXT ·int32_rr_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX
-	VMOVUPS b4227ca6e90144325<>+0(SB), Y0; MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; VMOVUPS b4227ca6e90144325<>+0(SB), Y0
+	MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
 	TESTQ DI, DI; JLE done
 
 row:
@@ -659,7 +702,8 @@ loop1:
 
 after1:
 	// and stored last
-	VMOVUPS Y1, (R12); JMP next
+	VMOVUPS Y1, (R12)
+	JMP next
 
 short:
 	CMPQ R11, $+1; JB aftersingle
@@ -674,11 +718,13 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·int32_v2_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX
-	VMOVUPS bb9958296cc008c85<>+0(SB), Y0; MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; VMOVUPS bb9958296cc008c85<>+0(SB), Y0
+	MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
 	TESTQ DI, DI; JLE done
 
 row:
@@ -712,7 +758,8 @@ loop1:
 
 after1:
 	// and stored last
-	VMOVUPS Y1, (R12); JMP next
+	VMOVUPS Y1, (R12)
+	JMP next
 
 short:
 	CMPQ R11, $+1; JB aftersingle
@@ -727,14 +774,16 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 DATA bb9958296cc008c85<>+0(SB)/32, $"\x00\x00\x00\x00\x02\x00\x00\x00\x04\x00\x00\x00\x06\x00\x00\x00\x01\x00\x00\x00\x03\x00\x00\x00\x05\x00\x00\x00\a\x00\x00\x00"
 GLOBL bb9958296cc008c85<>(SB), RODATA|NOPTR, $32
 
 TEXT ·int32_22_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX
-	VMOVUPS bb9958296cc008c85<>+0(SB), Y0; MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; VMOVUPS bb9958296cc008c85<>+0(SB), Y0
+	MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
 	TESTQ DI, DI; JLE done
 
 row:
@@ -770,7 +819,8 @@ loop1:
 
 after1:
 	// and stored last
-	VMOVUPS Y1, (R12); JMP next
+	VMOVUPS Y1, (R12)
+	JMP next
 
 short:
 	CMPQ R11, $+1; JB aftersingle
@@ -785,11 +835,13 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·int32_v3_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX
-	VMOVUPS b9b9f73ed0790bea5<>+0(SB), Y0; MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; VMOVUPS b9b9f73ed0790bea5<>+0(SB), Y0
+	MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
 	TESTQ DI, DI; JLE done
 
 row:
@@ -829,7 +881,8 @@ loop1:
 
 after1:
 	// and stored last
-	VMOVUPS Y1, (R12); JMP next
+	VMOVUPS Y1, (R12)
+	JMP next
 
 short:
 	CMPQ R11, $+1; JB aftersingle
@@ -844,14 +897,16 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 DATA b9b9f73ed0790bea5<>+0(SB)/32, $"\x00\x00\x00\x00\x03\x00\x00\x00\x06\x00\x00\x00\x01\x00\x00\x00\x04\x00\x00\x00\a\x00\x00\x00\x02\x00\x00\x00\x05\x00\x00\x00"
 GLOBL b9b9f73ed0790bea5<>(SB), RODATA|NOPTR, $32
 
 TEXT ·int32_33_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX
-	VMOVUPS b9b9f73ed0790bea5<>+0(SB), Y0; MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; VMOVUPS b9b9f73ed0790bea5<>+0(SB), Y0
+	MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
 	TESTQ DI, DI; JLE done
 
 row:
@@ -896,7 +951,8 @@ loop1:
 
 after1:
 	// and stored last
-	VMOVUPS Y1, (R12); JMP next
+	VMOVUPS Y1, (R12)
+	JMP next
 
 short:
 	CMPQ R11, $+1; JB aftersingle
@@ -911,11 +967,13 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·int32_v4_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX
-	VMOVUPS bd307e10eb753cfc5<>+0(SB), Y0; MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; VMOVUPS bd307e10eb753cfc5<>+0(SB), Y0
+	MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
 	TESTQ DI, DI; JLE done
 
 row:
@@ -954,7 +1012,8 @@ loop1:
 
 after1:
 	// and stored last
-	VMOVUPS Y1, (R12); JMP next
+	VMOVUPS Y1, (R12)
+	JMP next
 
 short:
 	CMPQ R11, $+1; JB aftersingle
@@ -969,14 +1028,16 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 DATA bd307e10eb753cfc5<>+0(SB)/32, $"\x00\x00\x00\x00\x04\x00\x00\x00\x01\x00\x00\x00\x05\x00\x00\x00\x02\x00\x00\x00\x06\x00\x00\x00\x03\x00\x00\x00\a\x00\x00\x00"
 GLOBL bd307e10eb753cfc5<>(SB), RODATA|NOPTR, $32
 
 TEXT ·int32_44_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX
-	VMOVUPS bd307e10eb753cfc5<>+0(SB), Y0; MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; VMOVUPS bd307e10eb753cfc5<>+0(SB), Y0
+	MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
 	TESTQ DI, DI; JLE done
 
 row:
@@ -1022,7 +1083,8 @@ loop1:
 
 after1:
 	// and stored last
-	VMOVUPS Y1, (R12); JMP next
+	VMOVUPS Y1, (R12)
+	JMP next
 
 short:
 	CMPQ R11, $+1; JB aftersingle
@@ -1037,11 +1099,13 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·int32_vrn_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX
-	VMOVUPS b4227ca6e90144325<>+0(SB), Y0; MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; VMOVUPS b4227ca6e90144325<>+0(SB), Y0
+	MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
 	TESTQ DI, DI; JLE done
 
 row:
@@ -1111,11 +1175,13 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·int32_rrn_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX
-	VMOVUPS b4227ca6e90144325<>+0(SB), Y0; MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; VMOVUPS b4227ca6e90144325<>+0(SB), Y0
+	MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
 	TESTQ DI, DI; JLE done
 
 row:
@@ -1185,11 +1251,13 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·int32_v2n_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX
-	VMOVUPS bb9958296cc008c85<>+0(SB), Y0; MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; VMOVUPS bb9958296cc008c85<>+0(SB), Y0
+	MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
 	TESTQ DI, DI; JLE done
 
 row:
@@ -1260,11 +1328,13 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·int32_22n_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX
-	VMOVUPS bb9958296cc008c85<>+0(SB), Y0; MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; VMOVUPS bb9958296cc008c85<>+0(SB), Y0
+	MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
 	TESTQ DI, DI; JLE done
 
 row:
@@ -1337,11 +1407,13 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·int32_v3n_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX
-	VMOVUPS b9b9f73ed0790bea5<>+0(SB), Y0; MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; VMOVUPS b9b9f73ed0790bea5<>+0(SB), Y0
+	MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
 	TESTQ DI, DI; JLE done
 
 row:
@@ -1419,11 +1491,13 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·int32_33n_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX
-	VMOVUPS b9b9f73ed0790bea5<>+0(SB), Y0; MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; VMOVUPS b9b9f73ed0790bea5<>+0(SB), Y0
+	MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
 	TESTQ DI, DI; JLE done
 
 row:
@@ -1506,11 +1580,13 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·int32_v4n_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX
-	VMOVUPS bd307e10eb753cfc5<>+0(SB), Y0; MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; VMOVUPS bd307e10eb753cfc5<>+0(SB), Y0
+	MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
 	TESTQ DI, DI; JLE done
 
 row:
@@ -1585,11 +1661,13 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·int32_44n_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX
-	VMOVUPS bd307e10eb753cfc5<>+0(SB), Y0; MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; VMOVUPS bd307e10eb753cfc5<>+0(SB), Y0
+	MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
 	TESTQ DI, DI; JLE done
 
 row:
@@ -1670,11 +1748,13 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·int32_vc2_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX
-	VMOVUPS b6791004b4d3f9185<>+0(SB), Y0; MOVQ 32(AX), AX; TESTQ AX, AX; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; VMOVUPS b6791004b4d3f9185<>+0(SB), Y0
+	MOVQ 32(AX), AX; TESTQ AX, AX; JLE done
 	MOVQ DX, DX; CMPQ AX, $+8; JB afterblock
 
 loopblock:
@@ -1695,15 +1775,17 @@ looprow:
 
 afterrow:
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 DATA b6791004b4d3f9185<>+0(SB)/32, $"\x00\x01\x02\x03\x00\x01\x02\x03\x04\x05\x06\a\x04\x05\x06\a\b\t\n\v\b\t\n\v\f\r\x0e\x0f\f\r\x0e\x0f"
 GLOBL b6791004b4d3f9185<>(SB), RODATA|NOPTR, $32
 
 TEXT ·int32_vc3_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX
-	VMOVUPS b1af57f6a0ecb5605<>+0(SB), Y0; VMOVUPS b67cbc38f8432cee5<>+0(SB), Y1
-	VMOVUPS bda7534a327444825<>+0(SB), Y2; MOVQ 32(AX), AX; TESTQ AX, AX; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; VMOVUPS b1af57f6a0ecb5605<>+0(SB), Y0
+	VMOVUPS b67cbc38f8432cee5<>+0(SB), Y1; VMOVUPS bda7534a327444825<>+0(SB), Y2; MOVQ 32(AX), AX
+	TESTQ AX, AX; JLE done
 	MOVQ DX, DX; CMPQ AX, $+8; JB afterblock
 
 loopblock:
@@ -1725,7 +1807,8 @@ looprow:
 
 afterrow:
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 DATA b1af57f6a0ecb5605<>+0(SB)/32, $"\x00\x01\x02\x03\x00\x01\x02\x03\x00\x01\x02\x03\x04\x05\x06\a\x04\x05\x06\a\x04\x05\x06\a\b\t\n\v\b\t\n\v"
 GLOBL b1af57f6a0ecb5605<>(SB), RODATA|NOPTR, $32
@@ -1737,9 +1820,9 @@ DATA bda7534a327444825<>+0(SB)/32, $"\x04\x05\x06\a\x04\x05\x06\a\b\t\n\v\b\t\n\
 GLOBL bda7534a327444825<>(SB), RODATA|NOPTR, $32
 
 TEXT ·int32_vc4_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX
-	VMOVUPS b75d3775be62b9785<>+0(SB), Y0; VMOVUPS b261ba390ea482785<>+0(SB), Y1; MOVQ 32(AX), AX
-	TESTQ AX, AX; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; VMOVUPS b75d3775be62b9785<>+0(SB), Y0
+	VMOVUPS b261ba390ea482785<>+0(SB), Y1; MOVQ 32(AX), AX; TESTQ AX, AX; JLE done
 	MOVQ DX, DX; CMPQ AX, $+8; JB afterblock
 
 loopblock:
@@ -1763,7 +1846,8 @@ looprow:
 
 afterrow:
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 DATA b75d3775be62b9785<>+0(SB)/32, $"\x00\x01\x02\x03\x00\x01\x02\x03\x00\x01\x02\x03\x00\x01\x02\x03\x04\x05\x06\a\x04\x05\x06\a\x04\x05\x06\a\x04\x05\x06\a"
 GLOBL b75d3775be62b9785<>(SB), RODATA|NOPTR, $32
@@ -1772,8 +1856,9 @@ DATA b261ba390ea482785<>+0(SB)/32, $"\b\t\n\v\b\t\n\v\b\t\n\v\b\t\n\v\f\r\x0e\x0
 GLOBL b261ba390ea482785<>(SB), RODATA|NOPTR, $32
 
 TEXT ·int32_vc2n_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX
-	VMOVUPS b6791004b4d3f9185<>+0(SB), Y0; MOVQ 32(AX), AX; TESTQ AX, AX; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; VMOVUPS b6791004b4d3f9185<>+0(SB), Y0
+	MOVQ 32(AX), AX; TESTQ AX, AX; JLE done
 	MOVQ DX, DX; CMPQ AX, $+1; JB afteredge
 
 loopedge:
@@ -1806,12 +1891,14 @@ looprow:
 
 afterrow:
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·int32_vc3n_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX
-	VMOVUPS b1af57f6a0ecb5605<>+0(SB), Y0; VMOVUPS b67cbc38f8432cee5<>+0(SB), Y1
-	VMOVUPS bda7534a327444825<>+0(SB), Y2; MOVQ 32(AX), AX; TESTQ AX, AX; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; VMOVUPS b1af57f6a0ecb5605<>+0(SB), Y0
+	VMOVUPS b67cbc38f8432cee5<>+0(SB), Y1; VMOVUPS bda7534a327444825<>+0(SB), Y2; MOVQ 32(AX), AX
+	TESTQ AX, AX; JLE done
 	MOVQ DX, DX; CMPQ AX, $+1; JB afteredge
 
 loopedge:
@@ -1845,12 +1932,13 @@ looprow:
 
 afterrow:
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·int32_vc4n_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX
-	VMOVUPS b75d3775be62b9785<>+0(SB), Y0; VMOVUPS b261ba390ea482785<>+0(SB), Y1; MOVQ 32(AX), AX
-	TESTQ AX, AX; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; VMOVUPS b75d3775be62b9785<>+0(SB), Y0
+	VMOVUPS b261ba390ea482785<>+0(SB), Y1; MOVQ 32(AX), AX; TESTQ AX, AX; JLE done
 	MOVQ DX, DX; CMPQ AX, $+1; JB afteredge
 
 loopedge:
@@ -1887,11 +1975,12 @@ looprow:
 
 afterrow:
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·int32_vp96_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), AX; TESTQ AX, AX
-	JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), AX; TESTQ AX, AX; JLE done
 	MOVQ DX, DX
 
 	// the row that is the same
@@ -1905,11 +1994,12 @@ looprow:
 
 afterrow:
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·int32_vp128_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), AX; TESTQ AX, AX
-	JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), AX; TESTQ AX, AX; JLE done
 	MOVQ DX, DX
 
 	// the row that is the same
@@ -1925,11 +2015,13 @@ looprow:
 
 afterrow:
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·int32_vs_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), SI; MOVQ (SI), BX
-	IMUL3Q $0x20, 8(SI), SI; ADDQ BX, SI; MOVQ BX, DI
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), SI; MOVQ (SI), BX; IMUL3Q $0x20, 8(SI), SI
+	ADDQ BX, SI; MOVQ BX, DI
 
 eachfactor:
 	MOVQ (DI), R8; MOVQ R8, 24(DI); ADDQ $0x20, DI; CMPQ DI, SI; JB eachfactor
@@ -1946,7 +2038,8 @@ row:
 
 factorlast:
 	MOVQ 24(R13), R14; CMPQ 8(R13), $0x00; JEQ constantlast_0
-	ADDQ R11, R14; SUBQ DX, R14; VMOVUPS -32(R14)(R12*1), Y1; JMP loadedlast_0
+	ADDQ R11, R14; SUBQ DX, R14; VMOVUPS -32(R14)(R12*1), Y1
+	JMP loadedlast_0
 
 constantlast_0:
 	VBROADCASTSS (R14), Y1
@@ -2001,7 +2094,8 @@ loopturn:
 factorturn:
 	MOVQ 24(R13), R14; CMPQ 8(R13), $0x00; JEQ constantturn_0
 	ADDQ R11, R14; SUBQ DX, R14; VMOVUPS (R14), Y5; VMOVUPS 32(R14), Y6; VMOVUPS 64(R14), Y7
-	VMOVUPS 96(R14), Y8; JMP loadedturn_0
+	VMOVUPS 96(R14), Y8
+	JMP loadedturn_0
 
 constantturn_0:
 	VBROADCASTSS (R14), Y8; VMOVUPS Y8, Y5; VMOVUPS Y8, Y6; VMOVUPS Y8, Y7
@@ -2011,7 +2105,8 @@ loadedturn_0:
 	CMPQ R13, SI; JAE multipliedturn
 	MOVQ 24(R13), R14; CMPQ 8(R13), $0x00; JEQ constantturn_1
 	ADDQ R11, R14; SUBQ DX, R14; VMOVUPS (R14), Y5; VMOVUPS 32(R14), Y6; VMOVUPS 64(R14), Y7
-	VMOVUPS 96(R14), Y8; JMP loadedturn_1
+	VMOVUPS 96(R14), Y8
+	JMP loadedturn_1
 
 constantturn_1:
 	VBROADCASTSS (R14), Y8; VMOVUPS Y8, Y5; VMOVUPS Y8, Y6; VMOVUPS Y8, Y7
@@ -2021,7 +2116,8 @@ loadedturn_1:
 	CMPQ R13, SI; JAE multipliedturn
 	MOVQ 24(R13), R14; CMPQ 8(R13), $0x00; JEQ constantturn_2
 	ADDQ R11, R14; SUBQ DX, R14; VMOVUPS (R14), Y5; VMOVUPS 32(R14), Y6; VMOVUPS 64(R14), Y7
-	VMOVUPS 96(R14), Y8; JMP loadedturn_2
+	VMOVUPS 96(R14), Y8
+	JMP loadedturn_2
 
 constantturn_2:
 	VBROADCASTSS (R14), Y8; VMOVUPS Y8, Y5; VMOVUPS Y8, Y6; VMOVUPS Y8, Y7
@@ -2043,7 +2139,8 @@ loopvector:
 
 factorvector:
 	MOVQ 24(R13), R14; CMPQ 8(R13), $0x00; JEQ constantvector_0
-	ADDQ R11, R14; SUBQ DX, R14; VMOVUPS (R14), Y2; JMP loadedvector_0
+	ADDQ R11, R14; SUBQ DX, R14; VMOVUPS (R14), Y2
+	JMP loadedvector_0
 
 constantvector_0:
 	VBROADCASTSS (R14), Y2
@@ -2054,7 +2151,8 @@ loadedvector_0:
 
 aftervector:
 	// and stored last
-	VMOVUPS Y0, -32(R10)(R12*1); JMP next
+	VMOVUPS Y0, -32(R10)(R12*1)
+	JMP next
 
 short:
 	CMPQ R12, $+4; JB afterelement
@@ -2065,7 +2163,8 @@ loopelement:
 
 factorelement:
 	MOVQ 24(R13), R14; CMPQ 8(R13), $0x00; JEQ constantelement_0
-	ADDQ R11, R14; SUBQ DX, R14; VMOVD (R14), X1; JMP loadedelement_0
+	ADDQ R11, R14; SUBQ DX, R14; VMOVD (R14), X1
+	JMP loadedelement_0
 
 constantelement_0:
 	VBROADCASTSS (R14), Y1
@@ -2083,11 +2182,13 @@ eachrow:
 	DECQ DI; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·int32_vsn_avx2(SB), NOSPLIT, $8-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), SI; MOVQ (SI), BX
-	IMUL3Q $0x20, 8(SI), SI; ADDQ BX, SI; MOVQ BX, DI
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), SI; MOVQ (SI), BX; IMUL3Q $0x20, 8(SI), SI
+	ADDQ BX, SI; MOVQ BX, DI
 
 eachfactor:
 	MOVQ (DI), R8; MOVQ R8, 24(DI); ADDQ $0x20, DI; CMPQ DI, SI; JB eachfactor
@@ -2111,7 +2212,8 @@ ends:
 	// up to the first whole line
 	MOVQ R10, R14; NEGQ R14; ANDQ $0x3f, R14; JZ aligned
 	TESTQ $+3, R14; JNZ end
-	MOVQ R12, R13; SUBQ R14, R13; MOVQ R14, R12; JMP end
+	MOVQ R12, R13; SUBQ R14, R13; MOVQ R14, R12
+	JMP end
 
 multiplied:
 	MOVQ R13, R12; XORQ R13, R13
@@ -2166,7 +2268,8 @@ loopturn:
 factorturn:
 	MOVQ 24(R14), R15; CMPQ 8(R14), $0x00; JEQ constantturn_0
 	ADDQ R11, R15; SUBQ DX, R15; VMOVUPS (R15), Y4; VMOVUPS 32(R15), Y5; VMOVUPS 64(R15), Y6
-	VMOVUPS 96(R15), Y7; JMP loadedturn_0
+	VMOVUPS 96(R15), Y7
+	JMP loadedturn_0
 
 constantturn_0:
 	VBROADCASTSS (R15), Y7; VMOVUPS Y7, Y4; VMOVUPS Y7, Y5; VMOVUPS Y7, Y6
@@ -2176,7 +2279,8 @@ loadedturn_0:
 	CMPQ R14, SI; JAE multipliedturn
 	MOVQ 24(R14), R15; CMPQ 8(R14), $0x00; JEQ constantturn_1
 	ADDQ R11, R15; SUBQ DX, R15; VMOVUPS (R15), Y4; VMOVUPS 32(R15), Y5; VMOVUPS 64(R15), Y6
-	VMOVUPS 96(R15), Y7; JMP loadedturn_1
+	VMOVUPS 96(R15), Y7
+	JMP loadedturn_1
 
 constantturn_1:
 	VBROADCASTSS (R15), Y7; VMOVUPS Y7, Y4; VMOVUPS Y7, Y5; VMOVUPS Y7, Y6
@@ -2186,7 +2290,8 @@ loadedturn_1:
 	CMPQ R14, SI; JAE multipliedturn
 	MOVQ 24(R14), R15; CMPQ 8(R14), $0x00; JEQ constantturn_2
 	ADDQ R11, R15; SUBQ DX, R15; VMOVUPS (R15), Y4; VMOVUPS 32(R15), Y5; VMOVUPS 64(R15), Y6
-	VMOVUPS 96(R15), Y7; JMP loadedturn_2
+	VMOVUPS 96(R15), Y7
+	JMP loadedturn_2
 
 constantturn_2:
 	VBROADCASTSS (R15), Y7; VMOVUPS Y7, Y4; VMOVUPS Y7, Y5; VMOVUPS Y7, Y6
@@ -2208,7 +2313,8 @@ loopline:
 
 factorline:
 	MOVQ 24(R14), R15; CMPQ 8(R14), $0x00; JEQ constantline_0
-	ADDQ R11, R15; SUBQ DX, R15; VMOVUPS (R15), Y1; JMP loadedline_0
+	ADDQ R11, R15; SUBQ DX, R15; VMOVUPS (R15), Y1
+	JMP loadedline_0
 
 constantline_0:
 	VBROADCASTSS (R15), Y1
@@ -2229,7 +2335,8 @@ loopvector:
 
 factorvector:
 	MOVQ 24(R14), R15; CMPQ 8(R14), $0x00; JEQ constantvector_0
-	ADDQ R11, R15; SUBQ DX, R15; VMOVUPS (R15), Y1; JMP loadedvector_0
+	ADDQ R11, R15; SUBQ DX, R15; VMOVUPS (R15), Y1
+	JMP loadedvector_0
 
 constantvector_0:
 	VBROADCASTSS (R15), Y1
@@ -2247,7 +2354,8 @@ loopelement:
 
 factorelement:
 	MOVQ 24(R14), R15; CMPQ 8(R14), $0x00; JEQ constantelement_0
-	ADDQ R11, R15; SUBQ DX, R15; VMOVD (R15), X1; JMP loadedelement_0
+	ADDQ R11, R15; SUBQ DX, R15; VMOVD (R15), X1
+	JMP loadedelement_0
 
 constantelement_0:
 	VBROADCASTSS (R15), Y1
@@ -2265,16 +2373,18 @@ eachrow:
 	DECQ DI; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·int32_tv_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 40(AX), DX; MOVQ 8(AX), BX; MOVQ 72(AX), SI
-	MOVQ 16(AX), DI; MOVQ 56(AX), R8; MOVQ 24(AX), R9; CMPQ 32(AX), $0x00; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 40(AX), DX; MOVQ 8(AX), BX; MOVQ 72(AX), SI; MOVQ 16(AX), DI; MOVQ 56(AX), R8
+	MOVQ 24(AX), R9; CMPQ 32(AX), $0x00; JLE done
 	CMPQ R9, $+8; JB aftercols
 
 loopcols:
-	MOVQ nest+0(FP), AX; MOVQ 32(AX), AX; MOVQ CX, R10; MOVQ BX, R11; MOVQ DI, R12; CMPQ AX, $+4
-	JB afterrows
+	MOVQ nest+0(FP), AX
+	MOVQ 32(AX), AX; MOVQ CX, R10; MOVQ BX, R11; MOVQ DI, R12; CMPQ AX, $+4; JB afterrows
 
 looprows:
 	// tiles of 8 columns and 4 rows
@@ -2294,16 +2404,18 @@ afterrows:
 
 aftercols:
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·int32_tt_avx2(SB), NOSPLIT, $8-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 40(AX), DX; MOVQ 8(AX), BX; MOVQ 72(AX), SI
-	MOVQ 16(AX), DI; MOVQ 80(AX), R8; MOVQ 24(AX), R9; CMPQ 32(AX), $0x00; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 40(AX), DX; MOVQ 8(AX), BX; MOVQ 72(AX), SI; MOVQ 16(AX), DI; MOVQ 80(AX), R8
+	MOVQ 24(AX), R9; CMPQ 32(AX), $0x00; JLE done
 	CMPQ R9, $+8; JB aftercols
 
 loopcols:
-	MOVQ nest+0(FP), AX; MOVQ 32(AX), AX; MOVQ CX, R10; MOVQ BX, R11; MOVQ DI, R12; CMPQ AX, $+4
-	JB afterrows
+	MOVQ nest+0(FP), AX
+	MOVQ 32(AX), AX; MOVQ CX, R10; MOVQ BX, R11; MOVQ DI, R12; CMPQ AX, $+4; JB afterrows
 
 looprows:
 	// tiles of 8 columns and 4 rows
@@ -2327,10 +2439,12 @@ afterrows:
 
 aftercols:
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·int32_vvu_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 88(AX), SI
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 88(AX), SI
 	VMOVUPS bc8210784d8af5a5<>+0(SB), Y0; MOVQ 32(AX), DI; MOVQ 24(AX), R8; TESTQ DI, DI; JLE done
 	TESTQ R8, R8; JLE done
 
@@ -2386,13 +2500,15 @@ aftersingle:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; ADDQ 96(AX), SI; DECQ DI; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 DATA bc8210784d8af5a5<>+0(SB)/32, $"\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00"
 GLOBL bc8210784d8af5a5<>(SB), RODATA|NOPTR, $32
 
 TEXT ·int32_vcu_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 88(AX), SI
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 88(AX), SI
 	VMOVUPS bc8210784d8af5a5<>+0(SB), Y0; MOVQ 32(AX), DI; MOVQ 24(AX), R8; TESTQ DI, DI; JLE done
 	TESTQ R8, R8; JLE done
 
@@ -2447,4 +2563,5 @@ aftersingle:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; ADDQ 96(AX), SI; DECQ DI; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET

@@ -5,8 +5,9 @@
 #include "textflag.h"
 
 TEXT ·unorm16_vv_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVL $0x7fff7fff, CX; VMOVD CX, X0; VPBROADCASTD X0, Y0; MOVQ (AX), CX
-	MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	MOVQ nest+0(FP), AX
+	MOVL $0x7fff7fff, CX; VMOVD CX, X0; VPBROADCASTD X0, Y0; MOVQ (AX), CX; MOVQ 8(AX), DX
+	MOVQ 16(AX), BX; MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
 	TESTQ DI, DI; JLE done
 	SHLQ $0x01, DI; CMPQ DI, $+2; JA more2
 
@@ -140,11 +141,13 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·unorm16_vc_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVL $0x7fff7fff, CX; VMOVD CX, X0; VPBROADCASTD X0, Y0; MOVQ (AX), CX
-	MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	MOVQ nest+0(FP), AX
+	MOVL $0x7fff7fff, CX; VMOVD CX, X0; VPBROADCASTD X0, Y0; MOVQ (AX), CX; MOVQ 8(AX), DX
+	MOVQ 16(AX), BX; MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
 	TESTQ DI, DI; JLE done
 	SHLQ $0x01, DI; CMPQ DI, $+2; JA more2
 
@@ -272,12 +275,14 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·unorm16_ii_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVL $0x7fff7fff, CX; VMOVD CX, X0; VPBROADCASTD X0, Y0; MOVQ (AX), CX
-	MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 64(AX), SI; MOVQ 72(AX), DI; MOVQ 80(AX), R8
-	MOVQ 32(AX), R9; MOVQ 24(AX), R10; TESTQ R9, R9; JLE done
+	MOVQ nest+0(FP), AX
+	MOVL $0x7fff7fff, CX; VMOVD CX, X0; VPBROADCASTD X0, Y0; MOVQ (AX), CX; MOVQ 8(AX), DX
+	MOVQ 16(AX), BX; MOVQ 64(AX), SI; MOVQ 72(AX), DI; MOVQ 80(AX), R8; MOVQ 32(AX), R9
+	MOVQ 24(AX), R10; TESTQ R9, R9; JLE done
 	TESTQ R10, R10; JLE done
 
 row:
@@ -315,11 +320,13 @@ aftersingle:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ R9; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·unorm16_vvn_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVL $0x7fff7fff, CX; VMOVD CX, X0; VPBROADCASTD X0, Y0; MOVQ (AX), CX
-	MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	MOVQ nest+0(FP), AX
+	MOVL $0x7fff7fff, CX; VMOVD CX, X0; VPBROADCASTD X0, Y0; MOVQ (AX), CX; MOVQ 8(AX), DX
+	MOVQ 16(AX), BX; MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
 	TESTQ DI, DI; JLE done
 	SHLQ $0x01, DI
 
@@ -339,7 +346,8 @@ ends:
 	// up to the first whole line
 	MOVQ R8, R13; NEGQ R13; ANDQ $0x3f, R13; JZ aligned
 	TESTQ $+1, R13; JNZ end
-	MOVQ R11, R12; SUBQ R13, R12; MOVQ R13, R11; JMP end
+	MOVQ R11, R12; SUBQ R13, R12; MOVQ R13, R11
+	JMP end
 
 multiplied:
 	// what comes after the part that was multiplied
@@ -392,7 +400,8 @@ afterend:
 	VMOVUPS (R10), X4; VINSERTF128 $0x01, -16(R10)(R11*1), Y4, Y1; VMOVUPS (R9), X4
 	VINSERTF128 $0x01, -16(R9)(R11*1), Y4, Y2; VPMULLW Y1, Y2, Y3; VPMULHUW Y1, Y2, Y1
 	VPSRLW $0x0f, Y3, Y2; VPADDW Y2, Y1, Y1; VPXOR Y0, Y1, Y2; VPCMPGTW Y2, Y3, Y2; VPSUBW Y2, Y1, Y1
-	VMOVUPS X1, (R8); VEXTRACTF128 $0x01, Y1, -16(R8)(R11*1); JMP multiplied
+	VMOVUPS X1, (R8); VEXTRACTF128 $0x01, Y1, -16(R8)(R11*1)
+	JMP multiplied
 
 below16:
 	CMPQ R11, $+8; JB below8
@@ -400,7 +409,8 @@ below16:
 	// 4 elements at either end, put together
 	VMOVQ (R10), X1; VMOVHPS -8(R10)(R11*1), X1, X1; VMOVQ (R9), X2; VMOVHPS -8(R9)(R11*1), X2, X2
 	VPMULLW X1, X2, X3; VPMULHUW X1, X2, X1; VPSRLW $0x0f, X3, X2; VPADDW X2, X1, X1; VPXOR X0, X1, X2
-	VPCMPGTW X2, X3, X2; VPSUBW X2, X1, X1; VMOVQ X1, (R8); VMOVHPS X1, -8(R8)(R11*1); JMP multiplied
+	VPCMPGTW X2, X3, X2; VPSUBW X2, X1, X1; VMOVQ X1, (R8); VMOVHPS X1, -8(R8)(R11*1)
+	JMP multiplied
 
 below8:
 	CMPQ R11, $+4; JB below4
@@ -409,23 +419,27 @@ below8:
 	VMOVD (R10), X1; VPINSRD $0x01, -4(R10)(R11*1), X1, X1; VMOVD (R9), X2
 	VPINSRD $0x01, -4(R9)(R11*1), X2, X2; VPMULLW X1, X2, X3; VPMULHUW X1, X2, X1
 	VPSRLW $0x0f, X3, X2; VPADDW X2, X1, X1; VPXOR X0, X1, X2; VPCMPGTW X2, X3, X2; VPSUBW X2, X1, X1
-	VMOVD X1, (R8); VPEXTRD $0x01, X1, -4(R8)(R11*1); JMP multiplied
+	VMOVD X1, (R8); VPEXTRD $0x01, X1, -4(R8)(R11*1)
+	JMP multiplied
 
 below4:
 	// one element
 	MOVWLZX (R10), R13; VMOVD R13, X1; MOVWLZX (R9), R13; VMOVD R13, X2; VPMULLW X1, X2, X3
 	VPMULHUW X1, X2, X1; VPSRLW $0x0f, X3, X2; VPADDW X2, X1, X1; VPXOR X0, X1, X2
-	VPCMPGTW X2, X3, X2; VPSUBW X2, X1, X1; VPEXTRW $0x00, X1, (R8); JMP multiplied
+	VPCMPGTW X2, X3, X2; VPSUBW X2, X1, X1; VPEXTRW $0x00, X1, (R8)
+	JMP multiplied
 
 next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·unorm16_vcn_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVL $0x7fff7fff, CX; VMOVD CX, X0; VPBROADCASTD X0, Y0; MOVQ (AX), CX
-	MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	MOVQ nest+0(FP), AX
+	MOVL $0x7fff7fff, CX; VMOVD CX, X0; VPBROADCASTD X0, Y0; MOVQ (AX), CX; MOVQ 8(AX), DX
+	MOVQ 16(AX), BX; MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
 	TESTQ DI, DI; JLE done
 	SHLQ $0x01, DI
 
@@ -446,7 +460,8 @@ ends:
 	// up to the first whole line
 	MOVQ R8, R12; NEGQ R12; ANDQ $0x3f, R12; JZ aligned
 	TESTQ $+1, R12; JNZ end
-	MOVQ R10, R11; SUBQ R12, R11; MOVQ R12, R10; JMP end
+	MOVQ R10, R11; SUBQ R12, R11; MOVQ R12, R10
+	JMP end
 
 multiplied:
 	// what comes after the part that was multiplied
@@ -505,7 +520,8 @@ below16:
 	// 4 elements at either end, put together
 	VMOVQ (R9), X2; VMOVHPS -8(R9)(R10*1), X2, X2; VPMULLW X1, X2, X3; VPMULHUW X1, X2, X2
 	VPSRLW $0x0f, X3, X4; VPADDW X4, X2, X2; VPXOR X0, X2, X4; VPCMPGTW X4, X3, X3; VPSUBW X3, X2, X2
-	VMOVQ X2, (R8); VMOVHPS X2, -8(R8)(R10*1); JMP multiplied
+	VMOVQ X2, (R8); VMOVHPS X2, -8(R8)(R10*1)
+	JMP multiplied
 
 below8:
 	CMPQ R10, $+4; JB below4
@@ -513,23 +529,30 @@ below8:
 	// 2 elements at either end, put together
 	VMOVD (R9), X2; VPINSRD $0x01, -4(R9)(R10*1), X2, X2; VPMULLW X1, X2, X3; VPMULHUW X1, X2, X2
 	VPSRLW $0x0f, X3, X4; VPADDW X4, X2, X2; VPXOR X0, X2, X4; VPCMPGTW X4, X3, X3; VPSUBW X3, X2, X2
-	VMOVD X2, (R8); VPEXTRD $0x01, X2, -4(R8)(R10*1); JMP multiplied
+	VMOVD X2, (R8); VPEXTRD $0x01, X2, -4(R8)(R10*1)
+	JMP multiplied
 
 below4:
 	// one element
 	MOVWLZX (R9), R12; VMOVD R12, X2; VPMULLW X1, X2, X3; VPMULHUW X1, X2, X2; VPSRLW $0x0f, X3, X4
 	VPADDW X4, X2, X2; VPXOR X0, X2, X4; VPCMPGTW X4, X3, X3; VPSUBW X3, X2, X2
-	VPEXTRW $0x00, X2, (R8); JMP multiplied
+	VPEXTRW $0x00, X2, (R8)
+	JMP multiplied
 
 next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·unorm16_vv1_avx2(SB), NOSPLIT, $0-32
-	MOVL $0x7fff7fff, AX; VMOVD AX, X0; VPBROADCASTD X0, Y0; MOVQ dst+0(FP), AX; MOVQ a+8(FP), CX
-	MOVQ n+24(FP), DX; MOVQ b+16(FP), BX; SHLQ $0x01, DX; CMPQ DX, $+32; JB short
+	MOVL $0x7fff7fff, AX; VMOVD AX, X0; VPBROADCASTD X0, Y0
+	MOVQ dst+0(FP), AX
+	MOVQ a+8(FP), CX
+	MOVQ n+24(FP), DX
+	MOVQ b+16(FP), BX
+	SHLQ $0x01, DX; CMPQ DX, $+32; JB short
 	CMPQ DX, $+64; JA more2
 
 	// 16 elements at either end
@@ -537,7 +560,8 @@ TEXT ·unorm16_vv1_avx2(SB), NOSPLIT, $0-32
 	VPADDW Y2, Y1, Y1; VPXOR Y0, Y1, Y2; VPCMPGTW Y2, Y3, Y2; VPSUBW Y2, Y1, Y1
 	VMOVUPS -32(BX)(DX*1), Y2; VMOVUPS -32(CX)(DX*1), Y3; VPMULLW Y2, Y3, Y4; VPMULHUW Y2, Y3, Y2
 	VPSRLW $0x0f, Y4, Y3; VPADDW Y3, Y2, Y2; VPXOR Y0, Y2, Y0; VPCMPGTW Y0, Y4, Y0; VPSUBW Y0, Y2, Y0
-	VMOVUPS Y0, -32(AX)(DX*1); VMOVUPS Y1, (AX); VZEROUPPER; RET
+	VMOVUPS Y0, -32(AX)(DX*1); VMOVUPS Y1, (AX); VZEROUPPER
+	RET
 
 more2:
 	CMPQ DX, $+128; JA more4
@@ -552,7 +576,8 @@ more2:
 	VMOVUPS -32(BX)(DX*1), Y4; VMOVUPS -32(CX)(DX*1), Y5; VPMULLW Y4, Y5, Y6; VPMULHUW Y4, Y5, Y4
 	VPSRLW $0x0f, Y6, Y5; VPADDW Y5, Y4, Y4; VPXOR Y0, Y4, Y0; VPCMPGTW Y0, Y6, Y0; VPSUBW Y0, Y4, Y0
 	VMOVUPS Y0, -32(AX)(DX*1); VMOVUPS Y3, 32(AX); VMOVUPS Y2, -64(AX)(DX*1); VMOVUPS Y1, (AX)
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 more4:
 	TESTQ $+31, DX; JZ whole
@@ -590,7 +615,8 @@ after1:
 	TESTQ DX, DX; JZ next
 
 	// and stored last
-	VMOVUPS Y1, -32(AX)(DX*1); JMP next
+	VMOVUPS Y1, -32(AX)(DX*1)
+	JMP next
 
 short:
 	CMPQ DX, $+16; JB below16
@@ -599,7 +625,8 @@ short:
 	VMOVUPS (BX), X1; VINSERTF128 $0x01, -16(BX)(DX*1), Y1, Y1; VMOVUPS (CX), X2
 	VINSERTF128 $0x01, -16(CX)(DX*1), Y2, Y2; VPMULLW Y1, Y2, Y3; VPMULHUW Y1, Y2, Y1
 	VPSRLW $0x0f, Y3, Y2; VPADDW Y2, Y1, Y1; VPXOR Y0, Y1, Y0; VPCMPGTW Y0, Y3, Y0; VPSUBW Y0, Y1, Y0
-	VMOVUPS X0, (AX); VEXTRACTF128 $0x01, Y0, -16(AX)(DX*1); VZEROUPPER; RET
+	VMOVUPS X0, (AX); VEXTRACTF128 $0x01, Y0, -16(AX)(DX*1); VZEROUPPER
+	RET
 
 below16:
 	CMPQ DX, $+8; JB below8
@@ -607,7 +634,8 @@ below16:
 	// 4 elements at either end, put together
 	VMOVQ (BX), X1; VMOVHPS -8(BX)(DX*1), X1, X1; VMOVQ (CX), X2; VMOVHPS -8(CX)(DX*1), X2, X2
 	VPMULLW X1, X2, X3; VPMULHUW X1, X2, X1; VPSRLW $0x0f, X3, X2; VPADDW X2, X1, X1; VPXOR X0, X1, X0
-	VPCMPGTW X0, X3, X0; VPSUBW X0, X1, X0; VMOVQ X0, (AX); VMOVHPS X0, -8(AX)(DX*1); VZEROUPPER; RET
+	VPCMPGTW X0, X3, X0; VPSUBW X0, X1, X0; VMOVQ X0, (AX); VMOVHPS X0, -8(AX)(DX*1); VZEROUPPER
+	RET
 
 below8:
 	CMPQ DX, $+4; JB below4
@@ -616,21 +644,27 @@ below8:
 	VMOVD (BX), X1; VPINSRD $0x01, -4(BX)(DX*1), X1, X1; VMOVD (CX), X2
 	VPINSRD $0x01, -4(CX)(DX*1), X2, X2; VPMULLW X1, X2, X3; VPMULHUW X1, X2, X1; VPSRLW $0x0f, X3, X2
 	VPADDW X2, X1, X1; VPXOR X0, X1, X0; VPCMPGTW X0, X3, X0; VPSUBW X0, X1, X0; VMOVD X0, (AX)
-	VPEXTRD $0x01, X0, -4(AX)(DX*1); VZEROUPPER; RET
+	VPEXTRD $0x01, X0, -4(AX)(DX*1); VZEROUPPER
+	RET
 
 below4:
 	// one element
 	MOVWLZX (BX), DX; VMOVD DX, X1; MOVWLZX (CX), CX; VMOVD CX, X2; VPMULLW X1, X2, X3
 	VPMULHUW X1, X2, X1; VPSRLW $0x0f, X3, X2; VPADDW X2, X1, X1; VPXOR X0, X1, X0
-	VPCMPGTW X0, X3, X0; VPSUBW X0, X1, X0; VPEXTRW $0x00, X0, (AX); VZEROUPPER; RET
+	VPCMPGTW X0, X3, X0; VPSUBW X0, X1, X0; VPEXTRW $0x00, X0, (AX); VZEROUPPER
+	RET
 
 next:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·unorm16_vc1_avx2(SB), NOSPLIT, $0-32
-	MOVL $0x7fff7fff, AX; VMOVD AX, X0; VPBROADCASTD X0, Y0; MOVQ dst+0(FP), AX; MOVQ a+8(FP), CX
-	MOVQ n+24(FP), DX; MOVQ b+16(FP), BX; VPBROADCASTW (BX), Y2; SHLQ $0x01, DX; CMPQ DX, $+32
-	JB short
+	MOVL $0x7fff7fff, AX; VMOVD AX, X0; VPBROADCASTD X0, Y0
+	MOVQ dst+0(FP), AX
+	MOVQ a+8(FP), CX
+	MOVQ n+24(FP), DX
+	MOVQ b+16(FP), BX
+	VPBROADCASTW (BX), Y2; SHLQ $0x01, DX; CMPQ DX, $+32; JB short
 	CMPQ DX, $+64; JA more2
 
 	// 16 elements at either end
@@ -652,7 +686,8 @@ more2:
 	VPCMPGTW Y6, Y5, Y5; VPSUBW Y5, Y4, Y4; VMOVUPS -32(CX)(DX*1), Y5; VPMULLW Y2, Y5, Y6
 	VPMULHUW Y2, Y5, Y2; VPSRLW $0x0f, Y6, Y5; VPADDW Y5, Y2, Y2; VPXOR Y0, Y2, Y0
 	VPCMPGTW Y0, Y6, Y0; VPSUBW Y0, Y2, Y0; VMOVUPS Y0, -32(AX)(DX*1); VMOVUPS Y4, 32(AX)
-	VMOVUPS Y3, -64(AX)(DX*1); VMOVUPS Y1, (AX); VZEROUPPER; RET
+	VMOVUPS Y3, -64(AX)(DX*1); VMOVUPS Y1, (AX); VZEROUPPER
+	RET
 
 more4:
 	TESTQ $+31, DX; JZ whole
@@ -689,7 +724,8 @@ after1:
 	TESTQ DX, DX; JZ next
 
 	// and stored last
-	VMOVUPS Y1, -32(AX)(DX*1); JMP next
+	VMOVUPS Y1, -32(AX)(DX*1)
+	JMP next
 
 short:
 	CMPQ DX, $+16; JB below16
@@ -698,7 +734,8 @@ short:
 	VMOVUPS (CX), X1; VINSERTF128 $0x01, -16(CX)(DX*1), Y1, Y1; VPMULLW Y2, Y1, Y3
 	VPMULHUW Y2, Y1, Y1; VPSRLW $0x0f, Y3, Y2; VPADDW Y2, Y1, Y1; VPXOR Y0, Y1, Y0
 	VPCMPGTW Y0, Y3, Y0; VPSUBW Y0, Y1, Y0; VMOVUPS X0, (AX); VEXTRACTF128 $0x01, Y0, -16(AX)(DX*1)
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 below16:
 	CMPQ DX, $+8; JB below8
@@ -706,7 +743,8 @@ below16:
 	// 4 elements at either end, put together
 	VMOVQ (CX), X1; VMOVHPS -8(CX)(DX*1), X1, X1; VPMULLW X2, X1, X3; VPMULHUW X2, X1, X1
 	VPSRLW $0x0f, X3, X2; VPADDW X2, X1, X1; VPXOR X0, X1, X0; VPCMPGTW X0, X3, X0; VPSUBW X0, X1, X0
-	VMOVQ X0, (AX); VMOVHPS X0, -8(AX)(DX*1); VZEROUPPER; RET
+	VMOVQ X0, (AX); VMOVHPS X0, -8(AX)(DX*1); VZEROUPPER
+	RET
 
 below8:
 	CMPQ DX, $+4; JB below4
@@ -714,21 +752,24 @@ below8:
 	// 2 elements at either end, put together
 	VMOVD (CX), X1; VPINSRD $0x01, -4(CX)(DX*1), X1, X1; VPMULLW X2, X1, X3; VPMULHUW X2, X1, X1
 	VPSRLW $0x0f, X3, X2; VPADDW X2, X1, X1; VPXOR X0, X1, X0; VPCMPGTW X0, X3, X0; VPSUBW X0, X1, X0
-	VMOVD X0, (AX); VPEXTRD $0x01, X0, -4(AX)(DX*1); VZEROUPPER; RET
+	VMOVD X0, (AX); VPEXTRD $0x01, X0, -4(AX)(DX*1); VZEROUPPER
+	RET
 
 below4:
 	// one element
 	MOVWLZX (CX), CX; VMOVD CX, X1; VPMULLW X2, X1, X3; VPMULHUW X2, X1, X1; VPSRLW $0x0f, X3, X2
 	VPADDW X2, X1, X1; VPXOR X0, X1, X0; VPCMPGTW X0, X3, X0; VPSUBW X0, X1, X0
-	VPEXTRW $0x00, X0, (AX); VZEROUPPER; RET
+	VPEXTRW $0x00, X0, (AX); VZEROUPPER
+	RET
 
 next:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·unorm16_ivv_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVL $0x7fff7fff, CX; VMOVD CX, X0; VPBROADCASTD X0, Y0; MOVQ (AX), CX
-	MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 64(AX), SI; MOVQ 32(AX), DI; MOVQ 24(AX), R8; TESTQ DI, DI
-	JLE done
+	MOVQ nest+0(FP), AX
+	MOVL $0x7fff7fff, CX; VMOVD CX, X0; VPBROADCASTD X0, Y0; MOVQ (AX), CX; MOVQ 8(AX), DX
+	MOVQ 16(AX), BX; MOVQ 64(AX), SI; MOVQ 32(AX), DI; MOVQ 24(AX), R8; TESTQ DI, DI; JLE done
 	TESTQ R8, R8; JLE done
 
 row:
@@ -759,12 +800,14 @@ aftersingle:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ DI; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·unorm16_vr_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVL $0x7fff7fff, CX; VMOVD CX, X0; VPBROADCASTD X0, Y0; MOVQ (AX), CX
-	MOVQ 8(AX), DX; MOVQ 16(AX), BX; VMOVUPS b4cb1e022c4cb9da5<>+0(SB), Y1; MOVQ 32(AX), SI
-	MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	MOVQ nest+0(FP), AX
+	MOVL $0x7fff7fff, CX; VMOVD CX, X0; VPBROADCASTD X0, Y0; MOVQ (AX), CX; MOVQ 8(AX), DX
+	MOVQ 16(AX), BX; VMOVUPS b4cb1e022c4cb9da5<>+0(SB), Y1; MOVQ 32(AX), SI; MOVQ 24(AX), DI
+	TESTQ SI, SI; JLE done
 	TESTQ DI, DI; JLE done
 
 row:
@@ -800,7 +843,8 @@ loop1:
 
 after1:
 	// and stored last
-	VMOVUPS Y2, (R12); JMP next
+	VMOVUPS Y2, (R12)
+	JMP next
 
 short:
 	CMPQ R11, $+1; JB aftersingle
@@ -817,15 +861,17 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 DATA b4cb1e022c4cb9da5<>+0(SB)/32, $"\x0e\x0f\f\r\n\v\b\t\x06\a\x04\x05\x02\x03\x00\x01\x0e\x0f\f\r\n\v\b\t\x06\a\x04\x05\x02\x03\x00\x01"
 GLOBL b4cb1e022c4cb9da5<>(SB), RODATA|NOPTR, $32
 
 TEXT ·unorm16_rr_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVL $0x7fff7fff, CX; VMOVD CX, X0; VPBROADCASTD X0, Y0; MOVQ (AX), CX
-	MOVQ 8(AX), DX; MOVQ 16(AX), BX; VMOVUPS b4cb1e022c4cb9da5<>+0(SB), Y1; MOVQ 32(AX), SI
-	MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	MOVQ nest+0(FP), AX
+	MOVL $0x7fff7fff, CX; VMOVD CX, X0; VPBROADCASTD X0, Y0; MOVQ (AX), CX; MOVQ 8(AX), DX
+	MOVQ 16(AX), BX; VMOVUPS b4cb1e022c4cb9da5<>+0(SB), Y1; MOVQ 32(AX), SI; MOVQ 24(AX), DI
+	TESTQ SI, SI; JLE done
 	TESTQ DI, DI; JLE done
 
 row:
@@ -861,7 +907,8 @@ loop1:
 
 after1:
 	// and stored last
-	VMOVUPS Y2, (R12); JMP next
+	VMOVUPS Y2, (R12)
+	JMP next
 
 short:
 	CMPQ R11, $+1; JB aftersingle
@@ -878,12 +925,14 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·unorm16_v2_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVL $0x7fff7fff, CX; VMOVD CX, X0; VPBROADCASTD X0, Y0; MOVQ (AX), CX
-	MOVQ 8(AX), DX; MOVQ 16(AX), BX; VMOVUPS ba34ecca6fecdfc55<>+0(SB), Y1; MOVQ 32(AX), SI
-	MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	MOVQ nest+0(FP), AX
+	MOVL $0x7fff7fff, CX; VMOVD CX, X0; VPBROADCASTD X0, Y0; MOVQ (AX), CX; MOVQ 8(AX), DX
+	MOVQ 16(AX), BX; VMOVUPS ba34ecca6fecdfc55<>+0(SB), Y1; MOVQ 32(AX), SI; MOVQ 24(AX), DI
+	TESTQ SI, SI; JLE done
 	TESTQ DI, DI; JLE done
 
 row:
@@ -925,7 +974,8 @@ loop1:
 
 after1:
 	// and stored last
-	VMOVUPS Y2, (R12); JMP next
+	VMOVUPS Y2, (R12)
+	JMP next
 
 short:
 	CMPQ R11, $+1; JB aftersingle
@@ -942,15 +992,17 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 DATA ba34ecca6fecdfc55<>+0(SB)/32, $"\x00\x01\x04\x05\b\t\f\r\x02\x03\x06\a\n\v\x0e\x0f\x00\x01\x04\x05\b\t\f\r\x02\x03\x06\a\n\v\x0e\x0f"
 GLOBL ba34ecca6fecdfc55<>(SB), RODATA|NOPTR, $32
 
 TEXT ·unorm16_22_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVL $0x7fff7fff, CX; VMOVD CX, X0; VPBROADCASTD X0, Y0; MOVQ (AX), CX
-	MOVQ 8(AX), DX; MOVQ 16(AX), BX; VMOVUPS ba34ecca6fecdfc55<>+0(SB), Y1; MOVQ 32(AX), SI
-	MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	MOVQ nest+0(FP), AX
+	MOVL $0x7fff7fff, CX; VMOVD CX, X0; VPBROADCASTD X0, Y0; MOVQ (AX), CX; MOVQ 8(AX), DX
+	MOVQ 16(AX), BX; VMOVUPS ba34ecca6fecdfc55<>+0(SB), Y1; MOVQ 32(AX), SI; MOVQ 24(AX), DI
+	TESTQ SI, SI; JLE done
 	TESTQ DI, DI; JLE done
 
 row:
@@ -996,7 +1048,8 @@ loop1:
 
 after1:
 	// and stored last
-	VMOVUPS Y2, (R12); JMP next
+	VMOVUPS Y2, (R12)
+	JMP next
 
 short:
 	CMPQ R11, $+1; JB aftersingle
@@ -1013,13 +1066,15 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·unorm16_v3_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVL $0x7fff7fff, CX; VMOVD CX, X0; VPBROADCASTD X0, Y0; MOVQ (AX), CX
-	MOVQ 8(AX), DX; MOVQ 16(AX), BX; VMOVUPS bf3ab680c3e44fdf3<>+0(SB), Y1
-	VMOVUPS b4cd7677495e76543<>+0(SB), Y2; VMOVUPS b20e0835d432666d<>+0(SB), Y3
-	VMOVUPS b7c5e230ad6350b2d<>+0(SB), Y4; MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	MOVQ nest+0(FP), AX
+	MOVL $0x7fff7fff, CX; VMOVD CX, X0; VPBROADCASTD X0, Y0; MOVQ (AX), CX; MOVQ 8(AX), DX
+	MOVQ 16(AX), BX; VMOVUPS bf3ab680c3e44fdf3<>+0(SB), Y1; VMOVUPS b4cd7677495e76543<>+0(SB), Y2
+	VMOVUPS b20e0835d432666d<>+0(SB), Y3; VMOVUPS b7c5e230ad6350b2d<>+0(SB), Y4; MOVQ 32(AX), SI
+	MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
 	TESTQ DI, DI; JLE done
 
 row:
@@ -1072,7 +1127,8 @@ loop1:
 
 after1:
 	// and stored last
-	VMOVUPS Y5, (R12); JMP next
+	VMOVUPS Y5, (R12)
+	JMP next
 
 short:
 	CMPQ R11, $+1; JB aftersingle
@@ -1089,7 +1145,8 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 DATA bf3ab680c3e44fdf3<>+0(SB)/32, $"\x00\x00\xff\xff\x00\x00\x00\x00\xff\xff\x00\x00\x00\x00\xff\xff\x00\x00\x00\x00\xff\xff\x00\x00\x00\x00\xff\xff\x00\x00\x00\x00"
 GLOBL bf3ab680c3e44fdf3<>(SB), RODATA|NOPTR, $32
@@ -1104,10 +1161,11 @@ DATA b7c5e230ad6350b2d<>+0(SB)/32, $"\x80\x80\x80\x80\x80\x80\x02\x03\b\t\x0e\x0
 GLOBL b7c5e230ad6350b2d<>(SB), RODATA|NOPTR, $32
 
 TEXT ·unorm16_33_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVL $0x7fff7fff, CX; VMOVD CX, X0; VPBROADCASTD X0, Y0; MOVQ (AX), CX
-	MOVQ 8(AX), DX; MOVQ 16(AX), BX; VMOVUPS bf3ab680c3e44fdf3<>+0(SB), Y1
-	VMOVUPS b4cd7677495e76543<>+0(SB), Y2; VMOVUPS b20e0835d432666d<>+0(SB), Y3
-	VMOVUPS b7c5e230ad6350b2d<>+0(SB), Y4; MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	MOVQ nest+0(FP), AX
+	MOVL $0x7fff7fff, CX; VMOVD CX, X0; VPBROADCASTD X0, Y0; MOVQ (AX), CX; MOVQ 8(AX), DX
+	MOVQ 16(AX), BX; VMOVUPS bf3ab680c3e44fdf3<>+0(SB), Y1; VMOVUPS b4cd7677495e76543<>+0(SB), Y2
+	VMOVUPS b20e0835d432666d<>+0(SB), Y3; VMOVUPS b7c5e230ad6350b2d<>+0(SB), Y4; MOVQ 32(AX), SI
+	MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
 	TESTQ DI, DI; JLE done
 
 row:
@@ -1167,7 +1225,8 @@ loop1:
 
 after1:
 	// and stored last
-	VMOVUPS Y5, (R12); JMP next
+	VMOVUPS Y5, (R12)
+	JMP next
 
 short:
 	CMPQ R11, $+1; JB aftersingle
@@ -1184,12 +1243,14 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·unorm16_v4_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVL $0x7fff7fff, CX; VMOVD CX, X0; VPBROADCASTD X0, Y0; MOVQ (AX), CX
-	MOVQ 8(AX), DX; MOVQ 16(AX), BX; VMOVUPS b2533a4cf14e81b25<>+0(SB), Y1
-	VMOVUPS bd307e10eb753cfc5<>+0(SB), Y2; MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	MOVQ nest+0(FP), AX
+	MOVL $0x7fff7fff, CX; VMOVD CX, X0; VPBROADCASTD X0, Y0; MOVQ (AX), CX; MOVQ 8(AX), DX
+	MOVQ 16(AX), BX; VMOVUPS b2533a4cf14e81b25<>+0(SB), Y1; VMOVUPS bd307e10eb753cfc5<>+0(SB), Y2
+	MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
 	TESTQ DI, DI; JLE done
 
 row:
@@ -1237,7 +1298,8 @@ loop1:
 
 after1:
 	// and stored last
-	VMOVUPS Y3, (R12); JMP next
+	VMOVUPS Y3, (R12)
+	JMP next
 
 short:
 	CMPQ R11, $+1; JB aftersingle
@@ -1254,7 +1316,8 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 DATA b2533a4cf14e81b25<>+0(SB)/32, $"\x00\x01\b\t\x02\x03\n\v\x04\x05\f\r\x06\a\x0e\x0f\x00\x01\b\t\x02\x03\n\v\x04\x05\f\r\x06\a\x0e\x0f"
 GLOBL b2533a4cf14e81b25<>(SB), RODATA|NOPTR, $32
@@ -1263,9 +1326,10 @@ DATA bd307e10eb753cfc5<>+0(SB)/32, $"\x00\x00\x00\x00\x04\x00\x00\x00\x01\x00\x0
 GLOBL bd307e10eb753cfc5<>(SB), RODATA|NOPTR, $32
 
 TEXT ·unorm16_44_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVL $0x7fff7fff, CX; VMOVD CX, X0; VPBROADCASTD X0, Y0; MOVQ (AX), CX
-	MOVQ 8(AX), DX; MOVQ 16(AX), BX; VMOVUPS b2533a4cf14e81b25<>+0(SB), Y1
-	VMOVUPS bd307e10eb753cfc5<>+0(SB), Y2; MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	MOVQ nest+0(FP), AX
+	MOVL $0x7fff7fff, CX; VMOVD CX, X0; VPBROADCASTD X0, Y0; MOVQ (AX), CX; MOVQ 8(AX), DX
+	MOVQ 16(AX), BX; VMOVUPS b2533a4cf14e81b25<>+0(SB), Y1; VMOVUPS bd307e10eb753cfc5<>+0(SB), Y2
+	MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
 	TESTQ DI, DI; JLE done
 
 row:
@@ -1319,7 +1383,8 @@ loop1:
 
 after1:
 	// and stored last
-	VMOVUPS Y3, (R12); JMP next
+	VMOVUPS Y3, (R12)
+	JMP next
 
 short:
 	CMPQ R11, $+1; JB aftersingle
@@ -1336,12 +1401,14 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·unorm16_vrn_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVL $0x7fff7fff, CX; VMOVD CX, X0; VPBROADCASTD X0, Y0; MOVQ (AX), CX
-	MOVQ 8(AX), DX; MOVQ 16(AX), BX; VMOVUPS b4cb1e022c4cb9da5<>+0(SB), Y1; MOVQ 32(AX), SI
-	MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	MOVQ nest+0(FP), AX
+	MOVL $0x7fff7fff, CX; VMOVD CX, X0; VPBROADCASTD X0, Y0; MOVQ (AX), CX; MOVQ 8(AX), DX
+	MOVQ 16(AX), BX; VMOVUPS b4cb1e022c4cb9da5<>+0(SB), Y1; MOVQ 32(AX), SI; MOVQ 24(AX), DI
+	TESTQ SI, SI; JLE done
 	TESTQ DI, DI; JLE done
 
 row:
@@ -1421,12 +1488,14 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·unorm16_rrn_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVL $0x7fff7fff, CX; VMOVD CX, X0; VPBROADCASTD X0, Y0; MOVQ (AX), CX
-	MOVQ 8(AX), DX; MOVQ 16(AX), BX; VMOVUPS b4cb1e022c4cb9da5<>+0(SB), Y1; MOVQ 32(AX), SI
-	MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	MOVQ nest+0(FP), AX
+	MOVL $0x7fff7fff, CX; VMOVD CX, X0; VPBROADCASTD X0, Y0; MOVQ (AX), CX; MOVQ 8(AX), DX
+	MOVQ 16(AX), BX; VMOVUPS b4cb1e022c4cb9da5<>+0(SB), Y1; MOVQ 32(AX), SI; MOVQ 24(AX), DI
+	TESTQ SI, SI; JLE done
 	TESTQ DI, DI; JLE done
 
 row:
@@ -1506,12 +1575,14 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·unorm16_v2n_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVL $0x7fff7fff, CX; VMOVD CX, X0; VPBROADCASTD X0, Y0; MOVQ (AX), CX
-	MOVQ 8(AX), DX; MOVQ 16(AX), BX; VMOVUPS ba34ecca6fecdfc55<>+0(SB), Y1; MOVQ 32(AX), SI
-	MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	MOVQ nest+0(FP), AX
+	MOVL $0x7fff7fff, CX; VMOVD CX, X0; VPBROADCASTD X0, Y0; MOVQ (AX), CX; MOVQ 8(AX), DX
+	MOVQ 16(AX), BX; VMOVUPS ba34ecca6fecdfc55<>+0(SB), Y1; MOVQ 32(AX), SI; MOVQ 24(AX), DI
+	TESTQ SI, SI; JLE done
 	TESTQ DI, DI; JLE done
 
 row:
@@ -1590,12 +1661,14 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·unorm16_22n_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVL $0x7fff7fff, CX; VMOVD CX, X0; VPBROADCASTD X0, Y0; MOVQ (AX), CX
-	MOVQ 8(AX), DX; MOVQ 16(AX), BX; VMOVUPS ba34ecca6fecdfc55<>+0(SB), Y1; MOVQ 32(AX), SI
-	MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	MOVQ nest+0(FP), AX
+	MOVL $0x7fff7fff, CX; VMOVD CX, X0; VPBROADCASTD X0, Y0; MOVQ (AX), CX; MOVQ 8(AX), DX
+	MOVQ 16(AX), BX; VMOVUPS ba34ecca6fecdfc55<>+0(SB), Y1; MOVQ 32(AX), SI; MOVQ 24(AX), DI
+	TESTQ SI, SI; JLE done
 	TESTQ DI, DI; JLE done
 
 row:
@@ -1676,13 +1749,15 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·unorm16_v3n_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVL $0x7fff7fff, CX; VMOVD CX, X0; VPBROADCASTD X0, Y0; MOVQ (AX), CX
-	MOVQ 8(AX), DX; MOVQ 16(AX), BX; VMOVUPS bf3ab680c3e44fdf3<>+0(SB), Y1
-	VMOVUPS b4cd7677495e76543<>+0(SB), Y2; VMOVUPS b20e0835d432666d<>+0(SB), Y3
-	VMOVUPS b7c5e230ad6350b2d<>+0(SB), Y4; MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	MOVQ nest+0(FP), AX
+	MOVL $0x7fff7fff, CX; VMOVD CX, X0; VPBROADCASTD X0, Y0; MOVQ (AX), CX; MOVQ 8(AX), DX
+	MOVQ 16(AX), BX; VMOVUPS bf3ab680c3e44fdf3<>+0(SB), Y1; VMOVUPS b4cd7677495e76543<>+0(SB), Y2
+	VMOVUPS b20e0835d432666d<>+0(SB), Y3; VMOVUPS b7c5e230ad6350b2d<>+0(SB), Y4; MOVQ 32(AX), SI
+	MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
 	TESTQ DI, DI; JLE done
 
 row:
@@ -1772,13 +1847,15 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·unorm16_33n_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVL $0x7fff7fff, CX; VMOVD CX, X0; VPBROADCASTD X0, Y0; MOVQ (AX), CX
-	MOVQ 8(AX), DX; MOVQ 16(AX), BX; VMOVUPS bf3ab680c3e44fdf3<>+0(SB), Y1
-	VMOVUPS b4cd7677495e76543<>+0(SB), Y2; VMOVUPS b20e0835d432666d<>+0(SB), Y3
-	VMOVUPS b7c5e230ad6350b2d<>+0(SB), Y4; MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	MOVQ nest+0(FP), AX
+	MOVL $0x7fff7fff, CX; VMOVD CX, X0; VPBROADCASTD X0, Y0; MOVQ (AX), CX; MOVQ 8(AX), DX
+	MOVQ 16(AX), BX; VMOVUPS bf3ab680c3e44fdf3<>+0(SB), Y1; VMOVUPS b4cd7677495e76543<>+0(SB), Y2
+	VMOVUPS b20e0835d432666d<>+0(SB), Y3; VMOVUPS b7c5e230ad6350b2d<>+0(SB), Y4; MOVQ 32(AX), SI
+	MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
 	TESTQ DI, DI; JLE done
 
 row:
@@ -1873,12 +1950,14 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·unorm16_v4n_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVL $0x7fff7fff, CX; VMOVD CX, X0; VPBROADCASTD X0, Y0; MOVQ (AX), CX
-	MOVQ 8(AX), DX; MOVQ 16(AX), BX; VMOVUPS b2533a4cf14e81b25<>+0(SB), Y1
-	VMOVUPS bd307e10eb753cfc5<>+0(SB), Y2; MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	MOVQ nest+0(FP), AX
+	MOVL $0x7fff7fff, CX; VMOVD CX, X0; VPBROADCASTD X0, Y0; MOVQ (AX), CX; MOVQ 8(AX), DX
+	MOVQ 16(AX), BX; VMOVUPS b2533a4cf14e81b25<>+0(SB), Y1; VMOVUPS bd307e10eb753cfc5<>+0(SB), Y2
+	MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
 	TESTQ DI, DI; JLE done
 
 row:
@@ -1960,12 +2039,14 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·unorm16_44n_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVL $0x7fff7fff, CX; VMOVD CX, X0; VPBROADCASTD X0, Y0; MOVQ (AX), CX
-	MOVQ 8(AX), DX; MOVQ 16(AX), BX; VMOVUPS b2533a4cf14e81b25<>+0(SB), Y1
-	VMOVUPS bd307e10eb753cfc5<>+0(SB), Y2; MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	MOVQ nest+0(FP), AX
+	MOVL $0x7fff7fff, CX; VMOVD CX, X0; VPBROADCASTD X0, Y0; MOVQ (AX), CX; MOVQ 8(AX), DX
+	MOVQ 16(AX), BX; VMOVUPS b2533a4cf14e81b25<>+0(SB), Y1; VMOVUPS bd307e10eb753cfc5<>+0(SB), Y2
+	MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
 	TESTQ DI, DI; JLE done
 
 row:
@@ -2052,12 +2133,13 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·unorm16_vc2_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVL $0x7fff7fff, CX; VMOVD CX, X0; VPBROADCASTD X0, Y0; MOVQ (AX), CX
-	MOVQ 8(AX), DX; MOVQ 16(AX), BX; VMOVUPS b28ef60aa43e20245<>+0(SB), Y1; MOVQ 32(AX), AX
-	TESTQ AX, AX; JLE done
+	MOVQ nest+0(FP), AX
+	MOVL $0x7fff7fff, CX; VMOVD CX, X0; VPBROADCASTD X0, Y0; MOVQ (AX), CX; MOVQ 8(AX), DX
+	MOVQ 16(AX), BX; VMOVUPS b28ef60aa43e20245<>+0(SB), Y1; MOVQ 32(AX), AX; TESTQ AX, AX; JLE done
 	MOVQ DX, DX; CMPQ AX, $+16; JB afterblock
 
 loopblock:
@@ -2084,16 +2166,17 @@ looprow:
 
 afterrow:
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 DATA b28ef60aa43e20245<>+0(SB)/32, $"\x00\x01\x00\x01\x02\x03\x02\x03\x04\x05\x04\x05\x06\a\x06\a\b\t\b\t\n\v\n\v\f\r\f\r\x0e\x0f\x0e\x0f"
 GLOBL b28ef60aa43e20245<>(SB), RODATA|NOPTR, $32
 
 TEXT ·unorm16_vc3_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVL $0x7fff7fff, CX; VMOVD CX, X0; VPBROADCASTD X0, Y0; MOVQ (AX), CX
-	MOVQ 8(AX), DX; MOVQ 16(AX), BX; VMOVUPS b2535b6aa6a83d91<>+0(SB), Y1
-	VMOVUPS b7d0f8e66af071b99<>+0(SB), Y2; VMOVUPS ba25a9bff9e4f538d<>+0(SB), Y3; MOVQ 32(AX), AX
-	TESTQ AX, AX; JLE done
+	MOVQ nest+0(FP), AX
+	MOVL $0x7fff7fff, CX; VMOVD CX, X0; VPBROADCASTD X0, Y0; MOVQ (AX), CX; MOVQ 8(AX), DX
+	MOVQ 16(AX), BX; VMOVUPS b2535b6aa6a83d91<>+0(SB), Y1; VMOVUPS b7d0f8e66af071b99<>+0(SB), Y2
+	VMOVUPS ba25a9bff9e4f538d<>+0(SB), Y3; MOVQ 32(AX), AX; TESTQ AX, AX; JLE done
 	MOVQ DX, DX; CMPQ AX, $+16; JB afterblock
 
 loopblock:
@@ -2124,7 +2207,8 @@ looprow:
 
 afterrow:
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 DATA b2535b6aa6a83d91<>+0(SB)/32, $"\x00\x01\x00\x01\x00\x01\x02\x03\x02\x03\x02\x03\x04\x05\x04\x05\x04\x05\x06\a\x06\a\x06\a\b\t\b\t\b\t\n\v"
 GLOBL b2535b6aa6a83d91<>(SB), RODATA|NOPTR, $32
@@ -2136,9 +2220,10 @@ DATA ba25a9bff9e4f538d<>+0(SB)/32, $"\x04\x05\x06\a\x06\a\x06\a\b\t\b\t\b\t\n\v\
 GLOBL ba25a9bff9e4f538d<>(SB), RODATA|NOPTR, $32
 
 TEXT ·unorm16_vc4_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVL $0x7fff7fff, CX; VMOVD CX, X0; VPBROADCASTD X0, Y0; MOVQ (AX), CX
-	MOVQ 8(AX), DX; MOVQ 16(AX), BX; VMOVUPS bcc120aa401ab8c5<>+0(SB), Y1
-	VMOVUPS bf233ed0ceb867dc5<>+0(SB), Y2; MOVQ 32(AX), AX; TESTQ AX, AX; JLE done
+	MOVQ nest+0(FP), AX
+	MOVL $0x7fff7fff, CX; VMOVD CX, X0; VPBROADCASTD X0, Y0; MOVQ (AX), CX; MOVQ 8(AX), DX
+	MOVQ 16(AX), BX; VMOVUPS bcc120aa401ab8c5<>+0(SB), Y1; VMOVUPS bf233ed0ceb867dc5<>+0(SB), Y2
+	MOVQ 32(AX), AX; TESTQ AX, AX; JLE done
 	MOVQ DX, DX; CMPQ AX, $+16; JB afterblock
 
 loopblock:
@@ -2174,7 +2259,8 @@ looprow:
 
 afterrow:
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 DATA bcc120aa401ab8c5<>+0(SB)/32, $"\x00\x01\x00\x01\x00\x01\x00\x01\x02\x03\x02\x03\x02\x03\x02\x03\x04\x05\x04\x05\x04\x05\x04\x05\x06\a\x06\a\x06\a\x06\a"
 GLOBL bcc120aa401ab8c5<>(SB), RODATA|NOPTR, $32
@@ -2183,9 +2269,9 @@ DATA bf233ed0ceb867dc5<>+0(SB)/32, $"\b\t\b\t\b\t\b\t\n\v\n\v\n\v\n\v\f\r\f\r\f\
 GLOBL bf233ed0ceb867dc5<>(SB), RODATA|NOPTR, $32
 
 TEXT ·unorm16_vc2n_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVL $0x7fff7fff, CX; VMOVD CX, X0; VPBROADCASTD X0, Y0; MOVQ (AX), CX
-	MOVQ 8(AX), DX; MOVQ 16(AX), BX; VMOVUPS b28ef60aa43e20245<>+0(SB), Y1; MOVQ 32(AX), AX
-	TESTQ AX, AX; JLE done
+	MOVQ nest+0(FP), AX
+	MOVL $0x7fff7fff, CX; VMOVD CX, X0; VPBROADCASTD X0, Y0; MOVQ (AX), CX; MOVQ 8(AX), DX
+	MOVQ 16(AX), BX; VMOVUPS b28ef60aa43e20245<>+0(SB), Y1; MOVQ 32(AX), AX; TESTQ AX, AX; JLE done
 	MOVQ DX, DX; CMPQ AX, $+1; JB afteredge
 
 loopedge:
@@ -2227,13 +2313,14 @@ looprow:
 
 afterrow:
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·unorm16_vc3n_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVL $0x7fff7fff, CX; VMOVD CX, X0; VPBROADCASTD X0, Y0; MOVQ (AX), CX
-	MOVQ 8(AX), DX; MOVQ 16(AX), BX; VMOVUPS b2535b6aa6a83d91<>+0(SB), Y1
-	VMOVUPS b7d0f8e66af071b99<>+0(SB), Y2; VMOVUPS ba25a9bff9e4f538d<>+0(SB), Y3; MOVQ 32(AX), AX
-	TESTQ AX, AX; JLE done
+	MOVQ nest+0(FP), AX
+	MOVL $0x7fff7fff, CX; VMOVD CX, X0; VPBROADCASTD X0, Y0; MOVQ (AX), CX; MOVQ 8(AX), DX
+	MOVQ 16(AX), BX; VMOVUPS b2535b6aa6a83d91<>+0(SB), Y1; VMOVUPS b7d0f8e66af071b99<>+0(SB), Y2
+	VMOVUPS ba25a9bff9e4f538d<>+0(SB), Y3; MOVQ 32(AX), AX; TESTQ AX, AX; JLE done
 	MOVQ DX, DX; CMPQ AX, $+1; JB afteredge
 
 loopedge:
@@ -2281,12 +2368,14 @@ looprow:
 
 afterrow:
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·unorm16_vc4n_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVL $0x7fff7fff, CX; VMOVD CX, X0; VPBROADCASTD X0, Y0; MOVQ (AX), CX
-	MOVQ 8(AX), DX; MOVQ 16(AX), BX; VMOVUPS bcc120aa401ab8c5<>+0(SB), Y1
-	VMOVUPS bf233ed0ceb867dc5<>+0(SB), Y2; MOVQ 32(AX), AX; TESTQ AX, AX; JLE done
+	MOVQ nest+0(FP), AX
+	MOVL $0x7fff7fff, CX; VMOVD CX, X0; VPBROADCASTD X0, Y0; MOVQ (AX), CX; MOVQ 8(AX), DX
+	MOVQ 16(AX), BX; VMOVUPS bcc120aa401ab8c5<>+0(SB), Y1; VMOVUPS bf233ed0ceb867dc5<>+0(SB), Y2
+	MOVQ 32(AX), AX; TESTQ AX, AX; JLE done
 	MOVQ DX, DX; CMPQ AX, $+1; JB afteredge
 
 loopedge:
@@ -2341,11 +2430,13 @@ looprow:
 
 afterrow:
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·unorm16_vp96_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVL $0x7fff7fff, CX; VMOVD CX, X0; VPBROADCASTD X0, Y0; MOVQ (AX), CX
-	MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), AX; TESTQ AX, AX; JLE done
+	MOVQ nest+0(FP), AX
+	MOVL $0x7fff7fff, CX; VMOVD CX, X0; VPBROADCASTD X0, Y0; MOVQ (AX), CX; MOVQ 8(AX), DX
+	MOVQ 16(AX), BX; MOVQ 32(AX), AX; TESTQ AX, AX; JLE done
 	MOVQ DX, DX
 
 	// the row that is the same
@@ -2363,11 +2454,13 @@ looprow:
 
 afterrow:
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·unorm16_vp128_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVL $0x7fff7fff, CX; VMOVD CX, X0; VPBROADCASTD X0, Y0; MOVQ (AX), CX
-	MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), AX; TESTQ AX, AX; JLE done
+	MOVQ nest+0(FP), AX
+	MOVL $0x7fff7fff, CX; VMOVD CX, X0; VPBROADCASTD X0, Y0; MOVQ (AX), CX; MOVQ 8(AX), DX
+	MOVQ 16(AX), BX; MOVQ 32(AX), AX; TESTQ AX, AX; JLE done
 	MOVQ DX, DX
 
 	// the row that is the same
@@ -2388,11 +2481,13 @@ looprow:
 
 afterrow:
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·unorm16_vs_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVL $0x7fff7fff, CX; VMOVD CX, X0; VPBROADCASTD X0, Y0; MOVQ (AX), CX
-	MOVQ 8(AX), BX; MOVQ 16(AX), DI; MOVQ (DI), SI; IMUL3Q $0x20, 8(DI), DI; ADDQ SI, DI; MOVQ SI, R8
+	MOVQ nest+0(FP), AX
+	MOVL $0x7fff7fff, CX; VMOVD CX, X0; VPBROADCASTD X0, Y0; MOVQ (AX), CX; MOVQ 8(AX), BX
+	MOVQ 16(AX), DI; MOVQ (DI), SI; IMUL3Q $0x20, 8(DI), DI; ADDQ SI, DI; MOVQ SI, R8
 
 eachfactor:
 	MOVQ (R8), R9; MOVQ R9, 24(R8); ADDQ $0x20, R8; CMPQ R8, DI; JB eachfactor
@@ -2409,7 +2504,8 @@ row:
 
 factorlast:
 	MOVQ 24(R13), R14; CMPQ 8(R13), $0x00; JEQ constantlast_0
-	ADDQ R11, R14; SUBQ BX, R14; VMOVUPS -32(R14)(R12*1), Y2; JMP loadedlast_0
+	ADDQ R11, R14; SUBQ BX, R14; VMOVUPS -32(R14)(R12*1), Y2
+	JMP loadedlast_0
 
 constantlast_0:
 	VPBROADCASTW (R14), Y2
@@ -2454,7 +2550,8 @@ loopturn:
 
 factorturn:
 	MOVQ 24(R13), R14; CMPQ 8(R13), $0x00; JEQ constantturn_0
-	ADDQ R11, R14; SUBQ BX, R14; VMOVUPS (R14), Y4; VMOVUPS 32(R14), Y5; JMP loadedturn_0
+	ADDQ R11, R14; SUBQ BX, R14; VMOVUPS (R14), Y4; VMOVUPS 32(R14), Y5
+	JMP loadedturn_0
 
 constantturn_0:
 	VPBROADCASTW (R14), Y5; VMOVUPS Y5, Y4
@@ -2476,7 +2573,8 @@ loopvector:
 
 factorvector:
 	MOVQ 24(R13), R14; CMPQ 8(R13), $0x00; JEQ constantvector_0
-	ADDQ R11, R14; SUBQ BX, R14; VMOVUPS (R14), Y3; JMP loadedvector_0
+	ADDQ R11, R14; SUBQ BX, R14; VMOVUPS (R14), Y3
+	JMP loadedvector_0
 
 constantvector_0:
 	VPBROADCASTW (R14), Y3
@@ -2488,7 +2586,8 @@ loadedvector_0:
 
 aftervector:
 	// and stored last
-	VMOVUPS Y1, -32(R10)(R12*1); JMP next
+	VMOVUPS Y1, -32(R10)(R12*1)
+	JMP next
 
 short:
 	CMPQ R12, $+2; JB afterelement
@@ -2499,7 +2598,8 @@ loopelement:
 
 factorelement:
 	MOVQ 24(R13), R14; CMPQ 8(R13), $0x00; JEQ constantelement_0
-	ADDQ R11, R14; SUBQ BX, R14; MOVWLZX (R14), R14; VMOVD R14, X2; JMP loadedelement_0
+	ADDQ R11, R14; SUBQ BX, R14; MOVWLZX (R14), R14; VMOVD R14, X2
+	JMP loadedelement_0
 
 constantelement_0:
 	VPBROADCASTW (R14), Y2
@@ -2519,11 +2619,13 @@ eachrow:
 	DECQ R8; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·unorm16_vsn_avx2(SB), NOSPLIT, $8-8
-	MOVQ nest+0(FP), AX; MOVL $0x7fff7fff, CX; VMOVD CX, X0; VPBROADCASTD X0, Y0; MOVQ (AX), CX
-	MOVQ 8(AX), BX; MOVQ 16(AX), DI; MOVQ (DI), SI; IMUL3Q $0x20, 8(DI), DI; ADDQ SI, DI; MOVQ SI, R8
+	MOVQ nest+0(FP), AX
+	MOVL $0x7fff7fff, CX; VMOVD CX, X0; VPBROADCASTD X0, Y0; MOVQ (AX), CX; MOVQ 8(AX), BX
+	MOVQ 16(AX), DI; MOVQ (DI), SI; IMUL3Q $0x20, 8(DI), DI; ADDQ SI, DI; MOVQ SI, R8
 
 eachfactor:
 	MOVQ (R8), R9; MOVQ R9, 24(R8); ADDQ $0x20, R8; CMPQ R8, DI; JB eachfactor
@@ -2547,7 +2649,8 @@ ends:
 	// up to the first whole line
 	MOVQ R10, R14; NEGQ R14; ANDQ $0x3f, R14; JZ aligned
 	TESTQ $+1, R14; JNZ end
-	MOVQ R12, R13; SUBQ R14, R13; MOVQ R14, R12; JMP end
+	MOVQ R12, R13; SUBQ R14, R13; MOVQ R14, R12
+	JMP end
 
 multiplied:
 	MOVQ R13, R12; XORQ R13, R13
@@ -2590,7 +2693,8 @@ loopturn:
 
 factorturn:
 	MOVQ 24(R14), R15; CMPQ 8(R14), $0x00; JEQ constantturn_0
-	ADDQ R11, R15; SUBQ BX, R15; VMOVUPS (R15), Y3; VMOVUPS 32(R15), Y4; JMP loadedturn_0
+	ADDQ R11, R15; SUBQ BX, R15; VMOVUPS (R15), Y3; VMOVUPS 32(R15), Y4
+	JMP loadedturn_0
 
 constantturn_0:
 	VPBROADCASTW (R15), Y4; VMOVUPS Y4, Y3
@@ -2612,7 +2716,8 @@ loopline:
 
 factorline:
 	MOVQ 24(R14), R15; CMPQ 8(R14), $0x00; JEQ constantline_0
-	ADDQ R11, R15; SUBQ BX, R15; VMOVUPS (R15), Y2; JMP loadedline_0
+	ADDQ R11, R15; SUBQ BX, R15; VMOVUPS (R15), Y2
+	JMP loadedline_0
 
 constantline_0:
 	VPBROADCASTW (R15), Y2
@@ -2634,7 +2739,8 @@ loopvector:
 
 factorvector:
 	MOVQ 24(R14), R15; CMPQ 8(R14), $0x00; JEQ constantvector_0
-	ADDQ R11, R15; SUBQ BX, R15; VMOVUPS (R15), Y2; JMP loadedvector_0
+	ADDQ R11, R15; SUBQ BX, R15; VMOVUPS (R15), Y2
+	JMP loadedvector_0
 
 constantvector_0:
 	VPBROADCASTW (R15), Y2
@@ -2653,7 +2759,8 @@ loopsome:
 
 factorsome:
 	MOVQ 24(R14), R15; CMPQ 8(R14), $0x00; JEQ constantsome_0
-	ADDQ R11, R15; SUBQ BX, R15; VMOVQ (R15), X2; JMP loadedsome_0
+	ADDQ R11, R15; SUBQ BX, R15; VMOVQ (R15), X2
+	JMP loadedsome_0
 
 constantsome_0:
 	VPBROADCASTW (R15), Y2
@@ -2672,7 +2779,8 @@ loopelement:
 
 factorelement:
 	MOVQ 24(R14), R15; CMPQ 8(R14), $0x00; JEQ constantelement_0
-	ADDQ R11, R15; SUBQ BX, R15; MOVWLZX (R15), R15; VMOVD R15, X2; JMP loadedelement_0
+	ADDQ R11, R15; SUBQ BX, R15; MOVWLZX (R15), R15; VMOVD R15, X2
+	JMP loadedelement_0
 
 constantelement_0:
 	VPBROADCASTW (R15), Y2
@@ -2692,4 +2800,5 @@ eachrow:
 	DECQ R8; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET

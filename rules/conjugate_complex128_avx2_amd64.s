@@ -5,8 +5,9 @@
 #include "textflag.h"
 
 TEXT ·conjugate_complex128_vv_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), SI
-	MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI
+	JLE done
 	TESTQ DI, DI; JLE done
 	SHLQ $0x04, DI; CMPQ DI, $+16; JA more16
 
@@ -99,7 +100,8 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 DATA b881f9fb960fe8ae5<>+0(SB)/16, $"\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x80"
 GLOBL b881f9fb960fe8ae5<>(SB), RODATA|NOPTR, $16
@@ -108,8 +110,9 @@ DATA ba0df9441e16ee2a5<>+0(SB)/32, $"\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x0
 GLOBL ba0df9441e16ee2a5<>(SB), RODATA|NOPTR, $32
 
 TEXT ·conjugate_complex128_vc_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), SI
-	MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI
+	JLE done
 	TESTQ DI, DI; JLE done
 	SHLQ $0x04, DI; CMPQ DI, $+16; JA more16
 
@@ -194,11 +197,13 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·conjugate_complex128_ii_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 64(AX), SI
-	MOVQ 72(AX), DI; MOVQ 80(AX), R8; MOVQ 32(AX), R9; MOVQ 24(AX), R10; TESTQ R9, R9; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 64(AX), SI; MOVQ 72(AX), DI; MOVQ 80(AX), R8
+	MOVQ 32(AX), R9; MOVQ 24(AX), R10; TESTQ R9, R9; JLE done
 	TESTQ R10, R10; JLE done
 
 row:
@@ -229,11 +234,13 @@ aftervector:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ R9; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·conjugate_complex128_vvn_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), SI
-	MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI
+	JLE done
 	TESTQ DI, DI; JLE done
 	SHLQ $0x04, DI
 
@@ -253,7 +260,8 @@ ends:
 	// up to the first whole line
 	MOVQ R8, R13; NEGQ R13; ANDQ $0x3f, R13; JZ aligned
 	TESTQ $+15, R13; JNZ end
-	MOVQ R11, R12; SUBQ R13, R12; MOVQ R13, R11; JMP end
+	MOVQ R11, R12; SUBQ R13, R12; MOVQ R13, R11
+	JMP end
 
 multiplied:
 	// what comes after the part that was multiplied
@@ -306,17 +314,20 @@ afterend:
 	// one element
 	VMOVDDUP (R10), X0; VPERMILPD $0xff, (R10), X1; VXORPS b881f9fb960fe8ae5<>+0(SB), X1, X1
 	VMOVUPS (R9), X2; VPERMILPD $0x55, X2, X3; VMULPD X0, X2, X0; VMULPD X1, X3, X3; VADDPD X3, X0, X0
-	VMOVUPS X0, (R8); JMP multiplied
+	VMOVUPS X0, (R8)
+	JMP multiplied
 
 next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·conjugate_complex128_vcn_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), SI
-	MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI
+	JLE done
 	TESTQ DI, DI; JLE done
 	SHLQ $0x04, DI
 
@@ -337,7 +348,8 @@ ends:
 	// up to the first whole line
 	MOVQ R8, R12; NEGQ R12; ANDQ $0x3f, R12; JZ aligned
 	TESTQ $+15, R12; JNZ end
-	MOVQ R10, R11; SUBQ R12, R11; MOVQ R12, R10; JMP end
+	MOVQ R10, R11; SUBQ R12, R11; MOVQ R12, R10
+	JMP end
 
 multiplied:
 	// what comes after the part that was multiplied
@@ -381,17 +393,22 @@ afterend:
 
 	// one element
 	VMOVUPS (R9), X2; VPERMILPD $0x55, X2, X3; VMULPD X1, X2, X2; VMULPD X0, X3, X3; VADDPD X3, X2, X2
-	VMOVUPS X2, (R8); JMP multiplied
+	VMOVUPS X2, (R8)
+	JMP multiplied
 
 next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·conjugate_complex128_vv1_avx2(SB), NOSPLIT, $0-32
-	MOVQ dst+0(FP), AX; MOVQ a+8(FP), CX; MOVQ n+24(FP), DX; MOVQ b+16(FP), BX; SHLQ $0x04, DX
-	CMPQ DX, $+32; JB short
+	MOVQ dst+0(FP), AX
+	MOVQ a+8(FP), CX
+	MOVQ n+24(FP), DX
+	MOVQ b+16(FP), BX
+	SHLQ $0x04, DX; CMPQ DX, $+32; JB short
 	CMPQ DX, $+64; JA more2
 
 	// 2 elements at either end
@@ -400,7 +417,8 @@ TEXT ·conjugate_complex128_vv1_avx2(SB), NOSPLIT, $0-32
 	VMOVDDUP -32(BX)(DX*1), Y1; VPERMILPD $0xff, -32(BX)(DX*1), Y2
 	VXORPS ba0df9441e16ee2a5<>+0(SB), Y2, Y2; VMOVUPS -32(CX)(DX*1), Y3; VPERMILPD $0x55, Y3, Y4
 	VMULPD Y1, Y3, Y1; VMULPD Y2, Y4, Y4; VADDPD Y4, Y1, Y1; VMOVUPS Y1, -32(AX)(DX*1)
-	VMOVUPS Y0, (AX); VZEROUPPER; RET
+	VMOVUPS Y0, (AX); VZEROUPPER
+	RET
 
 more2:
 	CMPQ DX, $+128; JA more4
@@ -416,7 +434,8 @@ more2:
 	VMOVDDUP -32(BX)(DX*1), Y3; VPERMILPD $0xff, -32(BX)(DX*1), Y4
 	VXORPS ba0df9441e16ee2a5<>+0(SB), Y4, Y4; VMOVUPS -32(CX)(DX*1), Y5; VPERMILPD $0x55, Y5, Y6
 	VMULPD Y3, Y5, Y3; VMULPD Y4, Y6, Y6; VADDPD Y6, Y3, Y3; VMOVUPS Y3, -32(AX)(DX*1)
-	VMOVUPS Y2, 32(AX); VMOVUPS Y1, -64(AX)(DX*1); VMOVUPS Y0, (AX); VZEROUPPER; RET
+	VMOVUPS Y2, 32(AX); VMOVUPS Y1, -64(AX)(DX*1); VMOVUPS Y0, (AX); VZEROUPPER
+	RET
 
 more4:
 	TESTQ $+31, DX; JZ whole
@@ -457,20 +476,26 @@ after1:
 	TESTQ DX, DX; JZ next
 
 	// and stored last
-	VMOVUPS Y0, -32(AX)(DX*1); JMP next
+	VMOVUPS Y0, -32(AX)(DX*1)
+	JMP next
 
 short:
 	// one element
 	VMOVDDUP (BX), X0; VPERMILPD $0xff, (BX), X1; VXORPS b881f9fb960fe8ae5<>+0(SB), X1, X1
 	VMOVUPS (CX), X2; VPERMILPD $0x55, X2, X3; VMULPD X0, X2, X0; VMULPD X1, X3, X3; VADDPD X3, X0, X0
-	VMOVUPS X0, (AX); VZEROUPPER; RET
+	VMOVUPS X0, (AX); VZEROUPPER
+	RET
 
 next:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·conjugate_complex128_vc1_avx2(SB), NOSPLIT, $0-32
-	MOVQ dst+0(FP), AX; MOVQ a+8(FP), CX; MOVQ n+24(FP), DX; MOVQ b+16(FP), BX; VMOVQ (BX), X0
-	VPINSRQ $0x01, 8(BX), X0, X0; VINSERTF128 $0x01, X0, Y0, Y0; VMOVDDUP Y0, Y2
+	MOVQ dst+0(FP), AX
+	MOVQ a+8(FP), CX
+	MOVQ n+24(FP), DX
+	MOVQ b+16(FP), BX
+	VMOVQ (BX), X0; VPINSRQ $0x01, 8(BX), X0, X0; VINSERTF128 $0x01, X0, Y0, Y0; VMOVDDUP Y0, Y2
 	VPERMILPD $0xff, Y0, Y0; VXORPS ba0df9441e16ee2a5<>+0(SB), Y0, Y0; SHLQ $0x04, DX; CMPQ DX, $+32
 	JB short
 	CMPQ DX, $+64; JA more2
@@ -478,7 +503,8 @@ TEXT ·conjugate_complex128_vc1_avx2(SB), NOSPLIT, $0-32
 	// 2 elements at either end
 	VMOVUPS (CX), Y1; VPERMILPD $0x55, Y1, Y3; VMULPD Y2, Y1, Y1; VMULPD Y0, Y3, Y3; VADDPD Y3, Y1, Y1
 	VMOVUPS -32(CX)(DX*1), Y3; VPERMILPD $0x55, Y3, Y4; VMULPD Y2, Y3, Y2; VMULPD Y0, Y4, Y4
-	VADDPD Y4, Y2, Y2; VMOVUPS Y2, -32(AX)(DX*1); VMOVUPS Y1, (AX); VZEROUPPER; RET
+	VADDPD Y4, Y2, Y2; VMOVUPS Y2, -32(AX)(DX*1); VMOVUPS Y1, (AX); VZEROUPPER
+	RET
 
 more2:
 	CMPQ DX, $+128; JA more4
@@ -489,7 +515,8 @@ more2:
 	VADDPD Y4, Y3, Y3; VMOVUPS 32(CX), Y4; VPERMILPD $0x55, Y4, Y5; VMULPD Y2, Y4, Y4
 	VMULPD Y0, Y5, Y5; VADDPD Y5, Y4, Y4; VMOVUPS -32(CX)(DX*1), Y5; VPERMILPD $0x55, Y5, Y6
 	VMULPD Y2, Y5, Y2; VMULPD Y0, Y6, Y6; VADDPD Y6, Y2, Y2; VMOVUPS Y2, -32(AX)(DX*1)
-	VMOVUPS Y4, 32(AX); VMOVUPS Y3, -64(AX)(DX*1); VMOVUPS Y1, (AX); VZEROUPPER; RET
+	VMOVUPS Y4, 32(AX); VMOVUPS Y3, -64(AX)(DX*1); VMOVUPS Y1, (AX); VZEROUPPER
+	RET
 
 more4:
 	TESTQ $+31, DX; JZ whole
@@ -523,19 +550,22 @@ after1:
 	TESTQ DX, DX; JZ next
 
 	// and stored last
-	VMOVUPS Y1, -32(AX)(DX*1); JMP next
+	VMOVUPS Y1, -32(AX)(DX*1)
+	JMP next
 
 short:
 	// one element
 	VMOVUPS (CX), X1; VPERMILPD $0x55, X1, X3; VMULPD X2, X1, X1; VMULPD X0, X3, X3; VADDPD X3, X1, X1
-	VMOVUPS X1, (AX); VZEROUPPER; RET
+	VMOVUPS X1, (AX); VZEROUPPER
+	RET
 
 next:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·conjugate_complex128_vc3_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), AX; TESTQ AX, AX
-	JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), AX; TESTQ AX, AX; JLE done
 	MOVQ DX, DX; CMPQ AX, $+2; JB afterblock
 
 loopblock:
@@ -565,11 +595,12 @@ looprow:
 
 afterrow:
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·conjugate_complex128_vp96_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), AX; TESTQ AX, AX
-	JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), AX; TESTQ AX, AX; JLE done
 	MOVQ DX, DX
 
 	// the row that is the same
@@ -589,11 +620,12 @@ looprow:
 
 afterrow:
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·conjugate_complex128_vp128_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), AX; TESTQ AX, AX
-	JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), AX; TESTQ AX, AX; JLE done
 	MOVQ DX, DX
 
 	// the row that is the same
@@ -616,11 +648,13 @@ looprow:
 
 afterrow:
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·conjugate_complex128_cv_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 16(AX), DX; MOVQ 8(AX), BX; MOVQ 32(AX), SI
-	MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 16(AX), DX; MOVQ 8(AX), BX; MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI
+	JLE done
 	TESTQ DI, DI; JLE done
 	SHLQ $0x04, DI; CMPQ DI, $+16; JA more16
 
@@ -705,11 +739,13 @@ next:
 	ADDQ 40(AX), CX; ADDQ 56(AX), DX; ADDQ 48(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·conjugate_complex128_cvn_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 16(AX), DX; MOVQ 8(AX), BX; MOVQ 32(AX), SI
-	MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 16(AX), DX; MOVQ 8(AX), BX; MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI
+	JLE done
 	TESTQ DI, DI; JLE done
 	SHLQ $0x04, DI
 
@@ -730,7 +766,8 @@ ends:
 	// up to the first whole line
 	MOVQ R8, R12; NEGQ R12; ANDQ $0x3f, R12; JZ aligned
 	TESTQ $+15, R12; JNZ end
-	MOVQ R10, R11; SUBQ R12, R11; MOVQ R12, R10; JMP end
+	MOVQ R10, R11; SUBQ R12, R11; MOVQ R12, R10
+	JMP end
 
 multiplied:
 	// what comes after the part that was multiplied
@@ -774,17 +811,22 @@ afterend:
 
 	// one element
 	VMOVUPS (R9), X2; VPERMILPD $0x55, X2, X3; VMULPD X1, X2, X2; VMULPD X0, X3, X3; VADDPD X3, X2, X2
-	VMOVUPS X2, (R8); JMP multiplied
+	VMOVUPS X2, (R8)
+	JMP multiplied
 
 next:
 	ADDQ 40(AX), CX; ADDQ 56(AX), DX; ADDQ 48(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·conjugate_complex128_cv1_avx2(SB), NOSPLIT, $0-32
-	MOVQ dst+0(FP), AX; MOVQ b+16(FP), CX; MOVQ n+24(FP), DX; MOVQ a+8(FP), BX; VMOVQ (BX), X0
-	VPINSRQ $0x01, 8(BX), X0, X0; VINSERTF128 $0x01, X0, Y0, Y0; VMOVDDUP Y0, Y2
+	MOVQ dst+0(FP), AX
+	MOVQ b+16(FP), CX
+	MOVQ n+24(FP), DX
+	MOVQ a+8(FP), BX
+	VMOVQ (BX), X0; VPINSRQ $0x01, 8(BX), X0, X0; VINSERTF128 $0x01, X0, Y0, Y0; VMOVDDUP Y0, Y2
 	VPERMILPD $0xff, Y0, Y0; VXORPS ba0df9441e16ee2a5<>+0(SB), Y2, Y2; SHLQ $0x04, DX; CMPQ DX, $+32
 	JB short
 	CMPQ DX, $+64; JA more2
@@ -792,7 +834,8 @@ TEXT ·conjugate_complex128_cv1_avx2(SB), NOSPLIT, $0-32
 	// 2 elements at either end
 	VMOVUPS (CX), Y1; VPERMILPD $0x55, Y1, Y3; VMULPD Y2, Y1, Y1; VMULPD Y0, Y3, Y3; VADDPD Y3, Y1, Y1
 	VMOVUPS -32(CX)(DX*1), Y3; VPERMILPD $0x55, Y3, Y4; VMULPD Y2, Y3, Y2; VMULPD Y0, Y4, Y4
-	VADDPD Y4, Y2, Y2; VMOVUPS Y2, -32(AX)(DX*1); VMOVUPS Y1, (AX); VZEROUPPER; RET
+	VADDPD Y4, Y2, Y2; VMOVUPS Y2, -32(AX)(DX*1); VMOVUPS Y1, (AX); VZEROUPPER
+	RET
 
 more2:
 	CMPQ DX, $+128; JA more4
@@ -803,7 +846,8 @@ more2:
 	VADDPD Y4, Y3, Y3; VMOVUPS 32(CX), Y4; VPERMILPD $0x55, Y4, Y5; VMULPD Y2, Y4, Y4
 	VMULPD Y0, Y5, Y5; VADDPD Y5, Y4, Y4; VMOVUPS -32(CX)(DX*1), Y5; VPERMILPD $0x55, Y5, Y6
 	VMULPD Y2, Y5, Y2; VMULPD Y0, Y6, Y6; VADDPD Y6, Y2, Y2; VMOVUPS Y2, -32(AX)(DX*1)
-	VMOVUPS Y4, 32(AX); VMOVUPS Y3, -64(AX)(DX*1); VMOVUPS Y1, (AX); VZEROUPPER; RET
+	VMOVUPS Y4, 32(AX); VMOVUPS Y3, -64(AX)(DX*1); VMOVUPS Y1, (AX); VZEROUPPER
+	RET
 
 more4:
 	TESTQ $+31, DX; JZ whole
@@ -837,19 +881,22 @@ after1:
 	TESTQ DX, DX; JZ next
 
 	// and stored last
-	VMOVUPS Y1, -32(AX)(DX*1); JMP next
+	VMOVUPS Y1, -32(AX)(DX*1)
+	JMP next
 
 short:
 	// one element
 	VMOVUPS (CX), X1; VPERMILPD $0x55, X1, X3; VMULPD X2, X1, X1; VMULPD X0, X3, X3; VADDPD X3, X1, X1
-	VMOVUPS X1, (AX); VZEROUPPER; RET
+	VMOVUPS X1, (AX); VZEROUPPER
+	RET
 
 next:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·conjugate_complex128_cv3_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 16(AX), DX; MOVQ 8(AX), BX; MOVQ 32(AX), AX; TESTQ AX, AX
-	JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 16(AX), DX; MOVQ 8(AX), BX; MOVQ 32(AX), AX; TESTQ AX, AX; JLE done
 	MOVQ DX, DX; CMPQ AX, $+2; JB afterblock
 
 loopblock:
@@ -879,11 +926,12 @@ looprow:
 
 afterrow:
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·conjugate_complex128_pv96_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 16(AX), DX; MOVQ 8(AX), BX; MOVQ 32(AX), AX; TESTQ AX, AX
-	JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 16(AX), DX; MOVQ 8(AX), BX; MOVQ 32(AX), AX; TESTQ AX, AX; JLE done
 	MOVQ DX, DX
 
 	// the row that is the same
@@ -903,11 +951,12 @@ looprow:
 
 afterrow:
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·conjugate_complex128_pv128_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 16(AX), DX; MOVQ 8(AX), BX; MOVQ 32(AX), AX; TESTQ AX, AX
-	JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 16(AX), DX; MOVQ 8(AX), BX; MOVQ 32(AX), AX; TESTQ AX, AX; JLE done
 	MOVQ DX, DX
 
 	// the row that is the same
@@ -930,4 +979,5 @@ looprow:
 
 afterrow:
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET

@@ -5,9 +5,10 @@
 #include "textflag.h"
 
 TEXT ·conjugate_complex128_vv_avx512(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 24(AX), SI
-	SHLQ $0x04, SI; DECQ SI; ANDQ $+63, SI; INCQ SI; SHRQ $0x03, SI; MOVQ $-1, DI; BZHIQ SI, DI, DI
-	KMOVQ DI, K1; MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 24(AX), SI; SHLQ $0x04, SI; DECQ SI
+	ANDQ $+63, SI; INCQ SI; SHRQ $0x03, SI; MOVQ $-1, DI; BZHIQ SI, DI, DI; KMOVQ DI, K1
+	MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
 	TESTQ DI, DI; JLE done
 	SHLQ $0x04, DI; CMPQ DI, $+16; JA more16
 
@@ -90,7 +91,8 @@ after1:
 	// up to one element under a mask
 	VMOVDQU64.Z (R10), K1, X0; VMOVDDUP X0, X1; VPERMILPD $0xff, X0, X0
 	VXORPS b881f9fb960fe8ae5<>+0(SB), X0, X0; VMOVDQU64.Z (R9), K1, X2; VPERMILPD $0x55, X2, X3
-	VMULPD X1, X2, X1; VMULPD X0, X3, X3; VADDPD X3, X1, X1; VMOVDQU64 X1, K1, (R8); JMP next
+	VMULPD X1, X2, X1; VMULPD X0, X3, X3; VADDPD X3, X1, X1; VMOVDQU64 X1, K1, (R8)
+	JMP next
 
 more16left:
 	CMPQ R11, $+32; JA more32left
@@ -98,7 +100,8 @@ more16left:
 	// up to 2 elements under a mask
 	VMOVDQU64.Z (R10), K1, Y0; VMOVDDUP Y0, Y1; VPERMILPD $0xff, Y0, Y0
 	VXORPS ba0df9441e16ee2a5<>+0(SB), Y0, Y0; VMOVDQU64.Z (R9), K1, Y2; VPERMILPD $0x55, Y2, Y3
-	VMULPD Y1, Y2, Y1; VMULPD Y0, Y3, Y3; VADDPD Y3, Y1, Y1; VMOVDQU64 Y1, K1, (R8); JMP next
+	VMULPD Y1, Y2, Y1; VMULPD Y0, Y3, Y3; VADDPD Y3, Y1, Y1; VMOVDQU64 Y1, K1, (R8)
+	JMP next
 
 more32left:
 	// 2 elements at either end
@@ -113,7 +116,8 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 DATA b881f9fb960fe8ae5<>+0(SB)/16, $"\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x80"
 GLOBL b881f9fb960fe8ae5<>(SB), RODATA|NOPTR, $16
@@ -125,9 +129,10 @@ DATA b4e41cffcf2338825<>+0(SB)/64, $"\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x0
 GLOBL b4e41cffcf2338825<>(SB), RODATA|NOPTR, $64
 
 TEXT ·conjugate_complex128_vc_avx512(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 24(AX), SI
-	SHLQ $0x04, SI; DECQ SI; ANDQ $+63, SI; INCQ SI; SHRQ $0x03, SI; MOVQ $-1, DI; BZHIQ SI, DI, DI
-	KMOVQ DI, K1; MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 24(AX), SI; SHLQ $0x04, SI; DECQ SI
+	ANDQ $+63, SI; INCQ SI; SHRQ $0x03, SI; MOVQ $-1, DI; BZHIQ SI, DI, DI; KMOVQ DI, K1
+	MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
 	TESTQ DI, DI; JLE done
 	SHLQ $0x04, DI; CMPQ DI, $+16; JA more16
 
@@ -203,14 +208,16 @@ after1:
 
 	// up to one element under a mask
 	VMOVDQU64.Z (R9), K1, X2; VPERMILPD $0x55, X2, X3; VMULPD X1, X2, X1; VMULPD X0, X3, X3
-	VADDPD X3, X1, X1; VMOVDQU64 X1, K1, (R8); JMP next
+	VADDPD X3, X1, X1; VMOVDQU64 X1, K1, (R8)
+	JMP next
 
 more16left:
 	CMPQ R10, $+32; JA more32left
 
 	// up to 2 elements under a mask
 	VMOVDQU64.Z (R9), K1, Y2; VPERMILPD $0x55, Y2, Y3; VMULPD Y1, Y2, Y1; VMULPD Y0, Y3, Y3
-	VADDPD Y3, Y1, Y1; VMOVDQU64 Y1, K1, (R8); JMP next
+	VADDPD Y3, Y1, Y1; VMOVDQU64 Y1, K1, (R8)
+	JMP next
 
 more32left:
 	// 2 elements at either end
@@ -222,11 +229,13 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·conjugate_complex128_vvn_avx512(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), SI
-	MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI
+	JLE done
 	TESTQ DI, DI; JLE done
 	SHLQ $0x04, DI
 
@@ -246,7 +255,8 @@ ends:
 	// up to the first whole line
 	MOVQ R8, R13; NEGQ R13; ANDQ $0x3f, R13; JZ aligned
 	TESTQ $+15, R13; JNZ end
-	MOVQ R11, R12; SUBQ R13, R12; MOVQ R13, R11; JMP end
+	MOVQ R11, R12; SUBQ R13, R12; MOVQ R13, R11
+	JMP end
 
 multiplied:
 	// what comes after the part that was multiplied
@@ -301,23 +311,27 @@ afterend:
 	VMOVDDUP -32(R10)(R11*1), Y1; VPERMILPD $0xff, -32(R10)(R11*1), Y2
 	VXORPS ba0df9441e16ee2a5<>+0(SB), Y2, Y2; VMOVUPS -32(R9)(R11*1), Y3; VPERMILPD $0x55, Y3, Y4
 	VMULPD Y1, Y3, Y1; VMULPD Y2, Y4, Y4; VADDPD Y4, Y1, Y1; VMOVUPS Y1, -32(R8)(R11*1)
-	VMOVUPS Y0, (R8); JMP multiplied
+	VMOVUPS Y0, (R8)
+	JMP multiplied
 
 below32:
 	// one element
 	VMOVDDUP (R10), X0; VPERMILPD $0xff, (R10), X1; VXORPS b881f9fb960fe8ae5<>+0(SB), X1, X1
 	VMOVUPS (R9), X2; VPERMILPD $0x55, X2, X3; VMULPD X0, X2, X0; VMULPD X1, X3, X3; VADDPD X3, X0, X0
-	VMOVUPS X0, (R8); JMP multiplied
+	VMOVUPS X0, (R8)
+	JMP multiplied
 
 next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·conjugate_complex128_vcn_avx512(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), SI
-	MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI
+	JLE done
 	TESTQ DI, DI; JLE done
 	SHLQ $0x04, DI
 
@@ -338,7 +352,8 @@ ends:
 	// up to the first whole line
 	MOVQ R8, R12; NEGQ R12; ANDQ $0x3f, R12; JZ aligned
 	TESTQ $+15, R12; JNZ end
-	MOVQ R10, R11; SUBQ R12, R11; MOVQ R12, R10; JMP end
+	MOVQ R10, R11; SUBQ R12, R11; MOVQ R12, R10
+	JMP end
 
 multiplied:
 	// what comes after the part that was multiplied
@@ -382,23 +397,27 @@ afterend:
 	// 2 elements at either end
 	VMOVUPS (R9), Y2; VPERMILPD $0x55, Y2, Y3; VMULPD Y1, Y2, Y2; VMULPD Y0, Y3, Y3; VADDPD Y3, Y2, Y2
 	VMOVUPS -32(R9)(R10*1), Y3; VPERMILPD $0x55, Y3, Y4; VMULPD Y1, Y3, Y3; VMULPD Y0, Y4, Y4
-	VADDPD Y4, Y3, Y3; VMOVUPS Y3, -32(R8)(R10*1); VMOVUPS Y2, (R8); JMP multiplied
+	VADDPD Y4, Y3, Y3; VMOVUPS Y3, -32(R8)(R10*1); VMOVUPS Y2, (R8)
+	JMP multiplied
 
 below32:
 	// one element
 	VMOVUPS (R9), X2; VPERMILPD $0x55, X2, X3; VMULPD X1, X2, X2; VMULPD X0, X3, X3; VADDPD X3, X2, X2
-	VMOVUPS X2, (R8); JMP multiplied
+	VMOVUPS X2, (R8)
+	JMP multiplied
 
 next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·conjugate_complex128_vc3_avx512(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX
-	VMOVUPS b961fbd9c8f7343e5<>+0(SB), Z0; VMOVUPS b382a3b5013079f25<>+0(SB), Z1
-	VMOVUPS bf3a6b939d11c0a65<>+0(SB), Z2; MOVQ 32(AX), AX; TESTQ AX, AX; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; VMOVUPS b961fbd9c8f7343e5<>+0(SB), Z0
+	VMOVUPS b382a3b5013079f25<>+0(SB), Z1; VMOVUPS bf3a6b939d11c0a65<>+0(SB), Z2; MOVQ 32(AX), AX
+	TESTQ AX, AX; JLE done
 	MOVQ DX, DX; CMPQ AX, $+4; JB afterblock
 
 loopblock:
@@ -434,7 +453,8 @@ afterblock:
 	VMULPD Z0, Z3, Z3; VADDPD Z3, Z1, Z1; VMOVDQU64 Z1, K1, 128(CX); SUBQ $+64, AX
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 DATA b961fbd9c8f7343e5<>+0(SB)/64, $"\x00\x00\x00\x00\x00\x00\x00\x00\x01\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x01\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x01\x00\x00\x00\x00\x00\x00\x00\x02\x00\x00\x00\x00\x00\x00\x00\x03\x00\x00\x00\x00\x00\x00\x00"
 GLOBL b961fbd9c8f7343e5<>(SB), RODATA|NOPTR, $64
@@ -446,8 +466,8 @@ DATA bf3a6b939d11c0a65<>+0(SB)/64, $"\x04\x00\x00\x00\x00\x00\x00\x00\x05\x00\x0
 GLOBL bf3a6b939d11c0a65<>(SB), RODATA|NOPTR, $64
 
 TEXT ·conjugate_complex128_vp96_avx512(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), AX; TESTQ AX, AX
-	JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), AX; TESTQ AX, AX; JLE done
 	MOVQ DX, DX
 
 	// the row that is the same
@@ -464,11 +484,12 @@ looprow:
 
 afterrow:
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·conjugate_complex128_vp128_avx512(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), AX; TESTQ AX, AX
-	JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), AX; TESTQ AX, AX; JLE done
 	MOVQ DX, DX
 
 	// the row that is the same
@@ -485,12 +506,14 @@ looprow:
 
 afterrow:
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·conjugate_complex128_cv_avx512(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 16(AX), DX; MOVQ 8(AX), BX; MOVQ 24(AX), SI
-	SHLQ $0x04, SI; DECQ SI; ANDQ $+63, SI; INCQ SI; SHRQ $0x03, SI; MOVQ $-1, DI; BZHIQ SI, DI, DI
-	KMOVQ DI, K1; MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 16(AX), DX; MOVQ 8(AX), BX; MOVQ 24(AX), SI; SHLQ $0x04, SI; DECQ SI
+	ANDQ $+63, SI; INCQ SI; SHRQ $0x03, SI; MOVQ $-1, DI; BZHIQ SI, DI, DI; KMOVQ DI, K1
+	MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
 	TESTQ DI, DI; JLE done
 	SHLQ $0x04, DI; CMPQ DI, $+16; JA more16
 
@@ -566,14 +589,16 @@ after1:
 
 	// up to one element under a mask
 	VMOVDQU64.Z (R9), K1, X2; VPERMILPD $0x55, X2, X3; VMULPD X1, X2, X1; VMULPD X0, X3, X3
-	VADDPD X3, X1, X1; VMOVDQU64 X1, K1, (R8); JMP next
+	VADDPD X3, X1, X1; VMOVDQU64 X1, K1, (R8)
+	JMP next
 
 more16left:
 	CMPQ R10, $+32; JA more32left
 
 	// up to 2 elements under a mask
 	VMOVDQU64.Z (R9), K1, Y2; VPERMILPD $0x55, Y2, Y3; VMULPD Y1, Y2, Y1; VMULPD Y0, Y3, Y3
-	VADDPD Y3, Y1, Y1; VMOVDQU64 Y1, K1, (R8); JMP next
+	VADDPD Y3, Y1, Y1; VMOVDQU64 Y1, K1, (R8)
+	JMP next
 
 more32left:
 	// 2 elements at either end
@@ -585,11 +610,13 @@ next:
 	ADDQ 40(AX), CX; ADDQ 56(AX), DX; ADDQ 48(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·conjugate_complex128_cvn_avx512(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 16(AX), DX; MOVQ 8(AX), BX; MOVQ 32(AX), SI
-	MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 16(AX), DX; MOVQ 8(AX), BX; MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI
+	JLE done
 	TESTQ DI, DI; JLE done
 	SHLQ $0x04, DI
 
@@ -610,7 +637,8 @@ ends:
 	// up to the first whole line
 	MOVQ R8, R12; NEGQ R12; ANDQ $0x3f, R12; JZ aligned
 	TESTQ $+15, R12; JNZ end
-	MOVQ R10, R11; SUBQ R12, R11; MOVQ R12, R10; JMP end
+	MOVQ R10, R11; SUBQ R12, R11; MOVQ R12, R10
+	JMP end
 
 multiplied:
 	// what comes after the part that was multiplied
@@ -654,23 +682,27 @@ afterend:
 	// 2 elements at either end
 	VMOVUPS (R9), Y2; VPERMILPD $0x55, Y2, Y3; VMULPD Y1, Y2, Y2; VMULPD Y0, Y3, Y3; VADDPD Y3, Y2, Y2
 	VMOVUPS -32(R9)(R10*1), Y3; VPERMILPD $0x55, Y3, Y4; VMULPD Y1, Y3, Y3; VMULPD Y0, Y4, Y4
-	VADDPD Y4, Y3, Y3; VMOVUPS Y3, -32(R8)(R10*1); VMOVUPS Y2, (R8); JMP multiplied
+	VADDPD Y4, Y3, Y3; VMOVUPS Y3, -32(R8)(R10*1); VMOVUPS Y2, (R8)
+	JMP multiplied
 
 below32:
 	// one element
 	VMOVUPS (R9), X2; VPERMILPD $0x55, X2, X3; VMULPD X1, X2, X2; VMULPD X0, X3, X3; VADDPD X3, X2, X2
-	VMOVUPS X2, (R8); JMP multiplied
+	VMOVUPS X2, (R8)
+	JMP multiplied
 
 next:
 	ADDQ 40(AX), CX; ADDQ 56(AX), DX; ADDQ 48(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·conjugate_complex128_cv3_avx512(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 16(AX), DX; MOVQ 8(AX), BX
-	VMOVUPS b961fbd9c8f7343e5<>+0(SB), Z0; VMOVUPS b382a3b5013079f25<>+0(SB), Z1
-	VMOVUPS bf3a6b939d11c0a65<>+0(SB), Z2; MOVQ 32(AX), AX; TESTQ AX, AX; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 16(AX), DX; MOVQ 8(AX), BX; VMOVUPS b961fbd9c8f7343e5<>+0(SB), Z0
+	VMOVUPS b382a3b5013079f25<>+0(SB), Z1; VMOVUPS bf3a6b939d11c0a65<>+0(SB), Z2; MOVQ 32(AX), AX
+	TESTQ AX, AX; JLE done
 	MOVQ DX, DX; CMPQ AX, $+4; JB afterblock
 
 loopblock:
@@ -706,11 +738,12 @@ afterblock:
 	VMULPD Z0, Z3, Z3; VADDPD Z3, Z1, Z1; VMOVDQU64 Z1, K1, 128(CX); SUBQ $+64, AX
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·conjugate_complex128_pv96_avx512(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 16(AX), DX; MOVQ 8(AX), BX; MOVQ 32(AX), AX; TESTQ AX, AX
-	JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 16(AX), DX; MOVQ 8(AX), BX; MOVQ 32(AX), AX; TESTQ AX, AX; JLE done
 	MOVQ DX, DX
 
 	// the row that is the same
@@ -727,11 +760,12 @@ looprow:
 
 afterrow:
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·conjugate_complex128_pv128_avx512(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 16(AX), DX; MOVQ 8(AX), BX; MOVQ 32(AX), AX; TESTQ AX, AX
-	JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 16(AX), DX; MOVQ 8(AX), BX; MOVQ 32(AX), AX; TESTQ AX, AX; JLE done
 	MOVQ DX, DX
 
 	// the row that is the same
@@ -748,4 +782,5 @@ looprow:
 
 afterrow:
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET

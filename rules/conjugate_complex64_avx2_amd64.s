@@ -5,8 +5,9 @@
 #include "textflag.h"
 
 TEXT ·conjugate_complex64_vv_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), SI
-	MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI
+	JLE done
 	TESTQ DI, DI; JLE done
 	SHLQ $0x03, DI; CMPQ DI, $+8; JA more8
 
@@ -115,7 +116,8 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 DATA bd2f5f0ef13853465<>+0(SB)/16, $"\x00\x00\x00\x00\x00\x00\x00\x80\x00\x00\x00\x00\x00\x00\x00\x80"
 GLOBL bd2f5f0ef13853465<>(SB), RODATA|NOPTR, $16
@@ -124,8 +126,9 @@ DATA bc5d57a0b8a7ef5a5<>+0(SB)/32, $"\x00\x00\x00\x00\x00\x00\x00\x80\x00\x00\x0
 GLOBL bc5d57a0b8a7ef5a5<>(SB), RODATA|NOPTR, $32
 
 TEXT ·conjugate_complex64_vc_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), SI
-	MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI
+	JLE done
 	TESTQ DI, DI; JLE done
 	SHLQ $0x03, DI; CMPQ DI, $+8; JA more8
 
@@ -225,11 +228,13 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·conjugate_complex64_ii_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 64(AX), SI
-	MOVQ 72(AX), DI; MOVQ 80(AX), R8; MOVQ 32(AX), R9; MOVQ 24(AX), R10; TESTQ R9, R9; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 64(AX), SI; MOVQ 72(AX), DI; MOVQ 80(AX), R8
+	MOVQ 32(AX), R9; MOVQ 24(AX), R10; TESTQ R9, R9; JLE done
 	TESTQ R10, R10; JLE done
 
 row:
@@ -258,11 +263,13 @@ aftersingle:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ R9; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·conjugate_complex64_vvn_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), SI
-	MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI
+	JLE done
 	TESTQ DI, DI; JLE done
 	SHLQ $0x03, DI
 
@@ -282,7 +289,8 @@ ends:
 	// up to the first whole line
 	MOVQ R8, R13; NEGQ R13; ANDQ $0x3f, R13; JZ aligned
 	TESTQ $+7, R13; JNZ end
-	MOVQ R11, R12; SUBQ R13, R12; MOVQ R13, R11; JMP end
+	MOVQ R11, R12; SUBQ R13, R12; MOVQ R13, R11
+	JMP end
 
 multiplied:
 	// what comes after the part that was multiplied
@@ -339,23 +347,27 @@ afterend:
 	VMOVSLDUP -16(R10)(R11*1), X1; VMOVSHDUP -16(R10)(R11*1), X2
 	VXORPS bd2f5f0ef13853465<>+0(SB), X2, X2; VMOVUPS -16(R9)(R11*1), X3; VPERMILPS $0xb1, X3, X4
 	VMULPS X1, X3, X1; VMULPS X2, X4, X4; VADDPS X4, X1, X1; VMOVUPS X1, -16(R8)(R11*1)
-	VMOVUPS X0, (R8); JMP multiplied
+	VMOVUPS X0, (R8)
+	JMP multiplied
 
 below16:
 	// one element
 	VMOVQ (R10), X0; VMOVSLDUP X0, X1; VMOVSHDUP X0, X0; VXORPS bd2f5f0ef13853465<>+0(SB), X0, X0
 	VMOVQ (R9), X2; VPERMILPS $0xb1, X2, X3; VMULPS X1, X2, X1; VMULPS X0, X3, X3; VADDPS X3, X1, X1
-	VMOVQ X1, (R8); JMP multiplied
+	VMOVQ X1, (R8)
+	JMP multiplied
 
 next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·conjugate_complex64_vcn_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), SI
-	MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI
+	JLE done
 	TESTQ DI, DI; JLE done
 	SHLQ $0x03, DI
 
@@ -376,7 +388,8 @@ ends:
 	// up to the first whole line
 	MOVQ R8, R12; NEGQ R12; ANDQ $0x3f, R12; JZ aligned
 	TESTQ $+7, R12; JNZ end
-	MOVQ R10, R11; SUBQ R12, R11; MOVQ R12, R10; JMP end
+	MOVQ R10, R11; SUBQ R12, R11; MOVQ R12, R10
+	JMP end
 
 multiplied:
 	// what comes after the part that was multiplied
@@ -422,22 +435,28 @@ afterend:
 	// 2 elements at either end
 	VMOVUPS (R9), X2; VPERMILPS $0xb1, X2, X3; VMULPS X1, X2, X2; VMULPS X0, X3, X3; VADDPS X3, X2, X2
 	VMOVUPS -16(R9)(R10*1), X3; VPERMILPS $0xb1, X3, X4; VMULPS X1, X3, X3; VMULPS X0, X4, X4
-	VADDPS X4, X3, X3; VMOVUPS X3, -16(R8)(R10*1); VMOVUPS X2, (R8); JMP multiplied
+	VADDPS X4, X3, X3; VMOVUPS X3, -16(R8)(R10*1); VMOVUPS X2, (R8)
+	JMP multiplied
 
 below16:
 	// one element
 	VMOVQ (R9), X2; VPERMILPS $0xb1, X2, X3; VMULPS X1, X2, X2; VMULPS X0, X3, X3; VADDPS X3, X2, X2
-	VMOVQ X2, (R8); JMP multiplied
+	VMOVQ X2, (R8)
+	JMP multiplied
 
 next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·conjugate_complex64_vv1_avx2(SB), NOSPLIT, $0-32
-	MOVQ dst+0(FP), AX; MOVQ a+8(FP), CX; MOVQ n+24(FP), DX; MOVQ b+16(FP), BX; SHLQ $0x03, DX
-	CMPQ DX, $+32; JB short
+	MOVQ dst+0(FP), AX
+	MOVQ a+8(FP), CX
+	MOVQ n+24(FP), DX
+	MOVQ b+16(FP), BX
+	SHLQ $0x03, DX; CMPQ DX, $+32; JB short
 	CMPQ DX, $+64; JA more2
 
 	// 4 elements at either end
@@ -445,7 +464,8 @@ TEXT ·conjugate_complex64_vv1_avx2(SB), NOSPLIT, $0-32
 	VPERMILPS $0xb1, Y2, Y3; VMULPS Y0, Y2, Y0; VMULPS Y1, Y3, Y3; VADDPS Y3, Y0, Y0
 	VMOVSLDUP -32(BX)(DX*1), Y1; VMOVSHDUP -32(BX)(DX*1), Y2; VXORPS bc5d57a0b8a7ef5a5<>+0(SB), Y2, Y2
 	VMOVUPS -32(CX)(DX*1), Y3; VPERMILPS $0xb1, Y3, Y4; VMULPS Y1, Y3, Y1; VMULPS Y2, Y4, Y4
-	VADDPS Y4, Y1, Y1; VMOVUPS Y1, -32(AX)(DX*1); VMOVUPS Y0, (AX); VZEROUPPER; RET
+	VADDPS Y4, Y1, Y1; VMOVUPS Y1, -32(AX)(DX*1); VMOVUPS Y0, (AX); VZEROUPPER
+	RET
 
 more2:
 	CMPQ DX, $+128; JA more4
@@ -461,7 +481,8 @@ more2:
 	VMOVSHDUP -32(BX)(DX*1), Y4; VXORPS bc5d57a0b8a7ef5a5<>+0(SB), Y4, Y4; VMOVUPS -32(CX)(DX*1), Y5
 	VPERMILPS $0xb1, Y5, Y6; VMULPS Y3, Y5, Y3; VMULPS Y4, Y6, Y6; VADDPS Y6, Y3, Y3
 	VMOVUPS Y3, -32(AX)(DX*1); VMOVUPS Y2, 32(AX); VMOVUPS Y1, -64(AX)(DX*1); VMOVUPS Y0, (AX)
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 more4:
 	TESTQ $+31, DX; JZ whole
@@ -501,7 +522,8 @@ after1:
 	TESTQ DX, DX; JZ next
 
 	// and stored last
-	VMOVUPS Y0, -32(AX)(DX*1); JMP next
+	VMOVUPS Y0, -32(AX)(DX*1)
+	JMP next
 
 short:
 	CMPQ DX, $+16; JB below16
@@ -511,27 +533,35 @@ short:
 	VPERMILPS $0xb1, X2, X3; VMULPS X0, X2, X0; VMULPS X1, X3, X3; VADDPS X3, X0, X0
 	VMOVSLDUP -16(BX)(DX*1), X1; VMOVSHDUP -16(BX)(DX*1), X2; VXORPS bd2f5f0ef13853465<>+0(SB), X2, X2
 	VMOVUPS -16(CX)(DX*1), X3; VPERMILPS $0xb1, X3, X4; VMULPS X1, X3, X1; VMULPS X2, X4, X4
-	VADDPS X4, X1, X1; VMOVUPS X1, -16(AX)(DX*1); VMOVUPS X0, (AX); VZEROUPPER; RET
+	VADDPS X4, X1, X1; VMOVUPS X1, -16(AX)(DX*1); VMOVUPS X0, (AX); VZEROUPPER
+	RET
 
 below16:
 	// one element
 	VMOVQ (BX), X0; VMOVSLDUP X0, X1; VMOVSHDUP X0, X0; VXORPS bd2f5f0ef13853465<>+0(SB), X0, X0
 	VMOVQ (CX), X2; VPERMILPS $0xb1, X2, X3; VMULPS X1, X2, X1; VMULPS X0, X3, X3; VADDPS X3, X1, X1
-	VMOVQ X1, (AX); VZEROUPPER; RET
+	VMOVQ X1, (AX); VZEROUPPER
+	RET
 
 next:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·conjugate_complex64_vc1_avx2(SB), NOSPLIT, $0-32
-	MOVQ dst+0(FP), AX; MOVQ a+8(FP), CX; MOVQ n+24(FP), DX; MOVQ b+16(FP), BX; VMOVD (BX), X0
-	VPINSRD $0x01, 4(BX), X0, X0; VPBROADCASTQ X0, Y0; VMOVSLDUP Y0, Y2; VMOVSHDUP Y0, Y0
-	VXORPS bc5d57a0b8a7ef5a5<>+0(SB), Y0, Y0; SHLQ $0x03, DX; CMPQ DX, $+32; JB short
+	MOVQ dst+0(FP), AX
+	MOVQ a+8(FP), CX
+	MOVQ n+24(FP), DX
+	MOVQ b+16(FP), BX
+	VMOVD (BX), X0; VPINSRD $0x01, 4(BX), X0, X0; VPBROADCASTQ X0, Y0; VMOVSLDUP Y0, Y2
+	VMOVSHDUP Y0, Y0; VXORPS bc5d57a0b8a7ef5a5<>+0(SB), Y0, Y0; SHLQ $0x03, DX; CMPQ DX, $+32
+	JB short
 	CMPQ DX, $+64; JA more2
 
 	// 4 elements at either end
 	VMOVUPS (CX), Y1; VPERMILPS $0xb1, Y1, Y3; VMULPS Y2, Y1, Y1; VMULPS Y0, Y3, Y3; VADDPS Y3, Y1, Y1
 	VMOVUPS -32(CX)(DX*1), Y3; VPERMILPS $0xb1, Y3, Y4; VMULPS Y2, Y3, Y2; VMULPS Y0, Y4, Y4
-	VADDPS Y4, Y2, Y2; VMOVUPS Y2, -32(AX)(DX*1); VMOVUPS Y1, (AX); VZEROUPPER; RET
+	VADDPS Y4, Y2, Y2; VMOVUPS Y2, -32(AX)(DX*1); VMOVUPS Y1, (AX); VZEROUPPER
+	RET
 
 more2:
 	CMPQ DX, $+128; JA more4
@@ -542,7 +572,8 @@ more2:
 	VADDPS Y4, Y3, Y3; VMOVUPS 32(CX), Y4; VPERMILPS $0xb1, Y4, Y5; VMULPS Y2, Y4, Y4
 	VMULPS Y0, Y5, Y5; VADDPS Y5, Y4, Y4; VMOVUPS -32(CX)(DX*1), Y5; VPERMILPS $0xb1, Y5, Y6
 	VMULPS Y2, Y5, Y2; VMULPS Y0, Y6, Y6; VADDPS Y6, Y2, Y2; VMOVUPS Y2, -32(AX)(DX*1)
-	VMOVUPS Y4, 32(AX); VMOVUPS Y3, -64(AX)(DX*1); VMOVUPS Y1, (AX); VZEROUPPER; RET
+	VMOVUPS Y4, 32(AX); VMOVUPS Y3, -64(AX)(DX*1); VMOVUPS Y1, (AX); VZEROUPPER
+	RET
 
 more4:
 	TESTQ $+31, DX; JZ whole
@@ -576,7 +607,8 @@ after1:
 	TESTQ DX, DX; JZ next
 
 	// and stored last
-	VMOVUPS Y1, -32(AX)(DX*1); JMP next
+	VMOVUPS Y1, -32(AX)(DX*1)
+	JMP next
 
 short:
 	CMPQ DX, $+16; JB below16
@@ -584,20 +616,24 @@ short:
 	// 2 elements at either end
 	VMOVUPS (CX), X1; VPERMILPS $0xb1, X1, X3; VMULPS X2, X1, X1; VMULPS X0, X3, X3; VADDPS X3, X1, X1
 	VMOVUPS -16(CX)(DX*1), X3; VPERMILPS $0xb1, X3, X4; VMULPS X2, X3, X2; VMULPS X0, X4, X4
-	VADDPS X4, X2, X2; VMOVUPS X2, -16(AX)(DX*1); VMOVUPS X1, (AX); VZEROUPPER; RET
+	VADDPS X4, X2, X2; VMOVUPS X2, -16(AX)(DX*1); VMOVUPS X1, (AX); VZEROUPPER
+	RET
 
 below16:
 	// one element
 	VMOVQ (CX), X1; VPERMILPS $0xb1, X1, X3; VMULPS X2, X1, X1; VMULPS X0, X3, X3; VADDPS X3, X1, X1
-	VMOVQ X1, (AX); VZEROUPPER; RET
+	VMOVQ X1, (AX); VZEROUPPER
+	RET
 
 next:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·conjugate_complex64_vc3_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX
-	VMOVUPS b41274381b5404f25<>+0(SB), Y0; VMOVUPS b42516013d399d285<>+0(SB), Y1
-	VMOVUPS b5c026164a3762325<>+0(SB), Y2; MOVQ 32(AX), AX; TESTQ AX, AX; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; VMOVUPS b41274381b5404f25<>+0(SB), Y0
+	VMOVUPS b42516013d399d285<>+0(SB), Y1; VMOVUPS b5c026164a3762325<>+0(SB), Y2; MOVQ 32(AX), AX
+	TESTQ AX, AX; JLE done
 	MOVQ DX, DX; CMPQ AX, $+4; JB afterblock
 
 loopblock:
@@ -627,7 +663,8 @@ looprow:
 
 afterrow:
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 DATA b41274381b5404f25<>+0(SB)/32, $"\x00\x01\x02\x03\x04\x05\x06\a\x00\x01\x02\x03\x04\x05\x06\a\x00\x01\x02\x03\x04\x05\x06\a\b\t\n\v\f\r\x0e\x0f"
 GLOBL b41274381b5404f25<>(SB), RODATA|NOPTR, $32
@@ -639,8 +676,8 @@ DATA b5c026164a3762325<>+0(SB)/32, $"\x00\x01\x02\x03\x04\x05\x06\a\b\t\n\v\f\r\
 GLOBL b5c026164a3762325<>(SB), RODATA|NOPTR, $32
 
 TEXT ·conjugate_complex64_vp96_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), AX; TESTQ AX, AX
-	JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), AX; TESTQ AX, AX; JLE done
 	MOVQ DX, DX
 
 	// the row that is the same
@@ -659,11 +696,12 @@ looprow:
 
 afterrow:
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·conjugate_complex64_vp128_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), AX; TESTQ AX, AX
-	JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), AX; TESTQ AX, AX; JLE done
 	MOVQ DX, DX
 
 	// the row that is the same
@@ -685,11 +723,13 @@ looprow:
 
 afterrow:
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·conjugate_complex64_cv_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 16(AX), DX; MOVQ 8(AX), BX; MOVQ 32(AX), SI
-	MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 16(AX), DX; MOVQ 8(AX), BX; MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI
+	JLE done
 	TESTQ DI, DI; JLE done
 	SHLQ $0x03, DI; CMPQ DI, $+8; JA more8
 
@@ -789,11 +829,13 @@ next:
 	ADDQ 40(AX), CX; ADDQ 56(AX), DX; ADDQ 48(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·conjugate_complex64_cvn_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 16(AX), DX; MOVQ 8(AX), BX; MOVQ 32(AX), SI
-	MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 16(AX), DX; MOVQ 8(AX), BX; MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI
+	JLE done
 	TESTQ DI, DI; JLE done
 	SHLQ $0x03, DI
 
@@ -814,7 +856,8 @@ ends:
 	// up to the first whole line
 	MOVQ R8, R12; NEGQ R12; ANDQ $0x3f, R12; JZ aligned
 	TESTQ $+7, R12; JNZ end
-	MOVQ R10, R11; SUBQ R12, R11; MOVQ R12, R10; JMP end
+	MOVQ R10, R11; SUBQ R12, R11; MOVQ R12, R10
+	JMP end
 
 multiplied:
 	// what comes after the part that was multiplied
@@ -860,29 +903,37 @@ afterend:
 	// 2 elements at either end
 	VMOVUPS (R9), X2; VPERMILPS $0xb1, X2, X3; VMULPS X1, X2, X2; VMULPS X0, X3, X3; VADDPS X3, X2, X2
 	VMOVUPS -16(R9)(R10*1), X3; VPERMILPS $0xb1, X3, X4; VMULPS X1, X3, X3; VMULPS X0, X4, X4
-	VADDPS X4, X3, X3; VMOVUPS X3, -16(R8)(R10*1); VMOVUPS X2, (R8); JMP multiplied
+	VADDPS X4, X3, X3; VMOVUPS X3, -16(R8)(R10*1); VMOVUPS X2, (R8)
+	JMP multiplied
 
 below16:
 	// one element
 	VMOVQ (R9), X2; VPERMILPS $0xb1, X2, X3; VMULPS X1, X2, X2; VMULPS X0, X3, X3; VADDPS X3, X2, X2
-	VMOVQ X2, (R8); JMP multiplied
+	VMOVQ X2, (R8)
+	JMP multiplied
 
 next:
 	ADDQ 40(AX), CX; ADDQ 56(AX), DX; ADDQ 48(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·conjugate_complex64_cv1_avx2(SB), NOSPLIT, $0-32
-	MOVQ dst+0(FP), AX; MOVQ b+16(FP), CX; MOVQ n+24(FP), DX; MOVQ a+8(FP), BX; VMOVD (BX), X0
-	VPINSRD $0x01, 4(BX), X0, X0; VPBROADCASTQ X0, Y0; VMOVSLDUP Y0, Y2; VMOVSHDUP Y0, Y0
-	VXORPS bc5d57a0b8a7ef5a5<>+0(SB), Y2, Y2; SHLQ $0x03, DX; CMPQ DX, $+32; JB short
+	MOVQ dst+0(FP), AX
+	MOVQ b+16(FP), CX
+	MOVQ n+24(FP), DX
+	MOVQ a+8(FP), BX
+	VMOVD (BX), X0; VPINSRD $0x01, 4(BX), X0, X0; VPBROADCASTQ X0, Y0; VMOVSLDUP Y0, Y2
+	VMOVSHDUP Y0, Y0; VXORPS bc5d57a0b8a7ef5a5<>+0(SB), Y2, Y2; SHLQ $0x03, DX; CMPQ DX, $+32
+	JB short
 	CMPQ DX, $+64; JA more2
 
 	// 4 elements at either end
 	VMOVUPS (CX), Y1; VPERMILPS $0xb1, Y1, Y3; VMULPS Y2, Y1, Y1; VMULPS Y0, Y3, Y3; VADDPS Y3, Y1, Y1
 	VMOVUPS -32(CX)(DX*1), Y3; VPERMILPS $0xb1, Y3, Y4; VMULPS Y2, Y3, Y2; VMULPS Y0, Y4, Y4
-	VADDPS Y4, Y2, Y2; VMOVUPS Y2, -32(AX)(DX*1); VMOVUPS Y1, (AX); VZEROUPPER; RET
+	VADDPS Y4, Y2, Y2; VMOVUPS Y2, -32(AX)(DX*1); VMOVUPS Y1, (AX); VZEROUPPER
+	RET
 
 more2:
 	CMPQ DX, $+128; JA more4
@@ -893,7 +944,8 @@ more2:
 	VADDPS Y4, Y3, Y3; VMOVUPS 32(CX), Y4; VPERMILPS $0xb1, Y4, Y5; VMULPS Y2, Y4, Y4
 	VMULPS Y0, Y5, Y5; VADDPS Y5, Y4, Y4; VMOVUPS -32(CX)(DX*1), Y5; VPERMILPS $0xb1, Y5, Y6
 	VMULPS Y2, Y5, Y2; VMULPS Y0, Y6, Y6; VADDPS Y6, Y2, Y2; VMOVUPS Y2, -32(AX)(DX*1)
-	VMOVUPS Y4, 32(AX); VMOVUPS Y3, -64(AX)(DX*1); VMOVUPS Y1, (AX); VZEROUPPER; RET
+	VMOVUPS Y4, 32(AX); VMOVUPS Y3, -64(AX)(DX*1); VMOVUPS Y1, (AX); VZEROUPPER
+	RET
 
 more4:
 	TESTQ $+31, DX; JZ whole
@@ -927,7 +979,8 @@ after1:
 	TESTQ DX, DX; JZ next
 
 	// and stored last
-	VMOVUPS Y1, -32(AX)(DX*1); JMP next
+	VMOVUPS Y1, -32(AX)(DX*1)
+	JMP next
 
 short:
 	CMPQ DX, $+16; JB below16
@@ -935,20 +988,24 @@ short:
 	// 2 elements at either end
 	VMOVUPS (CX), X1; VPERMILPS $0xb1, X1, X3; VMULPS X2, X1, X1; VMULPS X0, X3, X3; VADDPS X3, X1, X1
 	VMOVUPS -16(CX)(DX*1), X3; VPERMILPS $0xb1, X3, X4; VMULPS X2, X3, X2; VMULPS X0, X4, X4
-	VADDPS X4, X2, X2; VMOVUPS X2, -16(AX)(DX*1); VMOVUPS X1, (AX); VZEROUPPER; RET
+	VADDPS X4, X2, X2; VMOVUPS X2, -16(AX)(DX*1); VMOVUPS X1, (AX); VZEROUPPER
+	RET
 
 below16:
 	// one element
 	VMOVQ (CX), X1; VPERMILPS $0xb1, X1, X3; VMULPS X2, X1, X1; VMULPS X0, X3, X3; VADDPS X3, X1, X1
-	VMOVQ X1, (AX); VZEROUPPER; RET
+	VMOVQ X1, (AX); VZEROUPPER
+	RET
 
 next:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·conjugate_complex64_cv3_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 16(AX), DX; MOVQ 8(AX), BX
-	VMOVUPS b41274381b5404f25<>+0(SB), Y0; VMOVUPS b42516013d399d285<>+0(SB), Y1
-	VMOVUPS b5c026164a3762325<>+0(SB), Y2; MOVQ 32(AX), AX; TESTQ AX, AX; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 16(AX), DX; MOVQ 8(AX), BX; VMOVUPS b41274381b5404f25<>+0(SB), Y0
+	VMOVUPS b42516013d399d285<>+0(SB), Y1; VMOVUPS b5c026164a3762325<>+0(SB), Y2; MOVQ 32(AX), AX
+	TESTQ AX, AX; JLE done
 	MOVQ DX, DX; CMPQ AX, $+4; JB afterblock
 
 loopblock:
@@ -978,11 +1035,12 @@ looprow:
 
 afterrow:
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·conjugate_complex64_pv96_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 16(AX), DX; MOVQ 8(AX), BX; MOVQ 32(AX), AX; TESTQ AX, AX
-	JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 16(AX), DX; MOVQ 8(AX), BX; MOVQ 32(AX), AX; TESTQ AX, AX; JLE done
 	MOVQ DX, DX
 
 	// the row that is the same
@@ -1001,11 +1059,12 @@ looprow:
 
 afterrow:
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·conjugate_complex64_pv128_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 16(AX), DX; MOVQ 8(AX), BX; MOVQ 32(AX), AX; TESTQ AX, AX
-	JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 16(AX), DX; MOVQ 8(AX), BX; MOVQ 32(AX), AX; TESTQ AX, AX; JLE done
 	MOVQ DX, DX
 
 	// the row that is the same
@@ -1027,4 +1086,5 @@ looprow:
 
 afterrow:
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET

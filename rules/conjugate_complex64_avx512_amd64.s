@@ -5,9 +5,10 @@
 #include "textflag.h"
 
 TEXT ·conjugate_complex64_vv_avx512(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 24(AX), SI
-	SHLQ $0x03, SI; DECQ SI; ANDQ $+63, SI; INCQ SI; SHRQ $0x03, SI; MOVQ $-1, DI; BZHIQ SI, DI, DI
-	KMOVQ DI, K1; MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 24(AX), SI; SHLQ $0x03, SI; DECQ SI
+	ANDQ $+63, SI; INCQ SI; SHRQ $0x03, SI; MOVQ $-1, DI; BZHIQ SI, DI, DI; KMOVQ DI, K1
+	MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
 	TESTQ DI, DI; JLE done
 	SHLQ $0x03, DI; CMPQ DI, $+16; JA more16
 
@@ -90,7 +91,8 @@ after1:
 	// up to 2 elements under a mask
 	VMOVDQU64.Z (R10), K1, X0; VMOVSLDUP X0, X1; VMOVSHDUP X0, X0
 	VXORPS bd2f5f0ef13853465<>+0(SB), X0, X0; VMOVDQU64.Z (R9), K1, X2; VPERMILPS $0xb1, X2, X3
-	VMULPS X1, X2, X1; VMULPS X0, X3, X3; VADDPS X3, X1, X1; VMOVDQU64 X1, K1, (R8); JMP next
+	VMULPS X1, X2, X1; VMULPS X0, X3, X3; VADDPS X3, X1, X1; VMOVDQU64 X1, K1, (R8)
+	JMP next
 
 more16left:
 	CMPQ R11, $+32; JA more32left
@@ -98,7 +100,8 @@ more16left:
 	// up to 4 elements under a mask
 	VMOVDQU64.Z (R10), K1, Y0; VMOVSLDUP Y0, Y1; VMOVSHDUP Y0, Y0
 	VXORPS bc5d57a0b8a7ef5a5<>+0(SB), Y0, Y0; VMOVDQU64.Z (R9), K1, Y2; VPERMILPS $0xb1, Y2, Y3
-	VMULPS Y1, Y2, Y1; VMULPS Y0, Y3, Y3; VADDPS Y3, Y1, Y1; VMOVDQU64 Y1, K1, (R8); JMP next
+	VMULPS Y1, Y2, Y1; VMULPS Y0, Y3, Y3; VADDPS Y3, Y1, Y1; VMOVDQU64 Y1, K1, (R8)
+	JMP next
 
 more32left:
 	// 4 elements at either end
@@ -113,7 +116,8 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 DATA bd2f5f0ef13853465<>+0(SB)/16, $"\x00\x00\x00\x00\x00\x00\x00\x80\x00\x00\x00\x00\x00\x00\x00\x80"
 GLOBL bd2f5f0ef13853465<>(SB), RODATA|NOPTR, $16
@@ -125,9 +129,10 @@ DATA b4912d28dc0fd0825<>+0(SB)/64, $"\x00\x00\x00\x00\x00\x00\x00\x80\x00\x00\x0
 GLOBL b4912d28dc0fd0825<>(SB), RODATA|NOPTR, $64
 
 TEXT ·conjugate_complex64_vc_avx512(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 24(AX), SI
-	SHLQ $0x03, SI; DECQ SI; ANDQ $+63, SI; INCQ SI; SHRQ $0x03, SI; MOVQ $-1, DI; BZHIQ SI, DI, DI
-	KMOVQ DI, K1; MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 24(AX), SI; SHLQ $0x03, SI; DECQ SI
+	ANDQ $+63, SI; INCQ SI; SHRQ $0x03, SI; MOVQ $-1, DI; BZHIQ SI, DI, DI; KMOVQ DI, K1
+	MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
 	TESTQ DI, DI; JLE done
 	SHLQ $0x03, DI; CMPQ DI, $+16; JA more16
 
@@ -203,14 +208,16 @@ after1:
 
 	// up to 2 elements under a mask
 	VMOVDQU64.Z (R9), K1, X2; VPERMILPS $0xb1, X2, X3; VMULPS X1, X2, X1; VMULPS X0, X3, X3
-	VADDPS X3, X1, X1; VMOVDQU64 X1, K1, (R8); JMP next
+	VADDPS X3, X1, X1; VMOVDQU64 X1, K1, (R8)
+	JMP next
 
 more16left:
 	CMPQ R10, $+32; JA more32left
 
 	// up to 4 elements under a mask
 	VMOVDQU64.Z (R9), K1, Y2; VPERMILPS $0xb1, Y2, Y3; VMULPS Y1, Y2, Y1; VMULPS Y0, Y3, Y3
-	VADDPS Y3, Y1, Y1; VMOVDQU64 Y1, K1, (R8); JMP next
+	VADDPS Y3, Y1, Y1; VMOVDQU64 Y1, K1, (R8)
+	JMP next
 
 more32left:
 	// 4 elements at either end
@@ -222,11 +229,13 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·conjugate_complex64_vvn_avx512(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), SI
-	MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI
+	JLE done
 	TESTQ DI, DI; JLE done
 	SHLQ $0x03, DI
 
@@ -246,7 +255,8 @@ ends:
 	// up to the first whole line
 	MOVQ R8, R13; NEGQ R13; ANDQ $0x3f, R13; JZ aligned
 	TESTQ $+7, R13; JNZ end
-	MOVQ R11, R12; SUBQ R13, R12; MOVQ R13, R11; JMP end
+	MOVQ R11, R12; SUBQ R13, R12; MOVQ R13, R11
+	JMP end
 
 multiplied:
 	// what comes after the part that was multiplied
@@ -301,7 +311,8 @@ afterend:
 	VMOVSLDUP -32(R10)(R11*1), Y1; VMOVSHDUP -32(R10)(R11*1), Y2
 	VXORPS bc5d57a0b8a7ef5a5<>+0(SB), Y2, Y2; VMOVUPS -32(R9)(R11*1), Y3; VPERMILPS $0xb1, Y3, Y4
 	VMULPS Y1, Y3, Y1; VMULPS Y2, Y4, Y4; VADDPS Y4, Y1, Y1; VMOVUPS Y1, -32(R8)(R11*1)
-	VMOVUPS Y0, (R8); JMP multiplied
+	VMOVUPS Y0, (R8)
+	JMP multiplied
 
 below32:
 	CMPQ R11, $+16; JB below16
@@ -312,23 +323,27 @@ below32:
 	VMOVSLDUP -16(R10)(R11*1), X1; VMOVSHDUP -16(R10)(R11*1), X2
 	VXORPS bd2f5f0ef13853465<>+0(SB), X2, X2; VMOVUPS -16(R9)(R11*1), X3; VPERMILPS $0xb1, X3, X4
 	VMULPS X1, X3, X1; VMULPS X2, X4, X4; VADDPS X4, X1, X1; VMOVUPS X1, -16(R8)(R11*1)
-	VMOVUPS X0, (R8); JMP multiplied
+	VMOVUPS X0, (R8)
+	JMP multiplied
 
 below16:
 	// one element
 	VMOVQ (R10), X0; VMOVSLDUP X0, X1; VMOVSHDUP X0, X0; VXORPS bd2f5f0ef13853465<>+0(SB), X0, X0
 	VMOVQ (R9), X2; VPERMILPS $0xb1, X2, X3; VMULPS X1, X2, X1; VMULPS X0, X3, X3; VADDPS X3, X1, X1
-	VMOVQ X1, (R8); JMP multiplied
+	VMOVQ X1, (R8)
+	JMP multiplied
 
 next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·conjugate_complex64_vcn_avx512(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), SI
-	MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI
+	JLE done
 	TESTQ DI, DI; JLE done
 	SHLQ $0x03, DI
 
@@ -349,7 +364,8 @@ ends:
 	// up to the first whole line
 	MOVQ R8, R12; NEGQ R12; ANDQ $0x3f, R12; JZ aligned
 	TESTQ $+7, R12; JNZ end
-	MOVQ R10, R11; SUBQ R12, R11; MOVQ R12, R10; JMP end
+	MOVQ R10, R11; SUBQ R12, R11; MOVQ R12, R10
+	JMP end
 
 multiplied:
 	// what comes after the part that was multiplied
@@ -393,7 +409,8 @@ afterend:
 	// 4 elements at either end
 	VMOVUPS (R9), Y2; VPERMILPS $0xb1, Y2, Y3; VMULPS Y1, Y2, Y2; VMULPS Y0, Y3, Y3; VADDPS Y3, Y2, Y2
 	VMOVUPS -32(R9)(R10*1), Y3; VPERMILPS $0xb1, Y3, Y4; VMULPS Y1, Y3, Y3; VMULPS Y0, Y4, Y4
-	VADDPS Y4, Y3, Y3; VMOVUPS Y3, -32(R8)(R10*1); VMOVUPS Y2, (R8); JMP multiplied
+	VADDPS Y4, Y3, Y3; VMOVUPS Y3, -32(R8)(R10*1); VMOVUPS Y2, (R8)
+	JMP multiplied
 
 below32:
 	CMPQ R10, $+16; JB below16
@@ -401,23 +418,27 @@ below32:
 	// 2 elements at either end
 	VMOVUPS (R9), X2; VPERMILPS $0xb1, X2, X3; VMULPS X1, X2, X2; VMULPS X0, X3, X3; VADDPS X3, X2, X2
 	VMOVUPS -16(R9)(R10*1), X3; VPERMILPS $0xb1, X3, X4; VMULPS X1, X3, X3; VMULPS X0, X4, X4
-	VADDPS X4, X3, X3; VMOVUPS X3, -16(R8)(R10*1); VMOVUPS X2, (R8); JMP multiplied
+	VADDPS X4, X3, X3; VMOVUPS X3, -16(R8)(R10*1); VMOVUPS X2, (R8)
+	JMP multiplied
 
 below16:
 	// one element
 	VMOVQ (R9), X2; VPERMILPS $0xb1, X2, X3; VMULPS X1, X2, X2; VMULPS X0, X3, X3; VADDPS X3, X2, X2
-	VMOVQ X2, (R8); JMP multiplied
+	VMOVQ X2, (R8)
+	JMP multiplied
 
 next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·conjugate_complex64_vc3_avx512(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX
-	VMOVUPS b59cddd98ca025fe4<>+0(SB), Z0; VMOVUPS b6a937d923ef3cd05<>+0(SB), Z1
-	VMOVUPS b8c87e13d1fade884<>+0(SB), Z2; MOVQ 32(AX), AX; TESTQ AX, AX; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; VMOVUPS b59cddd98ca025fe4<>+0(SB), Z0
+	VMOVUPS b6a937d923ef3cd05<>+0(SB), Z1; VMOVUPS b8c87e13d1fade884<>+0(SB), Z2; MOVQ 32(AX), AX
+	TESTQ AX, AX; JLE done
 	MOVQ DX, DX; CMPQ AX, $+8; JB afterblock
 
 loopblock:
@@ -452,7 +473,8 @@ afterblock:
 	VMULPS Z0, Z3, Z3; VADDPS Z3, Z1, Z1; VMOVDQU64 Z1, K1, 128(CX); SUBQ $+64, AX
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 DATA b59cddd98ca025fe4<>+0(SB)/64, $"\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x01\x00\x00\x00\x00\x00\x00\x00\x01\x00\x00\x00\x00\x00\x00\x00\x01\x00\x00\x00\x00\x00\x00\x00\x02\x00\x00\x00\x00\x00\x00\x00\x02\x00\x00\x00\x00\x00\x00\x00"
 GLOBL b59cddd98ca025fe4<>(SB), RODATA|NOPTR, $64
@@ -464,8 +486,8 @@ DATA b8c87e13d1fade884<>+0(SB)/64, $"\x05\x00\x00\x00\x00\x00\x00\x00\x05\x00\x0
 GLOBL b8c87e13d1fade884<>(SB), RODATA|NOPTR, $64
 
 TEXT ·conjugate_complex64_vp96_avx512(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), AX; TESTQ AX, AX
-	JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), AX; TESTQ AX, AX; JLE done
 	MOVQ DX, DX
 
 	// the row that is the same
@@ -482,11 +504,12 @@ looprow:
 
 afterrow:
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·conjugate_complex64_vp128_avx512(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), AX; TESTQ AX, AX
-	JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), AX; TESTQ AX, AX; JLE done
 	MOVQ DX, DX
 
 	// the row that is the same
@@ -503,12 +526,14 @@ looprow:
 
 afterrow:
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·conjugate_complex64_cv_avx512(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 16(AX), DX; MOVQ 8(AX), BX; MOVQ 24(AX), SI
-	SHLQ $0x03, SI; DECQ SI; ANDQ $+63, SI; INCQ SI; SHRQ $0x03, SI; MOVQ $-1, DI; BZHIQ SI, DI, DI
-	KMOVQ DI, K1; MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 16(AX), DX; MOVQ 8(AX), BX; MOVQ 24(AX), SI; SHLQ $0x03, SI; DECQ SI
+	ANDQ $+63, SI; INCQ SI; SHRQ $0x03, SI; MOVQ $-1, DI; BZHIQ SI, DI, DI; KMOVQ DI, K1
+	MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
 	TESTQ DI, DI; JLE done
 	SHLQ $0x03, DI; CMPQ DI, $+16; JA more16
 
@@ -584,14 +609,16 @@ after1:
 
 	// up to 2 elements under a mask
 	VMOVDQU64.Z (R9), K1, X2; VPERMILPS $0xb1, X2, X3; VMULPS X1, X2, X1; VMULPS X0, X3, X3
-	VADDPS X3, X1, X1; VMOVDQU64 X1, K1, (R8); JMP next
+	VADDPS X3, X1, X1; VMOVDQU64 X1, K1, (R8)
+	JMP next
 
 more16left:
 	CMPQ R10, $+32; JA more32left
 
 	// up to 4 elements under a mask
 	VMOVDQU64.Z (R9), K1, Y2; VPERMILPS $0xb1, Y2, Y3; VMULPS Y1, Y2, Y1; VMULPS Y0, Y3, Y3
-	VADDPS Y3, Y1, Y1; VMOVDQU64 Y1, K1, (R8); JMP next
+	VADDPS Y3, Y1, Y1; VMOVDQU64 Y1, K1, (R8)
+	JMP next
 
 more32left:
 	// 4 elements at either end
@@ -603,11 +630,13 @@ next:
 	ADDQ 40(AX), CX; ADDQ 56(AX), DX; ADDQ 48(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·conjugate_complex64_cvn_avx512(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 16(AX), DX; MOVQ 8(AX), BX; MOVQ 32(AX), SI
-	MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 16(AX), DX; MOVQ 8(AX), BX; MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI
+	JLE done
 	TESTQ DI, DI; JLE done
 	SHLQ $0x03, DI
 
@@ -628,7 +657,8 @@ ends:
 	// up to the first whole line
 	MOVQ R8, R12; NEGQ R12; ANDQ $0x3f, R12; JZ aligned
 	TESTQ $+7, R12; JNZ end
-	MOVQ R10, R11; SUBQ R12, R11; MOVQ R12, R10; JMP end
+	MOVQ R10, R11; SUBQ R12, R11; MOVQ R12, R10
+	JMP end
 
 multiplied:
 	// what comes after the part that was multiplied
@@ -672,7 +702,8 @@ afterend:
 	// 4 elements at either end
 	VMOVUPS (R9), Y2; VPERMILPS $0xb1, Y2, Y3; VMULPS Y1, Y2, Y2; VMULPS Y0, Y3, Y3; VADDPS Y3, Y2, Y2
 	VMOVUPS -32(R9)(R10*1), Y3; VPERMILPS $0xb1, Y3, Y4; VMULPS Y1, Y3, Y3; VMULPS Y0, Y4, Y4
-	VADDPS Y4, Y3, Y3; VMOVUPS Y3, -32(R8)(R10*1); VMOVUPS Y2, (R8); JMP multiplied
+	VADDPS Y4, Y3, Y3; VMOVUPS Y3, -32(R8)(R10*1); VMOVUPS Y2, (R8)
+	JMP multiplied
 
 below32:
 	CMPQ R10, $+16; JB below16
@@ -680,23 +711,27 @@ below32:
 	// 2 elements at either end
 	VMOVUPS (R9), X2; VPERMILPS $0xb1, X2, X3; VMULPS X1, X2, X2; VMULPS X0, X3, X3; VADDPS X3, X2, X2
 	VMOVUPS -16(R9)(R10*1), X3; VPERMILPS $0xb1, X3, X4; VMULPS X1, X3, X3; VMULPS X0, X4, X4
-	VADDPS X4, X3, X3; VMOVUPS X3, -16(R8)(R10*1); VMOVUPS X2, (R8); JMP multiplied
+	VADDPS X4, X3, X3; VMOVUPS X3, -16(R8)(R10*1); VMOVUPS X2, (R8)
+	JMP multiplied
 
 below16:
 	// one element
 	VMOVQ (R9), X2; VPERMILPS $0xb1, X2, X3; VMULPS X1, X2, X2; VMULPS X0, X3, X3; VADDPS X3, X2, X2
-	VMOVQ X2, (R8); JMP multiplied
+	VMOVQ X2, (R8)
+	JMP multiplied
 
 next:
 	ADDQ 40(AX), CX; ADDQ 56(AX), DX; ADDQ 48(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·conjugate_complex64_cv3_avx512(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 16(AX), DX; MOVQ 8(AX), BX
-	VMOVUPS b59cddd98ca025fe4<>+0(SB), Z0; VMOVUPS b6a937d923ef3cd05<>+0(SB), Z1
-	VMOVUPS b8c87e13d1fade884<>+0(SB), Z2; MOVQ 32(AX), AX; TESTQ AX, AX; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 16(AX), DX; MOVQ 8(AX), BX; VMOVUPS b59cddd98ca025fe4<>+0(SB), Z0
+	VMOVUPS b6a937d923ef3cd05<>+0(SB), Z1; VMOVUPS b8c87e13d1fade884<>+0(SB), Z2; MOVQ 32(AX), AX
+	TESTQ AX, AX; JLE done
 	MOVQ DX, DX; CMPQ AX, $+8; JB afterblock
 
 loopblock:
@@ -731,11 +766,12 @@ afterblock:
 	VMULPS Z0, Z3, Z3; VADDPS Z3, Z1, Z1; VMOVDQU64 Z1, K1, 128(CX); SUBQ $+64, AX
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·conjugate_complex64_pv96_avx512(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 16(AX), DX; MOVQ 8(AX), BX; MOVQ 32(AX), AX; TESTQ AX, AX
-	JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 16(AX), DX; MOVQ 8(AX), BX; MOVQ 32(AX), AX; TESTQ AX, AX; JLE done
 	MOVQ DX, DX
 
 	// the row that is the same
@@ -752,11 +788,12 @@ looprow:
 
 afterrow:
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·conjugate_complex64_pv128_avx512(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 16(AX), DX; MOVQ 8(AX), BX; MOVQ 32(AX), AX; TESTQ AX, AX
-	JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 16(AX), DX; MOVQ 8(AX), BX; MOVQ 32(AX), AX; TESTQ AX, AX; JLE done
 	MOVQ DX, DX
 
 	// the row that is the same
@@ -773,4 +810,5 @@ looprow:
 
 afterrow:
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET

@@ -5,8 +5,9 @@
 #include "textflag.h"
 
 TEXT ·double_int32_vv_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), SI
-	MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI
+	JLE done
 	TESTQ DI, DI; JLE done
 	CMPQ DI, $+1; JA more1
 
@@ -94,11 +95,13 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·double_int32_vc_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), SI
-	MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI
+	JLE done
 	TESTQ DI, DI; JLE done
 	CMPQ DI, $+1; JA more1
 
@@ -186,11 +189,13 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·double_int32_ii_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 64(AX), SI
-	MOVQ 72(AX), DI; MOVQ 80(AX), R8; MOVQ 32(AX), R9; MOVQ 24(AX), R10; TESTQ R9, R9; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 64(AX), SI; MOVQ 72(AX), DI; MOVQ 80(AX), R8
+	MOVQ 32(AX), R9; MOVQ 24(AX), R10; TESTQ R9, R9; JLE done
 	TESTQ R10, R10; JLE done
 
 row:
@@ -216,11 +221,13 @@ aftersingle:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ R9; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·double_int32_vvn_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), SI
-	MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI
+	JLE done
 	TESTQ DI, DI; JLE done
 
 row:
@@ -239,7 +246,8 @@ ends:
 	// up to the first whole line
 	MOVQ R8, R13; NEGQ R13; ANDQ $0x3f, R13; JZ aligned
 	TESTQ $+7, R13; JNZ end
-	SHRQ $0x03, R13; MOVQ R11, R12; SUBQ R13, R12; MOVQ R13, R11; JMP end
+	SHRQ $0x03, R13; MOVQ R11, R12; SUBQ R13, R12; MOVQ R13, R11
+	JMP end
 
 multiplied:
 	// what comes after the part that was multiplied
@@ -280,7 +288,8 @@ afterend:
 
 	// 2 elements at either end
 	VCVTDQ2PD (R9), X0; VMULPD (R10), X0, X0; VCVTDQ2PD -8(R9)(R11*4), X1
-	VMULPD -16(R10)(R11*8), X1, X1; VMOVUPS X1, -16(R8)(R11*8); VMOVUPS X0, (R8); JMP multiplied
+	VMULPD -16(R10)(R11*8), X1, X1; VMOVUPS X1, -16(R8)(R11*8); VMOVUPS X0, (R8)
+	JMP multiplied
 
 below2:
 	// one element
@@ -291,11 +300,13 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·double_int32_vcn_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), SI
-	MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI
+	JLE done
 	TESTQ DI, DI; JLE done
 
 row:
@@ -315,7 +326,8 @@ ends:
 	// up to the first whole line
 	MOVQ R8, R12; NEGQ R12; ANDQ $0x3f, R12; JZ aligned
 	TESTQ $+7, R12; JNZ end
-	SHRQ $0x03, R12; MOVQ R10, R11; SUBQ R12, R11; MOVQ R12, R10; JMP end
+	SHRQ $0x03, R12; MOVQ R10, R11; SUBQ R12, R11; MOVQ R12, R10
+	JMP end
 
 multiplied:
 	// what comes after the part that was multiplied
@@ -355,25 +367,33 @@ afterend:
 
 	// 2 elements at either end
 	VCVTDQ2PD (R9), X1; VMULPD X0, X1, X1; VCVTDQ2PD -8(R9)(R10*4), X2; VMULPD X0, X2, X2
-	VMOVUPS X2, -16(R8)(R10*8); VMOVUPS X1, (R8); JMP multiplied
+	VMOVUPS X2, -16(R8)(R10*8); VMOVUPS X1, (R8)
+	JMP multiplied
 
 below2:
 	// one element
-	VMOVD (R9), X1; VCVTDQ2PD X1, X1; VMULPD X0, X1, X1; VMOVQ X1, (R8); JMP multiplied
+	VMOVD (R9), X1; VCVTDQ2PD X1, X1; VMULPD X0, X1, X1; VMOVQ X1, (R8)
+	JMP multiplied
 
 next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·double_int32_vv1_avx2(SB), NOSPLIT, $0-32
-	MOVQ dst+0(FP), AX; MOVQ a+8(FP), CX; MOVQ n+24(FP), DX; MOVQ b+16(FP), BX; CMPQ DX, $+4; JB short
+	MOVQ dst+0(FP), AX
+	MOVQ a+8(FP), CX
+	MOVQ n+24(FP), DX
+	MOVQ b+16(FP), BX
+	CMPQ DX, $+4; JB short
 	CMPQ DX, $+8; JA more2
 
 	// 4 elements at either end
 	VCVTDQ2PD (CX), Y0; VMULPD (BX), Y0, Y0; VCVTDQ2PD -16(CX)(DX*4), Y1; VMULPD -32(BX)(DX*8), Y1, Y1
-	VMOVUPS Y1, -32(AX)(DX*8); VMOVUPS Y0, (AX); VZEROUPPER; RET
+	VMOVUPS Y1, -32(AX)(DX*8); VMOVUPS Y0, (AX); VZEROUPPER
+	RET
 
 more2:
 	CMPQ DX, $+16; JA more4
@@ -382,7 +402,8 @@ more2:
 	VCVTDQ2PD (CX), Y0; VMULPD (BX), Y0, Y0; VCVTDQ2PD -32(CX)(DX*4), Y1; VMULPD -64(BX)(DX*8), Y1, Y1
 	VCVTDQ2PD 16(CX), Y2; VMULPD 32(BX), Y2, Y2; VCVTDQ2PD -16(CX)(DX*4), Y3
 	VMULPD -32(BX)(DX*8), Y3, Y3; VMOVUPS Y3, -32(AX)(DX*8); VMOVUPS Y2, 32(AX)
-	VMOVUPS Y1, -64(AX)(DX*8); VMOVUPS Y0, (AX); VZEROUPPER; RET
+	VMOVUPS Y1, -64(AX)(DX*8); VMOVUPS Y0, (AX); VZEROUPPER
+	RET
 
 more4:
 	TESTQ $+3, DX; JZ whole
@@ -412,14 +433,16 @@ after1:
 	TESTQ DX, DX; JZ next
 
 	// and stored last
-	VMOVUPS Y0, -32(AX)(DX*8); JMP next
+	VMOVUPS Y0, -32(AX)(DX*8)
+	JMP next
 
 short:
 	CMPQ DX, $+2; JB below2
 
 	// 2 elements at either end
 	VCVTDQ2PD (CX), X0; VMULPD (BX), X0, X0; VCVTDQ2PD -8(CX)(DX*4), X1; VMULPD -16(BX)(DX*8), X1, X1
-	VMOVUPS X1, -16(AX)(DX*8); VMOVUPS X0, (AX); VZEROUPPER; RET
+	VMOVUPS X1, -16(AX)(DX*8); VMOVUPS X0, (AX); VZEROUPPER
+	RET
 
 below2:
 	// one element
@@ -427,16 +450,21 @@ below2:
 	RET
 
 next:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·double_int32_vc1_avx2(SB), NOSPLIT, $0-32
-	MOVQ dst+0(FP), AX; MOVQ a+8(FP), CX; MOVQ n+24(FP), DX; MOVQ b+16(FP), BX; VMOVD (BX), X0
-	VPINSRD $0x01, 4(BX), X0, X0; VPBROADCASTQ X0, Y0; CMPQ DX, $+4; JB short
+	MOVQ dst+0(FP), AX
+	MOVQ a+8(FP), CX
+	MOVQ n+24(FP), DX
+	MOVQ b+16(FP), BX
+	VMOVD (BX), X0; VPINSRD $0x01, 4(BX), X0, X0; VPBROADCASTQ X0, Y0; CMPQ DX, $+4; JB short
 	CMPQ DX, $+8; JA more2
 
 	// 4 elements at either end
 	VCVTDQ2PD (CX), Y1; VMULPD Y0, Y1, Y1; VCVTDQ2PD -16(CX)(DX*4), Y2; VMULPD Y0, Y2, Y0
-	VMOVUPS Y0, -32(AX)(DX*8); VMOVUPS Y1, (AX); VZEROUPPER; RET
+	VMOVUPS Y0, -32(AX)(DX*8); VMOVUPS Y1, (AX); VZEROUPPER
+	RET
 
 more2:
 	CMPQ DX, $+16; JA more4
@@ -445,7 +473,8 @@ more2:
 	VCVTDQ2PD (CX), Y1; VMULPD Y0, Y1, Y1; VCVTDQ2PD -32(CX)(DX*4), Y2; VMULPD Y0, Y2, Y2
 	VCVTDQ2PD 16(CX), Y3; VMULPD Y0, Y3, Y3; VCVTDQ2PD -16(CX)(DX*4), Y4; VMULPD Y0, Y4, Y0
 	VMOVUPS Y0, -32(AX)(DX*8); VMOVUPS Y3, 32(AX); VMOVUPS Y2, -64(AX)(DX*8); VMOVUPS Y1, (AX)
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 more4:
 	TESTQ $+3, DX; JZ whole
@@ -475,26 +504,31 @@ after1:
 	TESTQ DX, DX; JZ next
 
 	// and stored last
-	VMOVUPS Y1, -32(AX)(DX*8); JMP next
+	VMOVUPS Y1, -32(AX)(DX*8)
+	JMP next
 
 short:
 	CMPQ DX, $+2; JB below2
 
 	// 2 elements at either end
 	VCVTDQ2PD (CX), X1; VMULPD X0, X1, X1; VCVTDQ2PD -8(CX)(DX*4), X2; VMULPD X0, X2, X0
-	VMOVUPS X0, -16(AX)(DX*8); VMOVUPS X1, (AX); VZEROUPPER; RET
+	VMOVUPS X0, -16(AX)(DX*8); VMOVUPS X1, (AX); VZEROUPPER
+	RET
 
 below2:
 	// one element
-	VMOVD (CX), X1; VCVTDQ2PD X1, X1; VMULPD X0, X1, X0; VMOVQ X0, (AX); VZEROUPPER; RET
+	VMOVD (CX), X1; VCVTDQ2PD X1, X1; VMULPD X0, X1, X0; VMOVQ X0, (AX); VZEROUPPER
+	RET
 
 next:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·double_int32_vc3_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX
-	VMOVUPS b41274381b5404f25<>+0(SB), Y0; VMOVUPS b42516013d399d285<>+0(SB), Y1
-	VMOVUPS b5c026164a3762325<>+0(SB), Y2; MOVQ 32(AX), AX; TESTQ AX, AX; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; VMOVUPS b41274381b5404f25<>+0(SB), Y0
+	VMOVUPS b42516013d399d285<>+0(SB), Y1; VMOVUPS b5c026164a3762325<>+0(SB), Y2; MOVQ 32(AX), AX
+	TESTQ AX, AX; JLE done
 	MOVQ DX, DX; CMPQ AX, $+4; JB afterblock
 
 loopblock:
@@ -517,7 +551,8 @@ looprow:
 
 afterrow:
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 DATA b41274381b5404f25<>+0(SB)/32, $"\x00\x01\x02\x03\x04\x05\x06\a\x00\x01\x02\x03\x04\x05\x06\a\x00\x01\x02\x03\x04\x05\x06\a\b\t\n\v\f\r\x0e\x0f"
 GLOBL b41274381b5404f25<>(SB), RODATA|NOPTR, $32
@@ -529,8 +564,8 @@ DATA b5c026164a3762325<>+0(SB)/32, $"\x00\x01\x02\x03\x04\x05\x06\a\b\t\n\v\f\r\
 GLOBL b5c026164a3762325<>(SB), RODATA|NOPTR, $32
 
 TEXT ·double_int32_vp96_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), AX; TESTQ AX, AX
-	JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), AX; TESTQ AX, AX; JLE done
 	MOVQ DX, DX
 
 	// the row that is the same
@@ -544,11 +579,12 @@ looprow:
 
 afterrow:
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·double_int32_vp128_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), AX; TESTQ AX, AX
-	JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), AX; TESTQ AX, AX; JLE done
 	MOVQ DX, DX
 
 	// the row that is the same
@@ -564,11 +600,13 @@ looprow:
 
 afterrow:
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·double_int32_cv_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 16(AX), DX; MOVQ 8(AX), BX; MOVQ 32(AX), SI
-	MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 16(AX), DX; MOVQ 8(AX), BX; MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI
+	JLE done
 	TESTQ DI, DI; JLE done
 	CMPQ DI, $+1; JA more1
 
@@ -654,11 +692,13 @@ next:
 	ADDQ 40(AX), CX; ADDQ 56(AX), DX; ADDQ 48(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·double_int32_cvn_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 16(AX), DX; MOVQ 8(AX), BX; MOVQ 32(AX), SI
-	MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 16(AX), DX; MOVQ 8(AX), BX; MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI
+	JLE done
 	TESTQ DI, DI; JLE done
 
 row:
@@ -678,7 +718,8 @@ ends:
 	// up to the first whole line
 	MOVQ R8, R12; NEGQ R12; ANDQ $0x3f, R12; JZ aligned
 	TESTQ $+7, R12; JNZ end
-	SHRQ $0x03, R12; MOVQ R10, R11; SUBQ R12, R11; MOVQ R12, R10; JMP end
+	SHRQ $0x03, R12; MOVQ R10, R11; SUBQ R12, R11; MOVQ R12, R10
+	JMP end
 
 multiplied:
 	// what comes after the part that was multiplied
@@ -721,22 +762,28 @@ afterend:
 
 below2:
 	// one element
-	VMOVQ (R9), X1; VMULPD X1, X0, X1; VMOVQ X1, (R8); JMP multiplied
+	VMOVQ (R9), X1; VMULPD X1, X0, X1; VMOVQ X1, (R8)
+	JMP multiplied
 
 next:
 	ADDQ 40(AX), CX; ADDQ 56(AX), DX; ADDQ 48(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·double_int32_cv1_avx2(SB), NOSPLIT, $0-32
-	MOVQ dst+0(FP), AX; MOVQ b+16(FP), CX; MOVQ n+24(FP), DX; MOVQ a+8(FP), BX; VBROADCASTSS (BX), X0
-	VCVTDQ2PD X0, Y0; CMPQ DX, $+4; JB short
+	MOVQ dst+0(FP), AX
+	MOVQ b+16(FP), CX
+	MOVQ n+24(FP), DX
+	MOVQ a+8(FP), BX
+	VBROADCASTSS (BX), X0; VCVTDQ2PD X0, Y0; CMPQ DX, $+4; JB short
 	CMPQ DX, $+8; JA more2
 
 	// 4 elements at either end
 	VMULPD (CX), Y0, Y1; VMULPD -32(CX)(DX*8), Y0, Y0; VMOVUPS Y0, -32(AX)(DX*8); VMOVUPS Y1, (AX)
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 more2:
 	CMPQ DX, $+16; JA more4
@@ -744,7 +791,8 @@ more2:
 	// 8 elements at either end
 	VMULPD (CX), Y0, Y1; VMULPD -64(CX)(DX*8), Y0, Y2; VMULPD 32(CX), Y0, Y3
 	VMULPD -32(CX)(DX*8), Y0, Y0; VMOVUPS Y0, -32(AX)(DX*8); VMOVUPS Y3, 32(AX)
-	VMOVUPS Y2, -64(AX)(DX*8); VMOVUPS Y1, (AX); VZEROUPPER; RET
+	VMOVUPS Y2, -64(AX)(DX*8); VMOVUPS Y1, (AX); VZEROUPPER
+	RET
 
 more4:
 	TESTQ $+3, DX; JZ whole
@@ -773,26 +821,31 @@ after1:
 	TESTQ DX, DX; JZ next
 
 	// and stored last
-	VMOVUPS Y1, -32(AX)(DX*8); JMP next
+	VMOVUPS Y1, -32(AX)(DX*8)
+	JMP next
 
 short:
 	CMPQ DX, $+2; JB below2
 
 	// 2 elements at either end
 	VMULPD (CX), X0, X1; VMULPD -16(CX)(DX*8), X0, X0; VMOVUPS X0, -16(AX)(DX*8); VMOVUPS X1, (AX)
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 below2:
 	// one element
-	VMOVQ (CX), X1; VMULPD X1, X0, X0; VMOVQ X0, (AX); VZEROUPPER; RET
+	VMOVQ (CX), X1; VMULPD X1, X0, X0; VMOVQ X0, (AX); VZEROUPPER
+	RET
 
 next:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·double_int32_cv3_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 16(AX), DX; MOVQ 8(AX), BX
-	VMOVUPS b677ba12585a6c515<>+0(SB), X0; VMOVUPS bbb4c275e243fb815<>+0(SB), X1
-	VMOVUPS be26d44c3b21af735<>+0(SB), X2; MOVQ 32(AX), AX; TESTQ AX, AX; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 16(AX), DX; MOVQ 8(AX), BX; VMOVUPS b677ba12585a6c515<>+0(SB), X0
+	VMOVUPS bbb4c275e243fb815<>+0(SB), X1; VMOVUPS be26d44c3b21af735<>+0(SB), X2; MOVQ 32(AX), AX
+	TESTQ AX, AX; JLE done
 	MOVQ DX, DX; CMPQ AX, $+4; JB afterblock
 
 loopblock:
@@ -814,7 +867,8 @@ looprow:
 
 afterrow:
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 DATA b677ba12585a6c515<>+0(SB)/16, $"\x00\x01\x02\x03\x00\x01\x02\x03\x00\x01\x02\x03\x04\x05\x06\a"
 GLOBL b677ba12585a6c515<>(SB), RODATA|NOPTR, $16
@@ -826,8 +880,8 @@ DATA be26d44c3b21af735<>+0(SB)/16, $"\b\t\n\v\f\r\x0e\x0f\f\r\x0e\x0f\f\r\x0e\x0
 GLOBL be26d44c3b21af735<>(SB), RODATA|NOPTR, $16
 
 TEXT ·double_int32_pv96_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 16(AX), DX; MOVQ 8(AX), BX; MOVQ 32(AX), AX; TESTQ AX, AX
-	JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 16(AX), DX; MOVQ 8(AX), BX; MOVQ 32(AX), AX; TESTQ AX, AX; JLE done
 	MOVQ DX, DX
 
 	// the row that is the same
@@ -842,11 +896,12 @@ looprow:
 
 afterrow:
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·double_int32_pv128_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 16(AX), DX; MOVQ 8(AX), BX; MOVQ 32(AX), AX; TESTQ AX, AX
-	JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 16(AX), DX; MOVQ 8(AX), BX; MOVQ 32(AX), AX; TESTQ AX, AX; JLE done
 	MOVQ DX, DX
 
 	// the row that is the same
@@ -861,4 +916,5 @@ looprow:
 
 afterrow:
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET

@@ -5,9 +5,10 @@
 #include "textflag.h"
 
 TEXT ·double_int32_float32_vv_avx512(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 24(AX), SI; DECQ SI
-	ANDQ $+7, SI; INCQ SI; MOVQ $-1, DI; BZHIQ SI, DI, DI; KMOVQ DI, K1; MOVQ 32(AX), SI
-	MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 24(AX), SI; DECQ SI; ANDQ $+7, SI; INCQ SI
+	MOVQ $-1, DI; BZHIQ SI, DI, DI; KMOVQ DI, K1; MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI
+	JLE done
 	TESTQ DI, DI; JLE done
 	CMPQ DI, $+2; JA more2
 
@@ -76,14 +77,16 @@ after1:
 
 	// up to 2 elements under a mask
 	VMOVDQU32.Z (R10), K1, X0; VCVTPS2PD X0, X0; VMOVDQU32.Z (R9), K1, X1; VCVTDQ2PD X1, X1
-	VMULPD X0, X1, X0; VMOVDQU64 X0, K1, (R8); JMP next
+	VMULPD X0, X1, X0; VMOVDQU64 X0, K1, (R8)
+	JMP next
 
 more2left:
 	CMPQ R11, $+4; JA more4left
 
 	// up to 4 elements under a mask
 	VMOVDQU32.Z (R10), K1, X0; VCVTPS2PD X0, Y0; VMOVDQU32.Z (R9), K1, X1; VCVTDQ2PD X1, Y1
-	VMULPD Y0, Y1, Y0; VMOVDQU64 Y0, K1, (R8); JMP next
+	VMULPD Y0, Y1, Y0; VMOVDQU64 Y0, K1, (R8)
+	JMP next
 
 more4left:
 	// 4 elements at either end
@@ -94,12 +97,14 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·double_int32_float32_vc_avx512(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 24(AX), SI; DECQ SI
-	ANDQ $+7, SI; INCQ SI; MOVQ $-1, DI; BZHIQ SI, DI, DI; KMOVQ DI, K1; MOVQ 32(AX), SI
-	MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 24(AX), SI; DECQ SI; ANDQ $+7, SI; INCQ SI
+	MOVQ $-1, DI; BZHIQ SI, DI, DI; KMOVQ DI, K1; MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI
+	JLE done
 	TESTQ DI, DI; JLE done
 	CMPQ DI, $+2; JA more2
 
@@ -165,13 +170,15 @@ after1:
 	CMPQ R10, $+2; JA more2left
 
 	// up to 2 elements under a mask
-	VMOVDQU32.Z (R9), K1, X1; VCVTDQ2PD X1, X1; VMULPD X0, X1, X0; VMOVDQU64 X0, K1, (R8); JMP next
+	VMOVDQU32.Z (R9), K1, X1; VCVTDQ2PD X1, X1; VMULPD X0, X1, X0; VMOVDQU64 X0, K1, (R8)
+	JMP next
 
 more2left:
 	CMPQ R10, $+4; JA more4left
 
 	// up to 4 elements under a mask
-	VMOVDQU32.Z (R9), K1, X1; VCVTDQ2PD X1, Y1; VMULPD Y0, Y1, Y0; VMOVDQU64 Y0, K1, (R8); JMP next
+	VMOVDQU32.Z (R9), K1, X1; VCVTDQ2PD X1, Y1; VMULPD Y0, Y1, Y0; VMOVDQU64 Y0, K1, (R8)
+	JMP next
 
 more4left:
 	// 4 elements at either end
@@ -182,11 +189,13 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·double_int32_float32_vvn_avx512(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), SI
-	MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI
+	JLE done
 	TESTQ DI, DI; JLE done
 
 row:
@@ -205,7 +214,8 @@ ends:
 	// up to the first whole line
 	MOVQ R8, R13; NEGQ R13; ANDQ $0x3f, R13; JZ aligned
 	TESTQ $+7, R13; JNZ end
-	SHRQ $0x03, R13; MOVQ R11, R12; SUBQ R13, R12; MOVQ R13, R11; JMP end
+	SHRQ $0x03, R13; MOVQ R11, R12; SUBQ R13, R12; MOVQ R13, R11
+	JMP end
 
 multiplied:
 	// what comes after the part that was multiplied
@@ -260,17 +270,20 @@ below4:
 below2:
 	// one element
 	VMOVD (R10), X0; VCVTPS2PD X0, X0; VMOVD (R9), X1; VCVTDQ2PD X1, X1; VMULPD X0, X1, X0
-	VMOVQ X0, (R8); JMP multiplied
+	VMOVQ X0, (R8)
+	JMP multiplied
 
 next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·double_int32_float32_vcn_avx512(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), SI
-	MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI
+	JLE done
 	TESTQ DI, DI; JLE done
 
 row:
@@ -290,7 +303,8 @@ ends:
 	// up to the first whole line
 	MOVQ R8, R12; NEGQ R12; ANDQ $0x3f, R12; JZ aligned
 	TESTQ $+7, R12; JNZ end
-	SHRQ $0x03, R12; MOVQ R10, R11; SUBQ R12, R11; MOVQ R12, R10; JMP end
+	SHRQ $0x03, R12; MOVQ R10, R11; SUBQ R12, R11; MOVQ R12, R10
+	JMP end
 
 multiplied:
 	// what comes after the part that was multiplied
@@ -330,29 +344,34 @@ afterend:
 
 	// 4 elements at either end
 	VCVTDQ2PD (R9), Y1; VMULPD Y0, Y1, Y1; VCVTDQ2PD -16(R9)(R10*4), Y2; VMULPD Y0, Y2, Y2
-	VMOVUPS Y2, -32(R8)(R10*8); VMOVUPS Y1, (R8); JMP multiplied
+	VMOVUPS Y2, -32(R8)(R10*8); VMOVUPS Y1, (R8)
+	JMP multiplied
 
 below4:
 	CMPQ R10, $+2; JB below2
 
 	// 2 elements at either end
 	VCVTDQ2PD (R9), X1; VMULPD X0, X1, X1; VCVTDQ2PD -8(R9)(R10*4), X2; VMULPD X0, X2, X2
-	VMOVUPS X2, -16(R8)(R10*8); VMOVUPS X1, (R8); JMP multiplied
+	VMOVUPS X2, -16(R8)(R10*8); VMOVUPS X1, (R8)
+	JMP multiplied
 
 below2:
 	// one element
-	VMOVD (R9), X1; VCVTDQ2PD X1, X1; VMULPD X0, X1, X1; VMOVQ X1, (R8); JMP multiplied
+	VMOVD (R9), X1; VCVTDQ2PD X1, X1; VMULPD X0, X1, X1; VMOVQ X1, (R8)
+	JMP multiplied
 
 next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·double_int32_float32_vc3_avx512(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX
-	VMOVUPS b82101cbf470d7784<>+0(SB), Y0; VMOVUPS b1d7127d26dacdc95<>+0(SB), Y1
-	VMOVUPS bf2dd0b7e563b3b54<>+0(SB), Y2; MOVQ 32(AX), AX; TESTQ AX, AX; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; VMOVUPS b82101cbf470d7784<>+0(SB), Y0
+	VMOVUPS b1d7127d26dacdc95<>+0(SB), Y1; VMOVUPS bf2dd0b7e563b3b54<>+0(SB), Y2; MOVQ 32(AX), AX
+	TESTQ AX, AX; JLE done
 	MOVQ DX, DX; CMPQ AX, $+8; JB afterblock
 
 loopblock:
@@ -378,7 +397,8 @@ afterblock:
 	VMOVDQU64 Z0, K1, 128(CX); SUBQ $+8, AX
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 DATA b82101cbf470d7784<>+0(SB)/32, $"\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x01\x00\x00\x00\x01\x00\x00\x00\x01\x00\x00\x00\x02\x00\x00\x00\x02\x00\x00\x00"
 GLOBL b82101cbf470d7784<>(SB), RODATA|NOPTR, $32
@@ -390,8 +410,8 @@ DATA bf2dd0b7e563b3b54<>+0(SB)/32, $"\x05\x00\x00\x00\x05\x00\x00\x00\x06\x00\x0
 GLOBL bf2dd0b7e563b3b54<>(SB), RODATA|NOPTR, $32
 
 TEXT ·double_int32_float32_vp96_avx512(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), AX; TESTQ AX, AX
-	JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), AX; TESTQ AX, AX; JLE done
 	MOVQ DX, DX
 
 	// the row that is the same
@@ -405,11 +425,12 @@ looprow:
 
 afterrow:
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·double_int32_float32_vp128_avx512(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), AX; TESTQ AX, AX
-	JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), AX; TESTQ AX, AX; JLE done
 	MOVQ DX, DX
 
 	// the row that is the same
@@ -423,12 +444,14 @@ looprow:
 
 afterrow:
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·double_int32_float32_cv_avx512(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 16(AX), DX; MOVQ 8(AX), BX; MOVQ 24(AX), SI; DECQ SI
-	ANDQ $+7, SI; INCQ SI; MOVQ $-1, DI; BZHIQ SI, DI, DI; KMOVQ DI, K1; MOVQ 32(AX), SI
-	MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 16(AX), DX; MOVQ 8(AX), BX; MOVQ 24(AX), SI; DECQ SI; ANDQ $+7, SI; INCQ SI
+	MOVQ $-1, DI; BZHIQ SI, DI, DI; KMOVQ DI, K1; MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI
+	JLE done
 	TESTQ DI, DI; JLE done
 	CMPQ DI, $+2; JA more2
 
@@ -494,13 +517,15 @@ after1:
 	CMPQ R10, $+2; JA more2left
 
 	// up to 2 elements under a mask
-	VMOVDQU32.Z (R9), K1, X1; VCVTPS2PD X1, X1; VMULPD X1, X0, X0; VMOVDQU64 X0, K1, (R8); JMP next
+	VMOVDQU32.Z (R9), K1, X1; VCVTPS2PD X1, X1; VMULPD X1, X0, X0; VMOVDQU64 X0, K1, (R8)
+	JMP next
 
 more2left:
 	CMPQ R10, $+4; JA more4left
 
 	// up to 4 elements under a mask
-	VMOVDQU32.Z (R9), K1, X1; VCVTPS2PD X1, Y1; VMULPD Y1, Y0, Y0; VMOVDQU64 Y0, K1, (R8); JMP next
+	VMOVDQU32.Z (R9), K1, X1; VCVTPS2PD X1, Y1; VMULPD Y1, Y0, Y0; VMOVDQU64 Y0, K1, (R8)
+	JMP next
 
 more4left:
 	// 4 elements at either end
@@ -511,11 +536,13 @@ next:
 	ADDQ 40(AX), CX; ADDQ 56(AX), DX; ADDQ 48(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·double_int32_float32_cvn_avx512(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 16(AX), DX; MOVQ 8(AX), BX; MOVQ 32(AX), SI
-	MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 16(AX), DX; MOVQ 8(AX), BX; MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI
+	JLE done
 	TESTQ DI, DI; JLE done
 
 row:
@@ -535,7 +562,8 @@ ends:
 	// up to the first whole line
 	MOVQ R8, R12; NEGQ R12; ANDQ $0x3f, R12; JZ aligned
 	TESTQ $+7, R12; JNZ end
-	SHRQ $0x03, R12; MOVQ R10, R11; SUBQ R12, R11; MOVQ R12, R10; JMP end
+	SHRQ $0x03, R12; MOVQ R10, R11; SUBQ R12, R11; MOVQ R12, R10
+	JMP end
 
 multiplied:
 	// what comes after the part that was multiplied
@@ -575,29 +603,34 @@ afterend:
 
 	// 4 elements at either end
 	VCVTPS2PD (R9), Y1; VMULPD Y1, Y0, Y1; VCVTPS2PD -16(R9)(R10*4), Y2; VMULPD Y2, Y0, Y2
-	VMOVUPS Y2, -32(R8)(R10*8); VMOVUPS Y1, (R8); JMP multiplied
+	VMOVUPS Y2, -32(R8)(R10*8); VMOVUPS Y1, (R8)
+	JMP multiplied
 
 below4:
 	CMPQ R10, $+2; JB below2
 
 	// 2 elements at either end
 	VCVTPS2PD (R9), X1; VMULPD X1, X0, X1; VCVTPS2PD -8(R9)(R10*4), X2; VMULPD X2, X0, X2
-	VMOVUPS X2, -16(R8)(R10*8); VMOVUPS X1, (R8); JMP multiplied
+	VMOVUPS X2, -16(R8)(R10*8); VMOVUPS X1, (R8)
+	JMP multiplied
 
 below2:
 	// one element
-	VMOVD (R9), X1; VCVTPS2PD X1, X1; VMULPD X1, X0, X1; VMOVQ X1, (R8); JMP multiplied
+	VMOVD (R9), X1; VCVTPS2PD X1, X1; VMULPD X1, X0, X1; VMOVQ X1, (R8)
+	JMP multiplied
 
 next:
 	ADDQ 40(AX), CX; ADDQ 56(AX), DX; ADDQ 48(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·double_int32_float32_cv3_avx512(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 16(AX), DX; MOVQ 8(AX), BX
-	VMOVUPS b82101cbf470d7784<>+0(SB), Y0; VMOVUPS b1d7127d26dacdc95<>+0(SB), Y1
-	VMOVUPS bf2dd0b7e563b3b54<>+0(SB), Y2; MOVQ 32(AX), AX; TESTQ AX, AX; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 16(AX), DX; MOVQ 8(AX), BX; VMOVUPS b82101cbf470d7784<>+0(SB), Y0
+	VMOVUPS b1d7127d26dacdc95<>+0(SB), Y1; VMOVUPS bf2dd0b7e563b3b54<>+0(SB), Y2; MOVQ 32(AX), AX
+	TESTQ AX, AX; JLE done
 	MOVQ DX, DX; CMPQ AX, $+8; JB afterblock
 
 loopblock:
@@ -623,11 +656,12 @@ afterblock:
 	VMOVDQU64 Z0, K1, 128(CX); SUBQ $+8, AX
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·double_int32_float32_pv96_avx512(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 16(AX), DX; MOVQ 8(AX), BX; MOVQ 32(AX), AX; TESTQ AX, AX
-	JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 16(AX), DX; MOVQ 8(AX), BX; MOVQ 32(AX), AX; TESTQ AX, AX; JLE done
 	MOVQ DX, DX
 
 	// the row that is the same
@@ -641,11 +675,12 @@ looprow:
 
 afterrow:
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·double_int32_float32_pv128_avx512(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 16(AX), DX; MOVQ 8(AX), BX; MOVQ 32(AX), AX; TESTQ AX, AX
-	JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 16(AX), DX; MOVQ 8(AX), BX; MOVQ 32(AX), AX; TESTQ AX, AX; JLE done
 	MOVQ DX, DX
 
 	// the row that is the same
@@ -659,4 +694,5 @@ looprow:
 
 afterrow:
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET

@@ -5,9 +5,10 @@
 #include "textflag.h"
 
 TEXT ·double_int64_uint64_vv_avx512(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 24(AX), SI
-	SHLQ $0x03, SI; DECQ SI; ANDQ $+63, SI; INCQ SI; SHRQ $0x03, SI; MOVQ $-1, DI; BZHIQ SI, DI, DI
-	KMOVQ DI, K1; MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 24(AX), SI; SHLQ $0x03, SI; DECQ SI
+	ANDQ $+63, SI; INCQ SI; SHRQ $0x03, SI; MOVQ $-1, DI; BZHIQ SI, DI, DI; KMOVQ DI, K1
+	MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
 	TESTQ DI, DI; JLE done
 	SHLQ $0x03, DI; CMPQ DI, $+16; JA more16
 
@@ -76,14 +77,16 @@ after1:
 
 	// up to 2 elements under a mask
 	VMOVDQU64.Z (R10), K1, X0; VCVTUQQ2PD X0, X0; VMOVDQU64.Z (R9), K1, X1; VCVTQQ2PD X1, X1
-	VMULPD X0, X1, X0; VMOVDQU64 X0, K1, (R8); JMP next
+	VMULPD X0, X1, X0; VMOVDQU64 X0, K1, (R8)
+	JMP next
 
 more16left:
 	CMPQ R11, $+32; JA more32left
 
 	// up to 4 elements under a mask
 	VMOVDQU64.Z (R10), K1, Y0; VCVTUQQ2PD Y0, Y0; VMOVDQU64.Z (R9), K1, Y1; VCVTQQ2PD Y1, Y1
-	VMULPD Y0, Y1, Y0; VMOVDQU64 Y0, K1, (R8); JMP next
+	VMULPD Y0, Y1, Y0; VMOVDQU64 Y0, K1, (R8)
+	JMP next
 
 more32left:
 	// 4 elements at either end
@@ -94,12 +97,14 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·double_int64_uint64_vc_avx512(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 24(AX), SI
-	SHLQ $0x03, SI; DECQ SI; ANDQ $+63, SI; INCQ SI; SHRQ $0x03, SI; MOVQ $-1, DI; BZHIQ SI, DI, DI
-	KMOVQ DI, K1; MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 24(AX), SI; SHLQ $0x03, SI; DECQ SI
+	ANDQ $+63, SI; INCQ SI; SHRQ $0x03, SI; MOVQ $-1, DI; BZHIQ SI, DI, DI; KMOVQ DI, K1
+	MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
 	TESTQ DI, DI; JLE done
 	SHLQ $0x03, DI; CMPQ DI, $+16; JA more16
 
@@ -165,13 +170,15 @@ after1:
 	CMPQ R10, $+16; JA more16left
 
 	// up to 2 elements under a mask
-	VMOVDQU64.Z (R9), K1, X1; VCVTQQ2PD X1, X1; VMULPD X0, X1, X0; VMOVDQU64 X0, K1, (R8); JMP next
+	VMOVDQU64.Z (R9), K1, X1; VCVTQQ2PD X1, X1; VMULPD X0, X1, X0; VMOVDQU64 X0, K1, (R8)
+	JMP next
 
 more16left:
 	CMPQ R10, $+32; JA more32left
 
 	// up to 4 elements under a mask
-	VMOVDQU64.Z (R9), K1, Y1; VCVTQQ2PD Y1, Y1; VMULPD Y0, Y1, Y0; VMOVDQU64 Y0, K1, (R8); JMP next
+	VMOVDQU64.Z (R9), K1, Y1; VCVTQQ2PD Y1, Y1; VMULPD Y0, Y1, Y0; VMOVDQU64 Y0, K1, (R8)
+	JMP next
 
 more32left:
 	// 4 elements at either end
@@ -182,11 +189,13 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·double_int64_uint64_vvn_avx512(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), SI
-	MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI
+	JLE done
 	TESTQ DI, DI; JLE done
 	SHLQ $0x03, DI
 
@@ -206,7 +215,8 @@ ends:
 	// up to the first whole line
 	MOVQ R8, R13; NEGQ R13; ANDQ $0x3f, R13; JZ aligned
 	TESTQ $+7, R13; JNZ end
-	MOVQ R11, R12; SUBQ R13, R12; MOVQ R13, R11; JMP end
+	MOVQ R11, R12; SUBQ R13, R12; MOVQ R13, R11
+	JMP end
 
 multiplied:
 	// what comes after the part that was multiplied
@@ -261,17 +271,20 @@ below32:
 below16:
 	// one element
 	VMOVQ (R10), X0; VCVTUQQ2PD X0, X0; VMOVQ (R9), X1; VCVTQQ2PD X1, X1; VMULPD X0, X1, X0
-	VMOVQ X0, (R8); JMP multiplied
+	VMOVQ X0, (R8)
+	JMP multiplied
 
 next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·double_int64_uint64_vcn_avx512(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), SI
-	MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI
+	JLE done
 	TESTQ DI, DI; JLE done
 	SHLQ $0x03, DI
 
@@ -292,7 +305,8 @@ ends:
 	// up to the first whole line
 	MOVQ R8, R12; NEGQ R12; ANDQ $0x3f, R12; JZ aligned
 	TESTQ $+7, R12; JNZ end
-	MOVQ R10, R11; SUBQ R12, R11; MOVQ R12, R10; JMP end
+	MOVQ R10, R11; SUBQ R12, R11; MOVQ R12, R10
+	JMP end
 
 multiplied:
 	// what comes after the part that was multiplied
@@ -332,29 +346,34 @@ afterend:
 
 	// 4 elements at either end
 	VCVTQQ2PD (R9), Y1; VMULPD Y0, Y1, Y1; VCVTQQ2PD -32(R9)(R10*1), Y2; VMULPD Y0, Y2, Y2
-	VMOVUPS Y2, -32(R8)(R10*1); VMOVUPS Y1, (R8); JMP multiplied
+	VMOVUPS Y2, -32(R8)(R10*1); VMOVUPS Y1, (R8)
+	JMP multiplied
 
 below32:
 	CMPQ R10, $+16; JB below16
 
 	// 2 elements at either end
 	VCVTQQ2PD (R9), X1; VMULPD X0, X1, X1; VCVTQQ2PD -16(R9)(R10*1), X2; VMULPD X0, X2, X2
-	VMOVUPS X2, -16(R8)(R10*1); VMOVUPS X1, (R8); JMP multiplied
+	VMOVUPS X2, -16(R8)(R10*1); VMOVUPS X1, (R8)
+	JMP multiplied
 
 below16:
 	// one element
-	VMOVQ (R9), X1; VCVTQQ2PD X1, X1; VMULPD X0, X1, X1; VMOVQ X1, (R8); JMP multiplied
+	VMOVQ (R9), X1; VCVTQQ2PD X1, X1; VMULPD X0, X1, X1; VMOVQ X1, (R8)
+	JMP multiplied
 
 next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·double_int64_uint64_vc3_avx512(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX
-	VMOVUPS b59cddd98ca025fe4<>+0(SB), Z0; VMOVUPS b6a937d923ef3cd05<>+0(SB), Z1
-	VMOVUPS b8c87e13d1fade884<>+0(SB), Z2; MOVQ 32(AX), AX; TESTQ AX, AX; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; VMOVUPS b59cddd98ca025fe4<>+0(SB), Z0
+	VMOVUPS b6a937d923ef3cd05<>+0(SB), Z1; VMOVUPS b8c87e13d1fade884<>+0(SB), Z2; MOVQ 32(AX), AX
+	TESTQ AX, AX; JLE done
 	MOVQ DX, DX; CMPQ AX, $+8; JB afterblock
 
 loopblock:
@@ -380,7 +399,8 @@ afterblock:
 	VMOVDQU64 Z0, K1, 128(CX); SUBQ $+64, AX
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 DATA b59cddd98ca025fe4<>+0(SB)/64, $"\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x01\x00\x00\x00\x00\x00\x00\x00\x01\x00\x00\x00\x00\x00\x00\x00\x01\x00\x00\x00\x00\x00\x00\x00\x02\x00\x00\x00\x00\x00\x00\x00\x02\x00\x00\x00\x00\x00\x00\x00"
 GLOBL b59cddd98ca025fe4<>(SB), RODATA|NOPTR, $64
@@ -392,8 +412,8 @@ DATA b8c87e13d1fade884<>+0(SB)/64, $"\x05\x00\x00\x00\x00\x00\x00\x00\x05\x00\x0
 GLOBL b8c87e13d1fade884<>(SB), RODATA|NOPTR, $64
 
 TEXT ·double_int64_uint64_vp96_avx512(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), AX; TESTQ AX, AX
-	JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), AX; TESTQ AX, AX; JLE done
 	MOVQ DX, DX
 
 	// the row that is the same
@@ -407,11 +427,12 @@ looprow:
 
 afterrow:
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·double_int64_uint64_vp128_avx512(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), AX; TESTQ AX, AX
-	JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), AX; TESTQ AX, AX; JLE done
 	MOVQ DX, DX
 
 	// the row that is the same
@@ -425,12 +446,14 @@ looprow:
 
 afterrow:
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·double_int64_uint64_cv_avx512(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 16(AX), DX; MOVQ 8(AX), BX; MOVQ 24(AX), SI
-	SHLQ $0x03, SI; DECQ SI; ANDQ $+63, SI; INCQ SI; SHRQ $0x03, SI; MOVQ $-1, DI; BZHIQ SI, DI, DI
-	KMOVQ DI, K1; MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 16(AX), DX; MOVQ 8(AX), BX; MOVQ 24(AX), SI; SHLQ $0x03, SI; DECQ SI
+	ANDQ $+63, SI; INCQ SI; SHRQ $0x03, SI; MOVQ $-1, DI; BZHIQ SI, DI, DI; KMOVQ DI, K1
+	MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
 	TESTQ DI, DI; JLE done
 	SHLQ $0x03, DI; CMPQ DI, $+16; JA more16
 
@@ -496,13 +519,15 @@ after1:
 	CMPQ R10, $+16; JA more16left
 
 	// up to 2 elements under a mask
-	VMOVDQU64.Z (R9), K1, X1; VCVTUQQ2PD X1, X1; VMULPD X1, X0, X0; VMOVDQU64 X0, K1, (R8); JMP next
+	VMOVDQU64.Z (R9), K1, X1; VCVTUQQ2PD X1, X1; VMULPD X1, X0, X0; VMOVDQU64 X0, K1, (R8)
+	JMP next
 
 more16left:
 	CMPQ R10, $+32; JA more32left
 
 	// up to 4 elements under a mask
-	VMOVDQU64.Z (R9), K1, Y1; VCVTUQQ2PD Y1, Y1; VMULPD Y1, Y0, Y0; VMOVDQU64 Y0, K1, (R8); JMP next
+	VMOVDQU64.Z (R9), K1, Y1; VCVTUQQ2PD Y1, Y1; VMULPD Y1, Y0, Y0; VMOVDQU64 Y0, K1, (R8)
+	JMP next
 
 more32left:
 	// 4 elements at either end
@@ -513,11 +538,13 @@ next:
 	ADDQ 40(AX), CX; ADDQ 56(AX), DX; ADDQ 48(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·double_int64_uint64_cvn_avx512(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 16(AX), DX; MOVQ 8(AX), BX; MOVQ 32(AX), SI
-	MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 16(AX), DX; MOVQ 8(AX), BX; MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI
+	JLE done
 	TESTQ DI, DI; JLE done
 	SHLQ $0x03, DI
 
@@ -538,7 +565,8 @@ ends:
 	// up to the first whole line
 	MOVQ R8, R12; NEGQ R12; ANDQ $0x3f, R12; JZ aligned
 	TESTQ $+7, R12; JNZ end
-	MOVQ R10, R11; SUBQ R12, R11; MOVQ R12, R10; JMP end
+	MOVQ R10, R11; SUBQ R12, R11; MOVQ R12, R10
+	JMP end
 
 multiplied:
 	// what comes after the part that was multiplied
@@ -578,29 +606,34 @@ afterend:
 
 	// 4 elements at either end
 	VCVTUQQ2PD (R9), Y1; VMULPD Y1, Y0, Y1; VCVTUQQ2PD -32(R9)(R10*1), Y2; VMULPD Y2, Y0, Y2
-	VMOVUPS Y2, -32(R8)(R10*1); VMOVUPS Y1, (R8); JMP multiplied
+	VMOVUPS Y2, -32(R8)(R10*1); VMOVUPS Y1, (R8)
+	JMP multiplied
 
 below32:
 	CMPQ R10, $+16; JB below16
 
 	// 2 elements at either end
 	VCVTUQQ2PD (R9), X1; VMULPD X1, X0, X1; VCVTUQQ2PD -16(R9)(R10*1), X2; VMULPD X2, X0, X2
-	VMOVUPS X2, -16(R8)(R10*1); VMOVUPS X1, (R8); JMP multiplied
+	VMOVUPS X2, -16(R8)(R10*1); VMOVUPS X1, (R8)
+	JMP multiplied
 
 below16:
 	// one element
-	VMOVQ (R9), X1; VCVTUQQ2PD X1, X1; VMULPD X1, X0, X1; VMOVQ X1, (R8); JMP multiplied
+	VMOVQ (R9), X1; VCVTUQQ2PD X1, X1; VMULPD X1, X0, X1; VMOVQ X1, (R8)
+	JMP multiplied
 
 next:
 	ADDQ 40(AX), CX; ADDQ 56(AX), DX; ADDQ 48(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·double_int64_uint64_cv3_avx512(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 16(AX), DX; MOVQ 8(AX), BX
-	VMOVUPS b59cddd98ca025fe4<>+0(SB), Z0; VMOVUPS b6a937d923ef3cd05<>+0(SB), Z1
-	VMOVUPS b8c87e13d1fade884<>+0(SB), Z2; MOVQ 32(AX), AX; TESTQ AX, AX; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 16(AX), DX; MOVQ 8(AX), BX; VMOVUPS b59cddd98ca025fe4<>+0(SB), Z0
+	VMOVUPS b6a937d923ef3cd05<>+0(SB), Z1; VMOVUPS b8c87e13d1fade884<>+0(SB), Z2; MOVQ 32(AX), AX
+	TESTQ AX, AX; JLE done
 	MOVQ DX, DX; CMPQ AX, $+8; JB afterblock
 
 loopblock:
@@ -626,11 +659,12 @@ afterblock:
 	VMOVDQU64 Z0, K1, 128(CX); SUBQ $+64, AX
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·double_int64_uint64_pv96_avx512(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 16(AX), DX; MOVQ 8(AX), BX; MOVQ 32(AX), AX; TESTQ AX, AX
-	JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 16(AX), DX; MOVQ 8(AX), BX; MOVQ 32(AX), AX; TESTQ AX, AX; JLE done
 	MOVQ DX, DX
 
 	// the row that is the same
@@ -644,11 +678,12 @@ looprow:
 
 afterrow:
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·double_int64_uint64_pv128_avx512(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 16(AX), DX; MOVQ 8(AX), BX; MOVQ 32(AX), AX; TESTQ AX, AX
-	JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 16(AX), DX; MOVQ 8(AX), BX; MOVQ 32(AX), AX; TESTQ AX, AX; JLE done
 	MOVQ DX, DX
 
 	// the row that is the same
@@ -662,4 +697,5 @@ looprow:
 
 afterrow:
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET

@@ -5,8 +5,9 @@
 #include "textflag.h"
 
 TEXT ·half_float16_vv_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), SI
-	MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI
+	JLE done
 	TESTQ DI, DI; JLE done
 	CMPQ DI, $+1; JA more1
 
@@ -111,11 +112,13 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·half_float16_vc_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), SI
-	MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI
+	JLE done
 	TESTQ DI, DI; JLE done
 	CMPQ DI, $+1; JA more1
 
@@ -219,11 +222,13 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·half_float16_ii_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 64(AX), SI
-	MOVQ 72(AX), DI; MOVQ 80(AX), R8; MOVQ 32(AX), R9; MOVQ 24(AX), R10; TESTQ R9, R9; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 64(AX), SI; MOVQ 72(AX), DI; MOVQ 80(AX), R8
+	MOVQ 32(AX), R9; MOVQ 24(AX), R10; TESTQ R9, R9; JLE done
 	TESTQ R10, R10; JLE done
 
 row:
@@ -254,11 +259,13 @@ aftersingle:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ R9; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·half_float16_vvn_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), SI
-	MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI
+	JLE done
 	TESTQ DI, DI; JLE done
 
 row:
@@ -277,7 +284,8 @@ ends:
 	// up to the first whole line
 	MOVQ R8, R13; NEGQ R13; ANDQ $0x3f, R13; JZ aligned
 	TESTQ $+1, R13; JNZ end
-	SHRQ $0x01, R13; MOVQ R11, R12; SUBQ R13, R12; MOVQ R13, R11; JMP end
+	SHRQ $0x01, R13; MOVQ R11, R12; SUBQ R13, R12; MOVQ R13, R11
+	JMP end
 
 multiplied:
 	// what comes after the part that was multiplied
@@ -319,22 +327,26 @@ below4:
 	// 2 elements at either end
 	VMOVQ (R10), X0; VMOVD (R9), X1; VCVTPH2PS X1, X1; VMULPS X0, X1, X0; VCVTPS2PH $0x00, X0, X0
 	VMOVQ -8(R10)(R11*4), X1; VMOVD -4(R9)(R11*2), X2; VCVTPH2PS X2, X2; VMULPS X1, X2, X1
-	VCVTPS2PH $0x00, X1, X1; VMOVD X1, -4(R8)(R11*2); VMOVD X0, (R8); JMP multiplied
+	VCVTPS2PH $0x00, X1, X1; VMOVD X1, -4(R8)(R11*2); VMOVD X0, (R8)
+	JMP multiplied
 
 below2:
 	// one element
 	VMOVD (R10), X0; MOVWLZX (R9), R13; VMOVD R13, X1; VCVTPH2PS X1, X1; VMULPS X0, X1, X0
-	VCVTPS2PH $0x00, X0, X0; VPEXTRW $0x00, X0, (R8); JMP multiplied
+	VCVTPS2PH $0x00, X0, X0; VPEXTRW $0x00, X0, (R8)
+	JMP multiplied
 
 next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·half_float16_vcn_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), SI
-	MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI
+	JLE done
 	TESTQ DI, DI; JLE done
 
 row:
@@ -354,7 +366,8 @@ ends:
 	// up to the first whole line
 	MOVQ R8, R12; NEGQ R12; ANDQ $0x3f, R12; JZ aligned
 	TESTQ $+1, R12; JNZ end
-	SHRQ $0x01, R12; MOVQ R10, R11; SUBQ R12, R11; MOVQ R12, R10; JMP end
+	SHRQ $0x01, R12; MOVQ R10, R11; SUBQ R12, R11; MOVQ R12, R10
+	JMP end
 
 multiplied:
 	// what comes after the part that was multiplied
@@ -396,27 +409,35 @@ below4:
 	// 2 elements at either end
 	VMOVD (R9), X1; VCVTPH2PS X1, X1; VMULPS X0, X1, X1; VCVTPS2PH $0x00, X1, X1
 	VMOVD -4(R9)(R10*2), X2; VCVTPH2PS X2, X2; VMULPS X0, X2, X2; VCVTPS2PH $0x00, X2, X2
-	VMOVD X2, -4(R8)(R10*2); VMOVD X1, (R8); JMP multiplied
+	VMOVD X2, -4(R8)(R10*2); VMOVD X1, (R8)
+	JMP multiplied
 
 below2:
 	// one element
 	MOVWLZX (R9), R12; VMOVD R12, X1; VCVTPH2PS X1, X1; VMULPS X0, X1, X1; VCVTPS2PH $0x00, X1, X1
-	VPEXTRW $0x00, X1, (R8); JMP multiplied
+	VPEXTRW $0x00, X1, (R8)
+	JMP multiplied
 
 next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·half_float16_vv1_avx2(SB), NOSPLIT, $0-32
-	MOVQ dst+0(FP), AX; MOVQ a+8(FP), CX; MOVQ n+24(FP), DX; MOVQ b+16(FP), BX; CMPQ DX, $+8; JB short
+	MOVQ dst+0(FP), AX
+	MOVQ a+8(FP), CX
+	MOVQ n+24(FP), DX
+	MOVQ b+16(FP), BX
+	CMPQ DX, $+8; JB short
 	CMPQ DX, $+16; JA more2
 
 	// 8 elements at either end
 	VCVTPH2PS (CX), Y0; VMULPS (BX), Y0, Y0; VCVTPS2PH $0x00, Y0, X0; VCVTPH2PS -16(CX)(DX*2), Y1
 	VMULPS -32(BX)(DX*4), Y1, Y1; VCVTPS2PH $0x00, Y1, X1; VMOVUPS X1, -16(AX)(DX*2); VMOVUPS X0, (AX)
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 more2:
 	CMPQ DX, $+32; JA more4
@@ -426,7 +447,8 @@ more2:
 	VMULPS -64(BX)(DX*4), Y1, Y1; VCVTPS2PH $0x00, Y1, X1; VCVTPH2PS 16(CX), Y2; VMULPS 32(BX), Y2, Y2
 	VCVTPS2PH $0x00, Y2, X2; VCVTPH2PS -16(CX)(DX*2), Y3; VMULPS -32(BX)(DX*4), Y3, Y3
 	VCVTPS2PH $0x00, Y3, X3; VMOVUPS X3, -16(AX)(DX*2); VMOVUPS X2, 16(AX); VMOVUPS X1, -32(AX)(DX*2)
-	VMOVUPS X0, (AX); VZEROUPPER; RET
+	VMOVUPS X0, (AX); VZEROUPPER
+	RET
 
 more4:
 	TESTQ $+7, DX; JZ whole
@@ -457,7 +479,8 @@ after1:
 	TESTQ DX, DX; JZ next
 
 	// and stored last
-	VMOVUPS X0, -16(AX)(DX*2); JMP next
+	VMOVUPS X0, -16(AX)(DX*2)
+	JMP next
 
 short:
 	CMPQ DX, $+4; JB below4
@@ -465,7 +488,8 @@ short:
 	// 4 elements at either end
 	VCVTPH2PS (CX), X0; VMULPS (BX), X0, X0; VCVTPS2PH $0x00, X0, X0; VCVTPH2PS -8(CX)(DX*2), X1
 	VMULPS -16(BX)(DX*4), X1, X1; VCVTPS2PH $0x00, X1, X1; VMOVQ X1, -8(AX)(DX*2); VMOVQ X0, (AX)
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 below4:
 	CMPQ DX, $+2; JB below2
@@ -473,25 +497,32 @@ below4:
 	// 2 elements at either end
 	VMOVQ (BX), X0; VMOVD (CX), X1; VCVTPH2PS X1, X1; VMULPS X0, X1, X0; VCVTPS2PH $0x00, X0, X0
 	VMOVQ -8(BX)(DX*4), X1; VMOVD -4(CX)(DX*2), X2; VCVTPH2PS X2, X2; VMULPS X1, X2, X1
-	VCVTPS2PH $0x00, X1, X1; VMOVD X1, -4(AX)(DX*2); VMOVD X0, (AX); VZEROUPPER; RET
+	VCVTPS2PH $0x00, X1, X1; VMOVD X1, -4(AX)(DX*2); VMOVD X0, (AX); VZEROUPPER
+	RET
 
 below2:
 	// one element
 	VMOVD (BX), X0; MOVWLZX (CX), CX; VMOVD CX, X1; VCVTPH2PS X1, X1; VMULPS X0, X1, X0
-	VCVTPS2PH $0x00, X0, X0; VPEXTRW $0x00, X0, (AX); VZEROUPPER; RET
+	VCVTPS2PH $0x00, X0, X0; VPEXTRW $0x00, X0, (AX); VZEROUPPER
+	RET
 
 next:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·half_float16_vc1_avx2(SB), NOSPLIT, $0-32
-	MOVQ dst+0(FP), AX; MOVQ a+8(FP), CX; MOVQ n+24(FP), DX; MOVQ b+16(FP), BX; VBROADCASTSS (BX), Y0
-	CMPQ DX, $+8; JB short
+	MOVQ dst+0(FP), AX
+	MOVQ a+8(FP), CX
+	MOVQ n+24(FP), DX
+	MOVQ b+16(FP), BX
+	VBROADCASTSS (BX), Y0; CMPQ DX, $+8; JB short
 	CMPQ DX, $+16; JA more2
 
 	// 8 elements at either end
 	VCVTPH2PS (CX), Y1; VMULPS Y0, Y1, Y1; VCVTPS2PH $0x00, Y1, X1; VCVTPH2PS -16(CX)(DX*2), Y2
 	VMULPS Y0, Y2, Y0; VCVTPS2PH $0x00, Y0, X0; VMOVUPS X0, -16(AX)(DX*2); VMOVUPS X1, (AX)
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 more2:
 	CMPQ DX, $+32; JA more4
@@ -501,7 +532,8 @@ more2:
 	VMULPS Y0, Y2, Y2; VCVTPS2PH $0x00, Y2, X2; VCVTPH2PS 16(CX), Y3; VMULPS Y0, Y3, Y3
 	VCVTPS2PH $0x00, Y3, X3; VCVTPH2PS -16(CX)(DX*2), Y4; VMULPS Y0, Y4, Y0; VCVTPS2PH $0x00, Y0, X0
 	VMOVUPS X0, -16(AX)(DX*2); VMOVUPS X3, 16(AX); VMOVUPS X2, -32(AX)(DX*2); VMOVUPS X1, (AX)
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 more4:
 	TESTQ $+7, DX; JZ whole
@@ -532,7 +564,8 @@ after1:
 	TESTQ DX, DX; JZ next
 
 	// and stored last
-	VMOVUPS X1, -16(AX)(DX*2); JMP next
+	VMOVUPS X1, -16(AX)(DX*2)
+	JMP next
 
 short:
 	CMPQ DX, $+4; JB below4
@@ -548,20 +581,24 @@ below4:
 	// 2 elements at either end
 	VMOVD (CX), X1; VCVTPH2PS X1, X1; VMULPS X0, X1, X1; VCVTPS2PH $0x00, X1, X1
 	VMOVD -4(CX)(DX*2), X2; VCVTPH2PS X2, X2; VMULPS X0, X2, X0; VCVTPS2PH $0x00, X0, X0
-	VMOVD X0, -4(AX)(DX*2); VMOVD X1, (AX); VZEROUPPER; RET
+	VMOVD X0, -4(AX)(DX*2); VMOVD X1, (AX); VZEROUPPER
+	RET
 
 below2:
 	// one element
 	MOVWLZX (CX), CX; VMOVD CX, X1; VCVTPH2PS X1, X1; VMULPS X0, X1, X0; VCVTPS2PH $0x00, X0, X0
-	VPEXTRW $0x00, X0, (AX); VZEROUPPER; RET
+	VPEXTRW $0x00, X0, (AX); VZEROUPPER
+	RET
 
 next:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·half_float16_vc3_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX
-	VMOVUPS b1af57f6a0ecb5605<>+0(SB), Y0; VMOVUPS b67cbc38f8432cee5<>+0(SB), Y1
-	VMOVUPS bda7534a327444825<>+0(SB), Y2; MOVQ 32(AX), AX; TESTQ AX, AX; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; VMOVUPS b1af57f6a0ecb5605<>+0(SB), Y0
+	VMOVUPS b67cbc38f8432cee5<>+0(SB), Y1; VMOVUPS bda7534a327444825<>+0(SB), Y2; MOVQ 32(AX), AX
+	TESTQ AX, AX; JLE done
 	MOVQ DX, DX; CMPQ AX, $+8; JB afterblock
 
 loopblock:
@@ -587,7 +624,8 @@ looprow:
 
 afterrow:
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 DATA b1af57f6a0ecb5605<>+0(SB)/32, $"\x00\x01\x02\x03\x00\x01\x02\x03\x00\x01\x02\x03\x04\x05\x06\a\x04\x05\x06\a\x04\x05\x06\a\b\t\n\v\b\t\n\v"
 GLOBL b1af57f6a0ecb5605<>(SB), RODATA|NOPTR, $32
@@ -599,8 +637,8 @@ DATA bda7534a327444825<>+0(SB)/32, $"\x04\x05\x06\a\x04\x05\x06\a\b\t\n\v\b\t\n\
 GLOBL bda7534a327444825<>(SB), RODATA|NOPTR, $32
 
 TEXT ·half_float16_vp96_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), AX; TESTQ AX, AX
-	JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), AX; TESTQ AX, AX; JLE done
 	MOVQ DX, DX
 
 	// the row that is the same
@@ -615,11 +653,12 @@ looprow:
 
 afterrow:
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·half_float16_vp128_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), AX; TESTQ AX, AX
-	JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), AX; TESTQ AX, AX; JLE done
 	MOVQ DX, DX
 
 	// the row that is the same
@@ -636,11 +675,13 @@ looprow:
 
 afterrow:
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·half_float16_cv_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 16(AX), DX; MOVQ 8(AX), BX; MOVQ 32(AX), SI
-	MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 16(AX), DX; MOVQ 8(AX), BX; MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI
+	JLE done
 	TESTQ DI, DI; JLE done
 	CMPQ DI, $+1; JA more1
 
@@ -742,11 +783,13 @@ next:
 	ADDQ 40(AX), CX; ADDQ 56(AX), DX; ADDQ 48(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·half_float16_cvn_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 16(AX), DX; MOVQ 8(AX), BX; MOVQ 32(AX), SI
-	MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 16(AX), DX; MOVQ 8(AX), BX; MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI
+	JLE done
 	TESTQ DI, DI; JLE done
 
 row:
@@ -766,7 +809,8 @@ ends:
 	// up to the first whole line
 	MOVQ R8, R12; NEGQ R12; ANDQ $0x3f, R12; JZ aligned
 	TESTQ $+1, R12; JNZ end
-	SHRQ $0x01, R12; MOVQ R10, R11; SUBQ R12, R11; MOVQ R12, R10; JMP end
+	SHRQ $0x01, R12; MOVQ R10, R11; SUBQ R12, R11; MOVQ R12, R10
+	JMP end
 
 multiplied:
 	// what comes after the part that was multiplied
@@ -798,7 +842,8 @@ afterend:
 
 	// 4 elements at either end
 	VMULPS (R9), X0, X1; VCVTPS2PH $0x00, X1, X1; VMULPS -16(R9)(R10*4), X0, X2
-	VCVTPS2PH $0x00, X2, X2; VMOVQ X2, -8(R8)(R10*2); VMOVQ X1, (R8); JMP multiplied
+	VCVTPS2PH $0x00, X2, X2; VMOVQ X2, -8(R8)(R10*2); VMOVQ X1, (R8)
+	JMP multiplied
 
 below4:
 	CMPQ R10, $+2; JB below2
@@ -817,16 +862,21 @@ next:
 	ADDQ 40(AX), CX; ADDQ 56(AX), DX; ADDQ 48(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·half_float16_cv1_avx2(SB), NOSPLIT, $0-32
-	MOVQ dst+0(FP), AX; MOVQ b+16(FP), CX; MOVQ n+24(FP), DX; MOVQ a+8(FP), BX; VPBROADCASTW (BX), X0
-	VCVTPH2PS X0, Y0; CMPQ DX, $+8; JB short
+	MOVQ dst+0(FP), AX
+	MOVQ b+16(FP), CX
+	MOVQ n+24(FP), DX
+	MOVQ a+8(FP), BX
+	VPBROADCASTW (BX), X0; VCVTPH2PS X0, Y0; CMPQ DX, $+8; JB short
 	CMPQ DX, $+16; JA more2
 
 	// 8 elements at either end
 	VMULPS (CX), Y0, Y1; VCVTPS2PH $0x00, Y1, X1; VMULPS -32(CX)(DX*4), Y0, Y0
-	VCVTPS2PH $0x00, Y0, X0; VMOVUPS X0, -16(AX)(DX*2); VMOVUPS X1, (AX); VZEROUPPER; RET
+	VCVTPS2PH $0x00, Y0, X0; VMOVUPS X0, -16(AX)(DX*2); VMOVUPS X1, (AX); VZEROUPPER
+	RET
 
 more2:
 	CMPQ DX, $+32; JA more4
@@ -835,7 +885,8 @@ more2:
 	VMULPS (CX), Y0, Y1; VCVTPS2PH $0x00, Y1, X1; VMULPS -64(CX)(DX*4), Y0, Y2
 	VCVTPS2PH $0x00, Y2, X2; VMULPS 32(CX), Y0, Y3; VCVTPS2PH $0x00, Y3, X3
 	VMULPS -32(CX)(DX*4), Y0, Y0; VCVTPS2PH $0x00, Y0, X0; VMOVUPS X0, -16(AX)(DX*2)
-	VMOVUPS X3, 16(AX); VMOVUPS X2, -32(AX)(DX*2); VMOVUPS X1, (AX); VZEROUPPER; RET
+	VMOVUPS X3, 16(AX); VMOVUPS X2, -32(AX)(DX*2); VMOVUPS X1, (AX); VZEROUPPER
+	RET
 
 more4:
 	TESTQ $+7, DX; JZ whole
@@ -865,14 +916,16 @@ after1:
 	TESTQ DX, DX; JZ next
 
 	// and stored last
-	VMOVUPS X1, -16(AX)(DX*2); JMP next
+	VMOVUPS X1, -16(AX)(DX*2)
+	JMP next
 
 short:
 	CMPQ DX, $+4; JB below4
 
 	// 4 elements at either end
 	VMULPS (CX), X0, X1; VCVTPS2PH $0x00, X1, X1; VMULPS -16(CX)(DX*4), X0, X0
-	VCVTPS2PH $0x00, X0, X0; VMOVQ X0, -8(AX)(DX*2); VMOVQ X1, (AX); VZEROUPPER; RET
+	VCVTPS2PH $0x00, X0, X0; VMOVQ X0, -8(AX)(DX*2); VMOVQ X1, (AX); VZEROUPPER
+	RET
 
 below4:
 	CMPQ DX, $+2; JB below2
@@ -888,12 +941,14 @@ below2:
 	RET
 
 next:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·half_float16_cv3_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 16(AX), DX; MOVQ 8(AX), BX
-	VMOVUPS b58aee4b4cd63513d<>+0(SB), X0; VMOVUPS b630fbd4e712fbf79<>+0(SB), X1
-	VMOVUPS b40ed0fa481d6ad9<>+0(SB), X2; MOVQ 32(AX), AX; TESTQ AX, AX; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 16(AX), DX; MOVQ 8(AX), BX; VMOVUPS b58aee4b4cd63513d<>+0(SB), X0
+	VMOVUPS b630fbd4e712fbf79<>+0(SB), X1; VMOVUPS b40ed0fa481d6ad9<>+0(SB), X2; MOVQ 32(AX), AX
+	TESTQ AX, AX; JLE done
 	MOVQ DX, DX; CMPQ AX, $+8; JB afterblock
 
 loopblock:
@@ -918,7 +973,8 @@ looprow:
 
 afterrow:
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 DATA b58aee4b4cd63513d<>+0(SB)/16, $"\x00\x01\x00\x01\x00\x01\x02\x03\x02\x03\x02\x03\x04\x05\x04\x05"
 GLOBL b58aee4b4cd63513d<>(SB), RODATA|NOPTR, $16
@@ -930,8 +986,8 @@ DATA b40ed0fa481d6ad9<>+0(SB)/16, $"\n\v\n\v\f\r\f\r\f\r\x0e\x0f\x0e\x0f\x0e\x0f
 GLOBL b40ed0fa481d6ad9<>(SB), RODATA|NOPTR, $16
 
 TEXT ·half_float16_pv96_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 16(AX), DX; MOVQ 8(AX), BX; MOVQ 32(AX), AX; TESTQ AX, AX
-	JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 16(AX), DX; MOVQ 8(AX), BX; MOVQ 32(AX), AX; TESTQ AX, AX; JLE done
 	MOVQ DX, DX
 
 	// the row that is the same
@@ -946,11 +1002,12 @@ looprow:
 
 afterrow:
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·half_float16_pv128_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 16(AX), DX; MOVQ 8(AX), BX; MOVQ 32(AX), AX; TESTQ AX, AX
-	JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 16(AX), DX; MOVQ 8(AX), BX; MOVQ 32(AX), AX; TESTQ AX, AX; JLE done
 	MOVQ DX, DX
 
 	// the row that is the same
@@ -966,4 +1023,5 @@ looprow:
 
 afterrow:
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET

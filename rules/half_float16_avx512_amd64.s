@@ -5,9 +5,10 @@
 #include "textflag.h"
 
 TEXT ·half_float16_vv_avx512(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 24(AX), SI; DECQ SI
-	ANDQ $+15, SI; INCQ SI; MOVQ $-1, DI; BZHIQ SI, DI, DI; KMOVQ DI, K1; MOVQ 32(AX), SI
-	MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 24(AX), SI; DECQ SI; ANDQ $+15, SI; INCQ SI
+	MOVQ $-1, DI; BZHIQ SI, DI, DI; KMOVQ DI, K1; MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI
+	JLE done
 	TESTQ DI, DI; JLE done
 	CMPQ DI, $+4; JA more4
 
@@ -76,14 +77,16 @@ after1:
 
 	// up to 4 elements under a mask
 	VMOVDQU32.Z (R10), K1, X0; VMOVDQU16.Z (R9), K1, X1; VCVTPH2PS X1, X1; VMULPS X0, X1, X0
-	VCVTPS2PH $0x00, X0, X0; VMOVDQU16 X0, K1, (R8); JMP next
+	VCVTPS2PH $0x00, X0, X0; VMOVDQU16 X0, K1, (R8)
+	JMP next
 
 more4left:
 	CMPQ R11, $+8; JA more8left
 
 	// up to 8 elements under a mask
 	VMOVDQU32.Z (R10), K1, Y0; VMOVDQU16.Z (R9), K1, X1; VCVTPH2PS X1, Y1; VMULPS Y0, Y1, Y0
-	VCVTPS2PH $0x00, Y0, X0; VMOVDQU16 X0, K1, (R8); JMP next
+	VCVTPS2PH $0x00, Y0, X0; VMOVDQU16 X0, K1, (R8)
+	JMP next
 
 more8left:
 	// 8 elements at either end
@@ -95,12 +98,14 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·half_float16_vc_avx512(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 24(AX), SI; DECQ SI
-	ANDQ $+15, SI; INCQ SI; MOVQ $-1, DI; BZHIQ SI, DI, DI; KMOVQ DI, K1; MOVQ 32(AX), SI
-	MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 24(AX), SI; DECQ SI; ANDQ $+15, SI; INCQ SI
+	MOVQ $-1, DI; BZHIQ SI, DI, DI; KMOVQ DI, K1; MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI
+	JLE done
 	TESTQ DI, DI; JLE done
 	CMPQ DI, $+4; JA more4
 
@@ -167,14 +172,16 @@ after1:
 
 	// up to 4 elements under a mask
 	VMOVDQU16.Z (R9), K1, X1; VCVTPH2PS X1, X1; VMULPS X0, X1, X0; VCVTPS2PH $0x00, X0, X0
-	VMOVDQU16 X0, K1, (R8); JMP next
+	VMOVDQU16 X0, K1, (R8)
+	JMP next
 
 more4left:
 	CMPQ R10, $+8; JA more8left
 
 	// up to 8 elements under a mask
 	VMOVDQU16.Z (R9), K1, X1; VCVTPH2PS X1, Y1; VMULPS Y0, Y1, Y0; VCVTPS2PH $0x00, Y0, X0
-	VMOVDQU16 X0, K1, (R8); JMP next
+	VMOVDQU16 X0, K1, (R8)
+	JMP next
 
 more8left:
 	// 8 elements at either end
@@ -185,11 +192,13 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·half_float16_vvn_avx512(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), SI
-	MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI
+	JLE done
 	TESTQ DI, DI; JLE done
 
 row:
@@ -208,7 +217,8 @@ ends:
 	// up to the first whole line
 	MOVQ R8, R13; NEGQ R13; ANDQ $0x3f, R13; JZ aligned
 	TESTQ $+1, R13; JNZ end
-	SHRQ $0x01, R13; MOVQ R11, R12; SUBQ R13, R12; MOVQ R13, R11; JMP end
+	SHRQ $0x01, R13; MOVQ R11, R12; SUBQ R13, R12; MOVQ R13, R11
+	JMP end
 
 multiplied:
 	// what comes after the part that was multiplied
@@ -251,7 +261,8 @@ afterend:
 	// 8 elements at either end
 	VCVTPH2PS (R9), Y0; VMULPS (R10), Y0, Y0; VCVTPS2PH $0x00, Y0, X0; VCVTPH2PS -16(R9)(R11*2), Y1
 	VMULPS -32(R10)(R11*4), Y1, Y1; VCVTPS2PH $0x00, Y1, X1; VMOVUPS X1, -16(R8)(R11*2)
-	VMOVUPS X0, (R8); JMP multiplied
+	VMOVUPS X0, (R8)
+	JMP multiplied
 
 below8:
 	CMPQ R11, $+4; JB below4
@@ -267,22 +278,26 @@ below4:
 	// 2 elements at either end
 	VMOVQ (R10), X0; VMOVD (R9), X1; VCVTPH2PS X1, X1; VMULPS X0, X1, X0; VCVTPS2PH $0x00, X0, X0
 	VMOVQ -8(R10)(R11*4), X1; VMOVD -4(R9)(R11*2), X2; VCVTPH2PS X2, X2; VMULPS X1, X2, X1
-	VCVTPS2PH $0x00, X1, X1; VMOVD X1, -4(R8)(R11*2); VMOVD X0, (R8); JMP multiplied
+	VCVTPS2PH $0x00, X1, X1; VMOVD X1, -4(R8)(R11*2); VMOVD X0, (R8)
+	JMP multiplied
 
 below2:
 	// one element
 	VMOVD (R10), X0; MOVWLZX (R9), R13; VMOVD R13, X1; VCVTPH2PS X1, X1; VMULPS X0, X1, X0
-	VCVTPS2PH $0x00, X0, X0; VPEXTRW $0x00, X0, (R8); JMP multiplied
+	VCVTPS2PH $0x00, X0, X0; VPEXTRW $0x00, X0, (R8)
+	JMP multiplied
 
 next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·half_float16_vcn_avx512(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), SI
-	MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI
+	JLE done
 	TESTQ DI, DI; JLE done
 
 row:
@@ -302,7 +317,8 @@ ends:
 	// up to the first whole line
 	MOVQ R8, R12; NEGQ R12; ANDQ $0x3f, R12; JZ aligned
 	TESTQ $+1, R12; JNZ end
-	SHRQ $0x01, R12; MOVQ R10, R11; SUBQ R12, R11; MOVQ R12, R10; JMP end
+	SHRQ $0x01, R12; MOVQ R10, R11; SUBQ R12, R11; MOVQ R12, R10
+	JMP end
 
 multiplied:
 	// what comes after the part that was multiplied
@@ -361,23 +377,27 @@ below4:
 	// 2 elements at either end
 	VMOVD (R9), X1; VCVTPH2PS X1, X1; VMULPS X0, X1, X1; VCVTPS2PH $0x00, X1, X1
 	VMOVD -4(R9)(R10*2), X2; VCVTPH2PS X2, X2; VMULPS X0, X2, X2; VCVTPS2PH $0x00, X2, X2
-	VMOVD X2, -4(R8)(R10*2); VMOVD X1, (R8); JMP multiplied
+	VMOVD X2, -4(R8)(R10*2); VMOVD X1, (R8)
+	JMP multiplied
 
 below2:
 	// one element
 	MOVWLZX (R9), R12; VMOVD R12, X1; VCVTPH2PS X1, X1; VMULPS X0, X1, X1; VCVTPS2PH $0x00, X1, X1
-	VPEXTRW $0x00, X1, (R8); JMP multiplied
+	VPEXTRW $0x00, X1, (R8)
+	JMP multiplied
 
 next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·half_float16_vc3_avx512(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX
-	VMOVUPS be2c312b3037be14<>+0(SB), Z0; VMOVUPS b386f14160682abb5<>+0(SB), Z1
-	VMOVUPS bc233527bb199d0c4<>+0(SB), Z2; MOVQ 32(AX), AX; TESTQ AX, AX; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; VMOVUPS be2c312b3037be14<>+0(SB), Z0
+	VMOVUPS b386f14160682abb5<>+0(SB), Z1; VMOVUPS bc233527bb199d0c4<>+0(SB), Z2; MOVQ 32(AX), AX
+	TESTQ AX, AX; JLE done
 	MOVQ DX, DX; CMPQ AX, $+16; JB afterblock
 
 loopblock:
@@ -403,7 +423,8 @@ afterblock:
 	VMOVDQU16 Y0, K1, 64(CX); SUBQ $+16, AX
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 DATA be2c312b3037be14<>+0(SB)/64, $"\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x01\x00\x00\x00\x01\x00\x00\x00\x01\x00\x00\x00\x02\x00\x00\x00\x02\x00\x00\x00\x02\x00\x00\x00\x03\x00\x00\x00\x03\x00\x00\x00\x03\x00\x00\x00\x04\x00\x00\x00\x04\x00\x00\x00\x04\x00\x00\x00\x05\x00\x00\x00"
 GLOBL be2c312b3037be14<>(SB), RODATA|NOPTR, $64
@@ -415,8 +436,8 @@ DATA bc233527bb199d0c4<>+0(SB)/64, $"\n\x00\x00\x00\v\x00\x00\x00\v\x00\x00\x00\
 GLOBL bc233527bb199d0c4<>(SB), RODATA|NOPTR, $64
 
 TEXT ·half_float16_vp96_avx512(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), AX; TESTQ AX, AX
-	JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), AX; TESTQ AX, AX; JLE done
 	MOVQ DX, DX
 
 	// the row that is the same
@@ -430,11 +451,12 @@ looprow:
 
 afterrow:
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·half_float16_vp128_avx512(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), AX; TESTQ AX, AX
-	JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), AX; TESTQ AX, AX; JLE done
 	MOVQ DX, DX
 
 	// the row that is the same
@@ -448,12 +470,14 @@ looprow:
 
 afterrow:
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·half_float16_cv_avx512(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 16(AX), DX; MOVQ 8(AX), BX; MOVQ 24(AX), SI; DECQ SI
-	ANDQ $+15, SI; INCQ SI; MOVQ $-1, DI; BZHIQ SI, DI, DI; KMOVQ DI, K1; MOVQ 32(AX), SI
-	MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 16(AX), DX; MOVQ 8(AX), BX; MOVQ 24(AX), SI; DECQ SI; ANDQ $+15, SI; INCQ SI
+	MOVQ $-1, DI; BZHIQ SI, DI, DI; KMOVQ DI, K1; MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI
+	JLE done
 	TESTQ DI, DI; JLE done
 	CMPQ DI, $+4; JA more4
 
@@ -538,11 +562,13 @@ next:
 	ADDQ 40(AX), CX; ADDQ 56(AX), DX; ADDQ 48(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·half_float16_cvn_avx512(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 16(AX), DX; MOVQ 8(AX), BX; MOVQ 32(AX), SI
-	MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 16(AX), DX; MOVQ 8(AX), BX; MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI
+	JLE done
 	TESTQ DI, DI; JLE done
 
 row:
@@ -562,7 +588,8 @@ ends:
 	// up to the first whole line
 	MOVQ R8, R12; NEGQ R12; ANDQ $0x3f, R12; JZ aligned
 	TESTQ $+1, R12; JNZ end
-	SHRQ $0x01, R12; MOVQ R10, R11; SUBQ R12, R11; MOVQ R12, R10; JMP end
+	SHRQ $0x01, R12; MOVQ R10, R11; SUBQ R12, R11; MOVQ R12, R10
+	JMP end
 
 multiplied:
 	// what comes after the part that was multiplied
@@ -603,14 +630,16 @@ afterend:
 
 	// 8 elements at either end
 	VMULPS (R9), Y0, Y1; VCVTPS2PH $0x00, Y1, X1; VMULPS -32(R9)(R10*4), Y0, Y2
-	VCVTPS2PH $0x00, Y2, X2; VMOVUPS X2, -16(R8)(R10*2); VMOVUPS X1, (R8); JMP multiplied
+	VCVTPS2PH $0x00, Y2, X2; VMOVUPS X2, -16(R8)(R10*2); VMOVUPS X1, (R8)
+	JMP multiplied
 
 below8:
 	CMPQ R10, $+4; JB below4
 
 	// 4 elements at either end
 	VMULPS (R9), X0, X1; VCVTPS2PH $0x00, X1, X1; VMULPS -16(R9)(R10*4), X0, X2
-	VCVTPS2PH $0x00, X2, X2; VMOVQ X2, -8(R8)(R10*2); VMOVQ X1, (R8); JMP multiplied
+	VCVTPS2PH $0x00, X2, X2; VMOVQ X2, -8(R8)(R10*2); VMOVQ X1, (R8)
+	JMP multiplied
 
 below4:
 	CMPQ R10, $+2; JB below2
@@ -629,12 +658,14 @@ next:
 	ADDQ 40(AX), CX; ADDQ 56(AX), DX; ADDQ 48(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·half_float16_cv3_avx512(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 16(AX), DX; MOVQ 8(AX), BX
-	VMOVUPS b4636e56f249e74fc<>+0(SB), Y0; VMOVUPS bb136beb53f07fabd<>+0(SB), Y1
-	VMOVUPS bccc05e75e2a78384<>+0(SB), Y2; MOVQ 32(AX), AX; TESTQ AX, AX; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 16(AX), DX; MOVQ 8(AX), BX; VMOVUPS b4636e56f249e74fc<>+0(SB), Y0
+	VMOVUPS bb136beb53f07fabd<>+0(SB), Y1; VMOVUPS bccc05e75e2a78384<>+0(SB), Y2; MOVQ 32(AX), AX
+	TESTQ AX, AX; JLE done
 	MOVQ DX, DX; CMPQ AX, $+16; JB afterblock
 
 loopblock:
@@ -660,7 +691,8 @@ afterblock:
 	VMOVDQU16 Y0, K1, 64(CX); SUBQ $+16, AX
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 DATA b4636e56f249e74fc<>+0(SB)/32, $"\x00\x00\x00\x00\x00\x00\x01\x00\x01\x00\x01\x00\x02\x00\x02\x00\x02\x00\x03\x00\x03\x00\x03\x00\x04\x00\x04\x00\x04\x00\x05\x00"
 GLOBL b4636e56f249e74fc<>(SB), RODATA|NOPTR, $32
@@ -672,8 +704,8 @@ DATA bccc05e75e2a78384<>+0(SB)/32, $"\n\x00\v\x00\v\x00\v\x00\f\x00\f\x00\f\x00\
 GLOBL bccc05e75e2a78384<>(SB), RODATA|NOPTR, $32
 
 TEXT ·half_float16_pv96_avx512(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 16(AX), DX; MOVQ 8(AX), BX; MOVQ 32(AX), AX; TESTQ AX, AX
-	JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 16(AX), DX; MOVQ 8(AX), BX; MOVQ 32(AX), AX; TESTQ AX, AX; JLE done
 	MOVQ DX, DX
 
 	// the row that is the same
@@ -688,11 +720,12 @@ looprow:
 
 afterrow:
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·half_float16_pv128_avx512(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 16(AX), DX; MOVQ 8(AX), BX; MOVQ 32(AX), AX; TESTQ AX, AX
-	JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 16(AX), DX; MOVQ 8(AX), BX; MOVQ 32(AX), AX; TESTQ AX, AX; JLE done
 	MOVQ DX, DX
 
 	// the row that is the same
@@ -707,4 +740,5 @@ looprow:
 
 afterrow:
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET

@@ -5,8 +5,9 @@
 #include "textflag.h"
 
 TEXT ·int32_by_int64_vv_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), SI
-	MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI
+	JLE done
 	TESTQ DI, DI; JLE done
 	CMPQ DI, $+1; JA more1
 
@@ -113,11 +114,13 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·int32_by_int64_vc_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), SI
-	MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI
+	JLE done
 	TESTQ DI, DI; JLE done
 	CMPQ DI, $+1; JA more1
 
@@ -218,11 +221,13 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·int32_by_int64_ii_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 64(AX), SI
-	MOVQ 72(AX), DI; MOVQ 80(AX), R8; MOVQ 32(AX), R9; MOVQ 24(AX), R10; TESTQ R9, R9; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 64(AX), SI; MOVQ 72(AX), DI; MOVQ 80(AX), R8
+	MOVQ 32(AX), R9; MOVQ 24(AX), R10; TESTQ R9, R9; JLE done
 	TESTQ R10, R10; JLE done
 
 row:
@@ -251,11 +256,13 @@ aftersingle:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ R9; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·int32_by_int64_vvn_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), SI
-	MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI
+	JLE done
 	TESTQ DI, DI; JLE done
 
 row:
@@ -274,7 +281,8 @@ ends:
 	// up to the first whole line
 	MOVQ R8, R13; NEGQ R13; ANDQ $0x3f, R13; JZ aligned
 	TESTQ $+7, R13; JNZ end
-	SHRQ $0x03, R13; MOVQ R11, R12; SUBQ R13, R12; MOVQ R13, R11; JMP end
+	SHRQ $0x03, R13; MOVQ R11, R12; SUBQ R13, R12; MOVQ R13, R11
+	JMP end
 
 multiplied:
 	// what comes after the part that was multiplied
@@ -333,23 +341,27 @@ afterend:
 	VMOVUPS (R10), X3; VINSERTF128 $0x01, -16(R10)(R11*8), Y3, Y0; VPSHUFD $0xb1, Y0, Y1
 	VMOVQ (R9), X2; VMOVHPS -8(R9)(R11*4), X2, X2; VPMOVSXDQ X2, Y2; VPMULLD Y1, Y2, Y1
 	VPSRLQ $0x20, Y1, Y4; VPADDD Y1, Y4, Y1; VPSLLQ $0x20, Y1, Y1; VPMULUDQ Y0, Y2, Y0
-	VPADDQ Y1, Y0, Y0; VMOVUPS X0, (R8); VEXTRACTF128 $0x01, Y0, -16(R8)(R11*8); JMP multiplied
+	VPADDQ Y1, Y0, Y0; VMOVUPS X0, (R8); VEXTRACTF128 $0x01, Y0, -16(R8)(R11*8)
+	JMP multiplied
 
 below2:
 	// one element
 	VMOVQ (R10), X0; VPSHUFD $0xb1, X0, X1; VMOVD (R9), X2; VPMOVSXDQ X2, X2; VPMULLD X1, X2, X1
 	VPSRLQ $0x20, X1, X3; VPADDD X1, X3, X1; VPSLLQ $0x20, X1, X1; VPMULUDQ X0, X2, X0
-	VPADDQ X1, X0, X0; VMOVQ X0, (R8); JMP multiplied
+	VPADDQ X1, X0, X0; VMOVQ X0, (R8)
+	JMP multiplied
 
 next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·int32_by_int64_vcn_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), SI
-	MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI
+	JLE done
 	TESTQ DI, DI; JLE done
 
 row:
@@ -369,7 +381,8 @@ ends:
 	// up to the first whole line
 	MOVQ R8, R12; NEGQ R12; ANDQ $0x3f, R12; JZ aligned
 	TESTQ $+7, R12; JNZ end
-	SHRQ $0x03, R12; MOVQ R10, R11; SUBQ R12, R11; MOVQ R12, R10; JMP end
+	SHRQ $0x03, R12; MOVQ R10, R11; SUBQ R12, R11; MOVQ R12, R10
+	JMP end
 
 multiplied:
 	// what comes after the part that was multiplied
@@ -423,21 +436,28 @@ afterend:
 	// 2 elements at either end, put together
 	VMOVQ (R9), X2; VMOVHPS -8(R9)(R10*4), X2, X2; VPMOVSXDQ X2, Y2; VPMULLD Y1, Y2, Y3
 	VPSRLQ $0x20, Y3, Y4; VPADDD Y3, Y4, Y3; VPSLLQ $0x20, Y3, Y3; VPMULUDQ Y0, Y2, Y2
-	VPADDQ Y3, Y2, Y2; VMOVUPS X2, (R8); VEXTRACTF128 $0x01, Y2, -16(R8)(R10*8); JMP multiplied
+	VPADDQ Y3, Y2, Y2; VMOVUPS X2, (R8); VEXTRACTF128 $0x01, Y2, -16(R8)(R10*8)
+	JMP multiplied
 
 below2:
 	// one element
 	VMOVD (R9), X2; VPMOVSXDQ X2, X2; VPMULLD X1, X2, X3; VPSRLQ $0x20, X3, X4; VPADDD X3, X4, X3
-	VPSLLQ $0x20, X3, X3; VPMULUDQ X0, X2, X2; VPADDQ X3, X2, X2; VMOVQ X2, (R8); JMP multiplied
+	VPSLLQ $0x20, X3, X3; VPMULUDQ X0, X2, X2; VPADDQ X3, X2, X2; VMOVQ X2, (R8)
+	JMP multiplied
 
 next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·int32_by_int64_vv1_avx2(SB), NOSPLIT, $0-32
-	MOVQ dst+0(FP), AX; MOVQ a+8(FP), CX; MOVQ n+24(FP), DX; MOVQ b+16(FP), BX; CMPQ DX, $+4; JB short
+	MOVQ dst+0(FP), AX
+	MOVQ a+8(FP), CX
+	MOVQ n+24(FP), DX
+	MOVQ b+16(FP), BX
+	CMPQ DX, $+4; JB short
 	CMPQ DX, $+8; JA more2
 
 	// 4 elements at either end
@@ -462,7 +482,8 @@ more2:
 	VPSHUFD $0xb1, Y3, Y4; VPMOVSXDQ -16(CX)(DX*4), Y5; VPMULLD Y4, Y5, Y4; VPSRLQ $0x20, Y4, Y6
 	VPADDD Y4, Y6, Y4; VPSLLQ $0x20, Y4, Y4; VPMULUDQ Y3, Y5, Y3; VPADDQ Y4, Y3, Y3
 	VMOVUPS Y3, -32(AX)(DX*8); VMOVUPS Y2, 32(AX); VMOVUPS Y1, -64(AX)(DX*8); VMOVUPS Y0, (AX)
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 more4:
 	TESTQ $+3, DX; JZ whole
@@ -503,7 +524,8 @@ after1:
 	TESTQ DX, DX; JZ next
 
 	// and stored last
-	VMOVUPS Y0, -32(AX)(DX*8); JMP next
+	VMOVUPS Y0, -32(AX)(DX*8)
+	JMP next
 
 short:
 	CMPQ DX, $+2; JB below2
@@ -512,20 +534,27 @@ short:
 	VMOVUPS (BX), X0; VINSERTF128 $0x01, -16(BX)(DX*8), Y0, Y0; VPSHUFD $0xb1, Y0, Y1; VMOVQ (CX), X2
 	VMOVHPS -8(CX)(DX*4), X2, X2; VPMOVSXDQ X2, Y2; VPMULLD Y1, Y2, Y1; VPSRLQ $0x20, Y1, Y3
 	VPADDD Y1, Y3, Y1; VPSLLQ $0x20, Y1, Y1; VPMULUDQ Y0, Y2, Y0; VPADDQ Y1, Y0, Y0; VMOVUPS X0, (AX)
-	VEXTRACTF128 $0x01, Y0, -16(AX)(DX*8); VZEROUPPER; RET
+	VEXTRACTF128 $0x01, Y0, -16(AX)(DX*8); VZEROUPPER
+	RET
 
 below2:
 	// one element
 	VMOVQ (BX), X0; VPSHUFD $0xb1, X0, X1; VMOVD (CX), X2; VPMOVSXDQ X2, X2; VPMULLD X1, X2, X1
 	VPSRLQ $0x20, X1, X3; VPADDD X1, X3, X1; VPSLLQ $0x20, X1, X1; VPMULUDQ X0, X2, X0
-	VPADDQ X1, X0, X0; VMOVQ X0, (AX); VZEROUPPER; RET
+	VPADDQ X1, X0, X0; VMOVQ X0, (AX); VZEROUPPER
+	RET
 
 next:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·int32_by_int64_vc1_avx2(SB), NOSPLIT, $0-32
-	MOVQ dst+0(FP), AX; MOVQ a+8(FP), CX; MOVQ n+24(FP), DX; MOVQ b+16(FP), BX; VMOVD (BX), X0
-	VPINSRD $0x01, 4(BX), X0, X0; VPBROADCASTQ X0, Y0; VPSHUFD $0xb1, Y0, Y2; CMPQ DX, $+4; JB short
+	MOVQ dst+0(FP), AX
+	MOVQ a+8(FP), CX
+	MOVQ n+24(FP), DX
+	MOVQ b+16(FP), BX
+	VMOVD (BX), X0; VPINSRD $0x01, 4(BX), X0, X0; VPBROADCASTQ X0, Y0; VPSHUFD $0xb1, Y0, Y2
+	CMPQ DX, $+4; JB short
 	CMPQ DX, $+8; JA more2
 
 	// 4 elements at either end
@@ -547,7 +576,8 @@ more2:
 	VPADDQ Y5, Y4, Y4; VPMOVSXDQ -16(CX)(DX*4), Y5; VPMULLD Y2, Y5, Y2; VPSRLQ $0x20, Y2, Y6
 	VPADDD Y2, Y6, Y2; VPSLLQ $0x20, Y2, Y2; VPMULUDQ Y0, Y5, Y0; VPADDQ Y2, Y0, Y0
 	VMOVUPS Y0, -32(AX)(DX*8); VMOVUPS Y4, 32(AX); VMOVUPS Y3, -64(AX)(DX*8); VMOVUPS Y1, (AX)
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 more4:
 	TESTQ $+3, DX; JZ whole
@@ -584,7 +614,8 @@ after1:
 	TESTQ DX, DX; JZ next
 
 	// and stored last
-	VMOVUPS Y1, -32(AX)(DX*8); JMP next
+	VMOVUPS Y1, -32(AX)(DX*8)
+	JMP next
 
 short:
 	CMPQ DX, $+2; JB below2
@@ -592,20 +623,24 @@ short:
 	// 2 elements at either end, put together
 	VMOVQ (CX), X1; VMOVHPS -8(CX)(DX*4), X1, X1; VPMOVSXDQ X1, Y1; VPMULLD Y2, Y1, Y2
 	VPSRLQ $0x20, Y2, Y3; VPADDD Y2, Y3, Y2; VPSLLQ $0x20, Y2, Y2; VPMULUDQ Y0, Y1, Y0
-	VPADDQ Y2, Y0, Y0; VMOVUPS X0, (AX); VEXTRACTF128 $0x01, Y0, -16(AX)(DX*8); VZEROUPPER; RET
+	VPADDQ Y2, Y0, Y0; VMOVUPS X0, (AX); VEXTRACTF128 $0x01, Y0, -16(AX)(DX*8); VZEROUPPER
+	RET
 
 below2:
 	// one element
 	VMOVD (CX), X1; VPMOVSXDQ X1, X1; VPMULLD X2, X1, X2; VPSRLQ $0x20, X2, X3; VPADDD X2, X3, X2
-	VPSLLQ $0x20, X2, X2; VPMULUDQ X0, X1, X0; VPADDQ X2, X0, X0; VMOVQ X0, (AX); VZEROUPPER; RET
+	VPSLLQ $0x20, X2, X2; VPMULUDQ X0, X1, X0; VPADDQ X2, X0, X0; VMOVQ X0, (AX); VZEROUPPER
+	RET
 
 next:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·int32_by_int64_vc3_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX
-	VMOVUPS b41274381b5404f25<>+0(SB), Y0; VMOVUPS b42516013d399d285<>+0(SB), Y1
-	VMOVUPS b5c026164a3762325<>+0(SB), Y2; MOVQ 32(AX), AX; TESTQ AX, AX; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; VMOVUPS b41274381b5404f25<>+0(SB), Y0
+	VMOVUPS b42516013d399d285<>+0(SB), Y1; VMOVUPS b5c026164a3762325<>+0(SB), Y2; MOVQ 32(AX), AX
+	TESTQ AX, AX; JLE done
 	MOVQ DX, DX; CMPQ AX, $+4; JB afterblock
 
 loopblock:
@@ -637,7 +672,8 @@ looprow:
 
 afterrow:
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 DATA b41274381b5404f25<>+0(SB)/32, $"\x00\x01\x02\x03\x04\x05\x06\a\x00\x01\x02\x03\x04\x05\x06\a\x00\x01\x02\x03\x04\x05\x06\a\b\t\n\v\f\r\x0e\x0f"
 GLOBL b41274381b5404f25<>(SB), RODATA|NOPTR, $32
@@ -649,8 +685,8 @@ DATA b5c026164a3762325<>+0(SB)/32, $"\x00\x01\x02\x03\x04\x05\x06\a\b\t\n\v\f\r\
 GLOBL b5c026164a3762325<>(SB), RODATA|NOPTR, $32
 
 TEXT ·int32_by_int64_vp96_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), AX; TESTQ AX, AX
-	JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), AX; TESTQ AX, AX; JLE done
 	MOVQ DX, DX
 
 	// the row that is the same
@@ -669,11 +705,12 @@ looprow:
 
 afterrow:
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·int32_by_int64_vp128_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), AX; TESTQ AX, AX
-	JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), AX; TESTQ AX, AX; JLE done
 	MOVQ DX, DX
 
 	// the row that is the same
@@ -695,11 +732,13 @@ looprow:
 
 afterrow:
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·int32_by_int64_cv_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 16(AX), DX; MOVQ 8(AX), BX; MOVQ 32(AX), SI
-	MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 16(AX), DX; MOVQ 8(AX), BX; MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI
+	JLE done
 	TESTQ DI, DI; JLE done
 	CMPQ DI, $+1; JA more1
 
@@ -802,11 +841,13 @@ next:
 	ADDQ 40(AX), CX; ADDQ 56(AX), DX; ADDQ 48(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·int32_by_int64_cvn_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 16(AX), DX; MOVQ 8(AX), BX; MOVQ 32(AX), SI
-	MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 16(AX), DX; MOVQ 8(AX), BX; MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI
+	JLE done
 	TESTQ DI, DI; JLE done
 
 row:
@@ -826,7 +867,8 @@ ends:
 	// up to the first whole line
 	MOVQ R8, R12; NEGQ R12; ANDQ $0x3f, R12; JZ aligned
 	TESTQ $+7, R12; JNZ end
-	SHRQ $0x03, R12; MOVQ R10, R11; SUBQ R12, R11; MOVQ R12, R10; JMP end
+	SHRQ $0x03, R12; MOVQ R10, R11; SUBQ R12, R11; MOVQ R12, R10
+	JMP end
 
 multiplied:
 	// what comes after the part that was multiplied
@@ -887,17 +929,22 @@ afterend:
 below2:
 	// one element
 	VMOVQ (R9), X1; VPSHUFD $0xb1, X1, X2; VPMULLD X2, X0, X2; VPSRLQ $0x20, X2, X3; VPADDD X2, X3, X2
-	VPSLLQ $0x20, X2, X2; VPMULUDQ X1, X0, X1; VPADDQ X2, X1, X1; VMOVQ X1, (R8); JMP multiplied
+	VPSLLQ $0x20, X2, X2; VPMULUDQ X1, X0, X1; VPADDQ X2, X1, X1; VMOVQ X1, (R8)
+	JMP multiplied
 
 next:
 	ADDQ 40(AX), CX; ADDQ 56(AX), DX; ADDQ 48(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·int32_by_int64_cv1_avx2(SB), NOSPLIT, $0-32
-	MOVQ dst+0(FP), AX; MOVQ b+16(FP), CX; MOVQ n+24(FP), DX; MOVQ a+8(FP), BX; VBROADCASTSS (BX), X0
-	VPMOVSXDQ X0, Y0; CMPQ DX, $+4; JB short
+	MOVQ dst+0(FP), AX
+	MOVQ b+16(FP), CX
+	MOVQ n+24(FP), DX
+	MOVQ a+8(FP), BX
+	VBROADCASTSS (BX), X0; VPMOVSXDQ X0, Y0; CMPQ DX, $+4; JB short
 	CMPQ DX, $+8; JA more2
 
 	// 4 elements at either end
@@ -905,7 +952,8 @@ TEXT ·int32_by_int64_cv1_avx2(SB), NOSPLIT, $0-32
 	VPADDD Y2, Y3, Y2; VPSLLQ $0x20, Y2, Y2; VPMULUDQ Y1, Y0, Y1; VPADDQ Y2, Y1, Y1
 	VMOVUPS -32(CX)(DX*8), Y2; VPSHUFD $0xb1, Y2, Y3; VPMULLD Y3, Y0, Y3; VPSRLQ $0x20, Y3, Y4
 	VPADDD Y3, Y4, Y3; VPSLLQ $0x20, Y3, Y3; VPMULUDQ Y2, Y0, Y0; VPADDQ Y3, Y0, Y0
-	VMOVUPS Y0, -32(AX)(DX*8); VMOVUPS Y1, (AX); VZEROUPPER; RET
+	VMOVUPS Y0, -32(AX)(DX*8); VMOVUPS Y1, (AX); VZEROUPPER
+	RET
 
 more2:
 	CMPQ DX, $+16; JA more4
@@ -920,7 +968,8 @@ more2:
 	VMOVUPS -32(CX)(DX*8), Y4; VPSHUFD $0xb1, Y4, Y5; VPMULLD Y5, Y0, Y5; VPSRLQ $0x20, Y5, Y6
 	VPADDD Y5, Y6, Y5; VPSLLQ $0x20, Y5, Y5; VPMULUDQ Y4, Y0, Y0; VPADDQ Y5, Y0, Y0
 	VMOVUPS Y0, -32(AX)(DX*8); VMOVUPS Y3, 32(AX); VMOVUPS Y2, -64(AX)(DX*8); VMOVUPS Y1, (AX)
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 more4:
 	TESTQ $+3, DX; JZ whole
@@ -958,7 +1007,8 @@ after1:
 	TESTQ DX, DX; JZ next
 
 	// and stored last
-	VMOVUPS Y1, -32(AX)(DX*8); JMP next
+	VMOVUPS Y1, -32(AX)(DX*8)
+	JMP next
 
 short:
 	CMPQ DX, $+2; JB below2
@@ -967,20 +1017,24 @@ short:
 	VMOVUPS (CX), X1; VINSERTF128 $0x01, -16(CX)(DX*8), Y1, Y1; VPSHUFD $0xb1, Y1, Y2
 	VPMULLD Y2, Y0, Y2; VPSRLQ $0x20, Y2, Y3; VPADDD Y2, Y3, Y2; VPSLLQ $0x20, Y2, Y2
 	VPMULUDQ Y1, Y0, Y0; VPADDQ Y2, Y0, Y0; VMOVUPS X0, (AX); VEXTRACTF128 $0x01, Y0, -16(AX)(DX*8)
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 below2:
 	// one element
 	VMOVQ (CX), X1; VPSHUFD $0xb1, X1, X2; VPMULLD X2, X0, X2; VPSRLQ $0x20, X2, X3; VPADDD X2, X3, X2
-	VPSLLQ $0x20, X2, X2; VPMULUDQ X1, X0, X0; VPADDQ X2, X0, X0; VMOVQ X0, (AX); VZEROUPPER; RET
+	VPSLLQ $0x20, X2, X2; VPMULUDQ X1, X0, X0; VPADDQ X2, X0, X0; VMOVQ X0, (AX); VZEROUPPER
+	RET
 
 next:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·int32_by_int64_cv3_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 16(AX), DX; MOVQ 8(AX), BX
-	VMOVUPS b677ba12585a6c515<>+0(SB), X0; VMOVUPS bbb4c275e243fb815<>+0(SB), X1
-	VMOVUPS be26d44c3b21af735<>+0(SB), X2; MOVQ 32(AX), AX; TESTQ AX, AX; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 16(AX), DX; MOVQ 8(AX), BX; VMOVUPS b677ba12585a6c515<>+0(SB), X0
+	VMOVUPS bbb4c275e243fb815<>+0(SB), X1; VMOVUPS be26d44c3b21af735<>+0(SB), X2; MOVQ 32(AX), AX
+	TESTQ AX, AX; JLE done
 	MOVQ DX, DX; CMPQ AX, $+4; JB afterblock
 
 loopblock:
@@ -1012,7 +1066,8 @@ looprow:
 
 afterrow:
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 DATA b677ba12585a6c515<>+0(SB)/16, $"\x00\x01\x02\x03\x00\x01\x02\x03\x00\x01\x02\x03\x04\x05\x06\a"
 GLOBL b677ba12585a6c515<>(SB), RODATA|NOPTR, $16
@@ -1024,8 +1079,8 @@ DATA be26d44c3b21af735<>+0(SB)/16, $"\b\t\n\v\f\r\x0e\x0f\f\r\x0e\x0f\f\r\x0e\x0
 GLOBL be26d44c3b21af735<>(SB), RODATA|NOPTR, $16
 
 TEXT ·int32_by_int64_pv96_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 16(AX), DX; MOVQ 8(AX), BX; MOVQ 32(AX), AX; TESTQ AX, AX
-	JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 16(AX), DX; MOVQ 8(AX), BX; MOVQ 32(AX), AX; TESTQ AX, AX; JLE done
 	MOVQ DX, DX
 
 	// the row that is the same
@@ -1045,11 +1100,12 @@ looprow:
 
 afterrow:
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·int32_by_int64_pv128_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 16(AX), DX; MOVQ 8(AX), BX; MOVQ 32(AX), AX; TESTQ AX, AX
-	JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 16(AX), DX; MOVQ 8(AX), BX; MOVQ 32(AX), AX; TESTQ AX, AX; JLE done
 	MOVQ DX, DX
 
 	// the row that is the same
@@ -1071,4 +1127,5 @@ looprow:
 
 afterrow:
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET

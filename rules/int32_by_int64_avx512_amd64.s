@@ -5,9 +5,10 @@
 #include "textflag.h"
 
 TEXT ·int32_by_int64_vv_avx512(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 24(AX), SI; DECQ SI
-	ANDQ $+7, SI; INCQ SI; MOVQ $-1, DI; BZHIQ SI, DI, DI; KMOVQ DI, K1; MOVQ 32(AX), SI
-	MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 24(AX), SI; DECQ SI; ANDQ $+7, SI; INCQ SI
+	MOVQ $-1, DI; BZHIQ SI, DI, DI; KMOVQ DI, K1; MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI
+	JLE done
 	TESTQ DI, DI; JLE done
 	CMPQ DI, $+2; JA more2
 
@@ -73,14 +74,16 @@ after1:
 
 	// up to 2 elements under a mask
 	VMOVDQU64.Z (R10), K1, X0; VMOVDQU32.Z (R9), K1, X1; VPMOVSXDQ X1, X1; VPMULLQ X0, X1, X0
-	VMOVDQU64 X0, K1, (R8); JMP next
+	VMOVDQU64 X0, K1, (R8)
+	JMP next
 
 more2left:
 	CMPQ R11, $+4; JA more4left
 
 	// up to 4 elements under a mask
 	VMOVDQU64.Z (R10), K1, Y0; VMOVDQU32.Z (R9), K1, X1; VPMOVSXDQ X1, Y1; VPMULLQ Y0, Y1, Y0
-	VMOVDQU64 Y0, K1, (R8); JMP next
+	VMOVDQU64 Y0, K1, (R8)
+	JMP next
 
 more4left:
 	// 4 elements at either end
@@ -91,12 +94,14 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·int32_by_int64_vc_avx512(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 24(AX), SI; DECQ SI
-	ANDQ $+7, SI; INCQ SI; MOVQ $-1, DI; BZHIQ SI, DI, DI; KMOVQ DI, K1; MOVQ 32(AX), SI
-	MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 24(AX), SI; DECQ SI; ANDQ $+7, SI; INCQ SI
+	MOVQ $-1, DI; BZHIQ SI, DI, DI; KMOVQ DI, K1; MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI
+	JLE done
 	TESTQ DI, DI; JLE done
 	CMPQ DI, $+2; JA more2
 
@@ -161,13 +166,15 @@ after1:
 	CMPQ R10, $+2; JA more2left
 
 	// up to 2 elements under a mask
-	VMOVDQU32.Z (R9), K1, X1; VPMOVSXDQ X1, X1; VPMULLQ X0, X1, X0; VMOVDQU64 X0, K1, (R8); JMP next
+	VMOVDQU32.Z (R9), K1, X1; VPMOVSXDQ X1, X1; VPMULLQ X0, X1, X0; VMOVDQU64 X0, K1, (R8)
+	JMP next
 
 more2left:
 	CMPQ R10, $+4; JA more4left
 
 	// up to 4 elements under a mask
-	VMOVDQU32.Z (R9), K1, X1; VPMOVSXDQ X1, Y1; VPMULLQ Y0, Y1, Y0; VMOVDQU64 Y0, K1, (R8); JMP next
+	VMOVDQU32.Z (R9), K1, X1; VPMOVSXDQ X1, Y1; VPMULLQ Y0, Y1, Y0; VMOVDQU64 Y0, K1, (R8)
+	JMP next
 
 more4left:
 	// 4 elements at either end
@@ -178,11 +185,13 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·int32_by_int64_vvn_avx512(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), SI
-	MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI
+	JLE done
 	TESTQ DI, DI; JLE done
 
 row:
@@ -201,7 +210,8 @@ ends:
 	// up to the first whole line
 	MOVQ R8, R13; NEGQ R13; ANDQ $0x3f, R13; JZ aligned
 	TESTQ $+7, R13; JNZ end
-	SHRQ $0x03, R13; MOVQ R11, R12; SUBQ R13, R12; MOVQ R13, R11; JMP end
+	SHRQ $0x03, R13; MOVQ R11, R12; SUBQ R13, R12; MOVQ R13, R11
+	JMP end
 
 multiplied:
 	// what comes after the part that was multiplied
@@ -241,14 +251,16 @@ afterend:
 
 	// 4 elements at either end
 	VPMOVSXDQ (R9), Y0; VPMULLQ (R10), Y0, Y0; VPMOVSXDQ -16(R9)(R11*4), Y1
-	VPMULLQ -32(R10)(R11*8), Y1, Y1; VMOVUPS Y1, -32(R8)(R11*8); VMOVUPS Y0, (R8); JMP multiplied
+	VPMULLQ -32(R10)(R11*8), Y1, Y1; VMOVUPS Y1, -32(R8)(R11*8); VMOVUPS Y0, (R8)
+	JMP multiplied
 
 below4:
 	CMPQ R11, $+2; JB below2
 
 	// 2 elements at either end
 	VPMOVSXDQ (R9), X0; VPMULLQ (R10), X0, X0; VPMOVSXDQ -8(R9)(R11*4), X1
-	VPMULLQ -16(R10)(R11*8), X1, X1; VMOVUPS X1, -16(R8)(R11*8); VMOVUPS X0, (R8); JMP multiplied
+	VPMULLQ -16(R10)(R11*8), X1, X1; VMOVUPS X1, -16(R8)(R11*8); VMOVUPS X0, (R8)
+	JMP multiplied
 
 below2:
 	// one element
@@ -259,11 +271,13 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·int32_by_int64_vcn_avx512(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), SI
-	MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI
+	JLE done
 	TESTQ DI, DI; JLE done
 
 row:
@@ -283,7 +297,8 @@ ends:
 	// up to the first whole line
 	MOVQ R8, R12; NEGQ R12; ANDQ $0x3f, R12; JZ aligned
 	TESTQ $+7, R12; JNZ end
-	SHRQ $0x03, R12; MOVQ R10, R11; SUBQ R12, R11; MOVQ R12, R10; JMP end
+	SHRQ $0x03, R12; MOVQ R10, R11; SUBQ R12, R11; MOVQ R12, R10
+	JMP end
 
 multiplied:
 	// what comes after the part that was multiplied
@@ -323,29 +338,34 @@ afterend:
 
 	// 4 elements at either end
 	VPMOVSXDQ (R9), Y1; VPMULLQ Y0, Y1, Y1; VPMOVSXDQ -16(R9)(R10*4), Y2; VPMULLQ Y0, Y2, Y2
-	VMOVUPS Y2, -32(R8)(R10*8); VMOVUPS Y1, (R8); JMP multiplied
+	VMOVUPS Y2, -32(R8)(R10*8); VMOVUPS Y1, (R8)
+	JMP multiplied
 
 below4:
 	CMPQ R10, $+2; JB below2
 
 	// 2 elements at either end
 	VPMOVSXDQ (R9), X1; VPMULLQ X0, X1, X1; VPMOVSXDQ -8(R9)(R10*4), X2; VPMULLQ X0, X2, X2
-	VMOVUPS X2, -16(R8)(R10*8); VMOVUPS X1, (R8); JMP multiplied
+	VMOVUPS X2, -16(R8)(R10*8); VMOVUPS X1, (R8)
+	JMP multiplied
 
 below2:
 	// one element
-	VMOVD (R9), X1; VPMOVSXDQ X1, X1; VPMULLQ X0, X1, X1; VMOVQ X1, (R8); JMP multiplied
+	VMOVD (R9), X1; VPMOVSXDQ X1, X1; VPMULLQ X0, X1, X1; VMOVQ X1, (R8)
+	JMP multiplied
 
 next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·int32_by_int64_vc3_avx512(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX
-	VMOVUPS b59cddd98ca025fe4<>+0(SB), Z0; VMOVUPS b6a937d923ef3cd05<>+0(SB), Z1
-	VMOVUPS b8c87e13d1fade884<>+0(SB), Z2; MOVQ 32(AX), AX; TESTQ AX, AX; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; VMOVUPS b59cddd98ca025fe4<>+0(SB), Z0
+	VMOVUPS b6a937d923ef3cd05<>+0(SB), Z1; VMOVUPS b8c87e13d1fade884<>+0(SB), Z2; MOVQ 32(AX), AX
+	TESTQ AX, AX; JLE done
 	MOVQ DX, DX; CMPQ AX, $+8; JB afterblock
 
 loopblock:
@@ -370,7 +390,8 @@ afterblock:
 	SUBQ $+8, AX
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 DATA b59cddd98ca025fe4<>+0(SB)/64, $"\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x01\x00\x00\x00\x00\x00\x00\x00\x01\x00\x00\x00\x00\x00\x00\x00\x01\x00\x00\x00\x00\x00\x00\x00\x02\x00\x00\x00\x00\x00\x00\x00\x02\x00\x00\x00\x00\x00\x00\x00"
 GLOBL b59cddd98ca025fe4<>(SB), RODATA|NOPTR, $64
@@ -382,8 +403,8 @@ DATA b8c87e13d1fade884<>+0(SB)/64, $"\x05\x00\x00\x00\x00\x00\x00\x00\x05\x00\x0
 GLOBL b8c87e13d1fade884<>(SB), RODATA|NOPTR, $64
 
 TEXT ·int32_by_int64_vp96_avx512(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), AX; TESTQ AX, AX
-	JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), AX; TESTQ AX, AX; JLE done
 	MOVQ DX, DX
 
 	// the row that is the same
@@ -396,11 +417,12 @@ looprow:
 
 afterrow:
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·int32_by_int64_vp128_avx512(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), AX; TESTQ AX, AX
-	JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), AX; TESTQ AX, AX; JLE done
 	MOVQ DX, DX
 
 	// the row that is the same
@@ -413,12 +435,14 @@ looprow:
 
 afterrow:
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·int32_by_int64_cv_avx512(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 16(AX), DX; MOVQ 8(AX), BX; MOVQ 24(AX), SI; DECQ SI
-	ANDQ $+7, SI; INCQ SI; MOVQ $-1, DI; BZHIQ SI, DI, DI; KMOVQ DI, K1; MOVQ 32(AX), SI
-	MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 16(AX), DX; MOVQ 8(AX), BX; MOVQ 24(AX), SI; DECQ SI; ANDQ $+7, SI; INCQ SI
+	MOVQ $-1, DI; BZHIQ SI, DI, DI; KMOVQ DI, K1; MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI
+	JLE done
 	TESTQ DI, DI; JLE done
 	CMPQ DI, $+2; JA more2
 
@@ -482,13 +506,15 @@ after1:
 	CMPQ R10, $+2; JA more2left
 
 	// up to 2 elements under a mask
-	VMOVDQU64.Z (R9), K1, X1; VPMULLQ X1, X0, X0; VMOVDQU64 X0, K1, (R8); JMP next
+	VMOVDQU64.Z (R9), K1, X1; VPMULLQ X1, X0, X0; VMOVDQU64 X0, K1, (R8)
+	JMP next
 
 more2left:
 	CMPQ R10, $+4; JA more4left
 
 	// up to 4 elements under a mask
-	VMOVDQU64.Z (R9), K1, Y1; VPMULLQ Y1, Y0, Y0; VMOVDQU64 Y0, K1, (R8); JMP next
+	VMOVDQU64.Z (R9), K1, Y1; VPMULLQ Y1, Y0, Y0; VMOVDQU64 Y0, K1, (R8)
+	JMP next
 
 more4left:
 	// 4 elements at either end
@@ -498,11 +524,13 @@ next:
 	ADDQ 40(AX), CX; ADDQ 56(AX), DX; ADDQ 48(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·int32_by_int64_cvn_avx512(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 16(AX), DX; MOVQ 8(AX), BX; MOVQ 32(AX), SI
-	MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 16(AX), DX; MOVQ 8(AX), BX; MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI
+	JLE done
 	TESTQ DI, DI; JLE done
 
 row:
@@ -522,7 +550,8 @@ ends:
 	// up to the first whole line
 	MOVQ R8, R12; NEGQ R12; ANDQ $0x3f, R12; JZ aligned
 	TESTQ $+7, R12; JNZ end
-	SHRQ $0x03, R12; MOVQ R10, R11; SUBQ R12, R11; MOVQ R12, R10; JMP end
+	SHRQ $0x03, R12; MOVQ R10, R11; SUBQ R12, R11; MOVQ R12, R10
+	JMP end
 
 multiplied:
 	// what comes after the part that was multiplied
@@ -572,18 +601,21 @@ below4:
 
 below2:
 	// one element
-	VMOVQ (R9), X1; VPMULLQ X1, X0, X1; VMOVQ X1, (R8); JMP multiplied
+	VMOVQ (R9), X1; VPMULLQ X1, X0, X1; VMOVQ X1, (R8)
+	JMP multiplied
 
 next:
 	ADDQ 40(AX), CX; ADDQ 56(AX), DX; ADDQ 48(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·int32_by_int64_cv3_avx512(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 16(AX), DX; MOVQ 8(AX), BX
-	VMOVUPS b82101cbf470d7784<>+0(SB), Y0; VMOVUPS b1d7127d26dacdc95<>+0(SB), Y1
-	VMOVUPS bf2dd0b7e563b3b54<>+0(SB), Y2; MOVQ 32(AX), AX; TESTQ AX, AX; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 16(AX), DX; MOVQ 8(AX), BX; VMOVUPS b82101cbf470d7784<>+0(SB), Y0
+	VMOVUPS b1d7127d26dacdc95<>+0(SB), Y1; VMOVUPS bf2dd0b7e563b3b54<>+0(SB), Y2; MOVQ 32(AX), AX
+	TESTQ AX, AX; JLE done
 	MOVQ DX, DX; CMPQ AX, $+8; JB afterblock
 
 loopblock:
@@ -608,7 +640,8 @@ afterblock:
 	SUBQ $+8, AX
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 DATA b82101cbf470d7784<>+0(SB)/32, $"\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x01\x00\x00\x00\x01\x00\x00\x00\x01\x00\x00\x00\x02\x00\x00\x00\x02\x00\x00\x00"
 GLOBL b82101cbf470d7784<>(SB), RODATA|NOPTR, $32
@@ -620,8 +653,8 @@ DATA bf2dd0b7e563b3b54<>+0(SB)/32, $"\x05\x00\x00\x00\x05\x00\x00\x00\x06\x00\x0
 GLOBL bf2dd0b7e563b3b54<>(SB), RODATA|NOPTR, $32
 
 TEXT ·int32_by_int64_pv96_avx512(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 16(AX), DX; MOVQ 8(AX), BX; MOVQ 32(AX), AX; TESTQ AX, AX
-	JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 16(AX), DX; MOVQ 8(AX), BX; MOVQ 32(AX), AX; TESTQ AX, AX; JLE done
 	MOVQ DX, DX
 
 	// the row that is the same
@@ -635,11 +668,12 @@ looprow:
 
 afterrow:
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·int32_by_int64_pv128_avx512(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 16(AX), DX; MOVQ 8(AX), BX; MOVQ 32(AX), AX; TESTQ AX, AX
-	JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 16(AX), DX; MOVQ 8(AX), BX; MOVQ 32(AX), AX; TESTQ AX, AX; JLE done
 	MOVQ DX, DX
 
 	// the row that is the same
@@ -653,4 +687,5 @@ looprow:
 
 afterrow:
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET

@@ -5,8 +5,9 @@
 #include "textflag.h"
 
 TEXT ·int8_by_int16_vv_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), SI
-	MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI
+	JLE done
 	TESTQ DI, DI; JLE done
 	CMPQ DI, $+1; JA more1
 
@@ -123,11 +124,13 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·int8_by_int16_vc_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), SI
-	MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI
+	JLE done
 	TESTQ DI, DI; JLE done
 	CMPQ DI, $+1; JA more1
 
@@ -241,11 +244,13 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·int8_by_int16_ii_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 64(AX), SI
-	MOVQ 72(AX), DI; MOVQ 80(AX), R8; MOVQ 32(AX), R9; MOVQ 24(AX), R10; TESTQ R9, R9; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 64(AX), SI; MOVQ 72(AX), DI; MOVQ 80(AX), R8
+	MOVQ 32(AX), R9; MOVQ 24(AX), R10; TESTQ R9, R9; JLE done
 	TESTQ R10, R10; JLE done
 
 row:
@@ -281,11 +286,13 @@ aftersingle:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ R9; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·int8_by_int16_vvn_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), SI
-	MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI
+	JLE done
 	TESTQ DI, DI; JLE done
 
 row:
@@ -304,7 +311,8 @@ ends:
 	// up to the first whole line
 	MOVQ R8, R13; NEGQ R13; ANDQ $0x3f, R13; JZ aligned
 	TESTQ $+1, R13; JNZ end
-	SHRQ $0x01, R13; MOVQ R11, R12; SUBQ R13, R12; MOVQ R13, R11; JMP end
+	SHRQ $0x01, R13; MOVQ R11, R12; SUBQ R13, R12; MOVQ R13, R11
+	JMP end
 
 multiplied:
 	// what comes after the part that was multiplied
@@ -345,7 +353,8 @@ afterend:
 
 	// 8 elements at either end
 	VPMOVSXBW (R9), X0; VPMULLW (R10), X0, X0; VPMOVSXBW -8(R9)(R11*1), X1
-	VPMULLW -16(R10)(R11*2), X1, X1; VMOVUPS X1, -16(R8)(R11*2); VMOVUPS X0, (R8); JMP multiplied
+	VPMULLW -16(R10)(R11*2), X1, X1; VMOVUPS X1, -16(R8)(R11*2); VMOVUPS X0, (R8)
+	JMP multiplied
 
 below8:
 	CMPQ R11, $+4; JB below4
@@ -353,7 +362,8 @@ below8:
 	// 4 elements at either end
 	VMOVQ (R10), X0; VMOVD (R9), X1; VPMOVSXBW X1, X1; VPMULLW X0, X1, X0; VMOVQ -8(R10)(R11*2), X1
 	VMOVD -4(R9)(R11*1), X2; VPMOVSXBW X2, X2; VPMULLW X1, X2, X1; VMOVQ X1, -8(R8)(R11*2)
-	VMOVQ X0, (R8); JMP multiplied
+	VMOVQ X0, (R8)
+	JMP multiplied
 
 below4:
 	CMPQ R11, $+2; JB below2
@@ -361,22 +371,26 @@ below4:
 	// 2 elements at either end
 	VMOVD (R10), X0; MOVWLZX (R9), R13; VMOVD R13, X1; VPMOVSXBW X1, X1; VPMULLW X0, X1, X0
 	VMOVD -4(R10)(R11*2), X1; MOVWLZX -2(R9)(R11*1), R13; VMOVD R13, X2; VPMOVSXBW X2, X2
-	VPMULLW X1, X2, X1; VMOVD X1, -4(R8)(R11*2); VMOVD X0, (R8); JMP multiplied
+	VPMULLW X1, X2, X1; VMOVD X1, -4(R8)(R11*2); VMOVD X0, (R8)
+	JMP multiplied
 
 below2:
 	// one element
 	MOVWLZX (R10), R13; VMOVD R13, X0; MOVBLZX (R9), R13; VMOVD R13, X1; VPMOVSXBW X1, X1
-	VPMULLW X0, X1, X0; VPEXTRW $0x00, X0, (R8); JMP multiplied
+	VPMULLW X0, X1, X0; VPEXTRW $0x00, X0, (R8)
+	JMP multiplied
 
 next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·int8_by_int16_vcn_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), SI
-	MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI
+	JLE done
 	TESTQ DI, DI; JLE done
 
 row:
@@ -396,7 +410,8 @@ ends:
 	// up to the first whole line
 	MOVQ R8, R12; NEGQ R12; ANDQ $0x3f, R12; JZ aligned
 	TESTQ $+1, R12; JNZ end
-	SHRQ $0x01, R12; MOVQ R10, R11; SUBQ R12, R11; MOVQ R12, R10; JMP end
+	SHRQ $0x01, R12; MOVQ R10, R11; SUBQ R12, R11; MOVQ R12, R10
+	JMP end
 
 multiplied:
 	// what comes after the part that was multiplied
@@ -437,14 +452,16 @@ afterend:
 
 	// 8 elements at either end
 	VPMOVSXBW (R9), X1; VPMULLW X0, X1, X1; VPMOVSXBW -8(R9)(R10*1), X2; VPMULLW X0, X2, X2
-	VMOVUPS X2, -16(R8)(R10*2); VMOVUPS X1, (R8); JMP multiplied
+	VMOVUPS X2, -16(R8)(R10*2); VMOVUPS X1, (R8)
+	JMP multiplied
 
 below8:
 	CMPQ R10, $+4; JB below4
 
 	// 4 elements at either end
 	VMOVD (R9), X1; VPMOVSXBW X1, X1; VPMULLW X0, X1, X1; VMOVD -4(R9)(R10*1), X2; VPMOVSXBW X2, X2
-	VPMULLW X0, X2, X2; VMOVQ X2, -8(R8)(R10*2); VMOVQ X1, (R8); JMP multiplied
+	VPMULLW X0, X2, X2; VMOVQ X2, -8(R8)(R10*2); VMOVQ X1, (R8)
+	JMP multiplied
 
 below4:
 	CMPQ R10, $+2; JB below2
@@ -463,16 +480,21 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·int8_by_int16_vv1_avx2(SB), NOSPLIT, $0-32
-	MOVQ dst+0(FP), AX; MOVQ a+8(FP), CX; MOVQ n+24(FP), DX; MOVQ b+16(FP), BX; CMPQ DX, $+16
-	JB short
+	MOVQ dst+0(FP), AX
+	MOVQ a+8(FP), CX
+	MOVQ n+24(FP), DX
+	MOVQ b+16(FP), BX
+	CMPQ DX, $+16; JB short
 	CMPQ DX, $+32; JA more2
 
 	// 16 elements at either end
 	VPMOVSXBW (CX), Y0; VPMULLW (BX), Y0, Y0; VPMOVSXBW -16(CX)(DX*1), Y1
-	VPMULLW -32(BX)(DX*2), Y1, Y1; VMOVUPS Y1, -32(AX)(DX*2); VMOVUPS Y0, (AX); VZEROUPPER; RET
+	VPMULLW -32(BX)(DX*2), Y1, Y1; VMOVUPS Y1, -32(AX)(DX*2); VMOVUPS Y0, (AX); VZEROUPPER
+	RET
 
 more2:
 	CMPQ DX, $+64; JA more4
@@ -481,7 +503,8 @@ more2:
 	VPMOVSXBW (CX), Y0; VPMULLW (BX), Y0, Y0; VPMOVSXBW -32(CX)(DX*1), Y1
 	VPMULLW -64(BX)(DX*2), Y1, Y1; VPMOVSXBW 16(CX), Y2; VPMULLW 32(BX), Y2, Y2
 	VPMOVSXBW -16(CX)(DX*1), Y3; VPMULLW -32(BX)(DX*2), Y3, Y3; VMOVUPS Y3, -32(AX)(DX*2)
-	VMOVUPS Y2, 32(AX); VMOVUPS Y1, -64(AX)(DX*2); VMOVUPS Y0, (AX); VZEROUPPER; RET
+	VMOVUPS Y2, 32(AX); VMOVUPS Y1, -64(AX)(DX*2); VMOVUPS Y0, (AX); VZEROUPPER
+	RET
 
 more4:
 	TESTQ $+15, DX; JZ whole
@@ -511,14 +534,16 @@ after1:
 	TESTQ DX, DX; JZ next
 
 	// and stored last
-	VMOVUPS Y0, -32(AX)(DX*2); JMP next
+	VMOVUPS Y0, -32(AX)(DX*2)
+	JMP next
 
 short:
 	CMPQ DX, $+8; JB below8
 
 	// 8 elements at either end
 	VPMOVSXBW (CX), X0; VPMULLW (BX), X0, X0; VPMOVSXBW -8(CX)(DX*1), X1
-	VPMULLW -16(BX)(DX*2), X1, X1; VMOVUPS X1, -16(AX)(DX*2); VMOVUPS X0, (AX); VZEROUPPER; RET
+	VPMULLW -16(BX)(DX*2), X1, X1; VMOVUPS X1, -16(AX)(DX*2); VMOVUPS X0, (AX); VZEROUPPER
+	RET
 
 below8:
 	CMPQ DX, $+4; JB below4
@@ -526,7 +551,8 @@ below8:
 	// 4 elements at either end
 	VMOVQ (BX), X0; VMOVD (CX), X1; VPMOVSXBW X1, X1; VPMULLW X0, X1, X0; VMOVQ -8(BX)(DX*2), X1
 	VMOVD -4(CX)(DX*1), X2; VPMOVSXBW X2, X2; VPMULLW X1, X2, X1; VMOVQ X1, -8(AX)(DX*2)
-	VMOVQ X0, (AX); VZEROUPPER; RET
+	VMOVQ X0, (AX); VZEROUPPER
+	RET
 
 below4:
 	CMPQ DX, $+2; JB below2
@@ -534,24 +560,31 @@ below4:
 	// 2 elements at either end
 	VMOVD (BX), X0; MOVWLZX (CX), SI; VMOVD SI, X1; VPMOVSXBW X1, X1; VPMULLW X0, X1, X0
 	VMOVD -4(BX)(DX*2), X1; MOVWLZX -2(CX)(DX*1), CX; VMOVD CX, X2; VPMOVSXBW X2, X2
-	VPMULLW X1, X2, X1; VMOVD X1, -4(AX)(DX*2); VMOVD X0, (AX); VZEROUPPER; RET
+	VPMULLW X1, X2, X1; VMOVD X1, -4(AX)(DX*2); VMOVD X0, (AX); VZEROUPPER
+	RET
 
 below2:
 	// one element
 	MOVWLZX (BX), DX; VMOVD DX, X0; MOVBLZX (CX), CX; VMOVD CX, X1; VPMOVSXBW X1, X1
-	VPMULLW X0, X1, X0; VPEXTRW $0x00, X0, (AX); VZEROUPPER; RET
+	VPMULLW X0, X1, X0; VPEXTRW $0x00, X0, (AX); VZEROUPPER
+	RET
 
 next:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·int8_by_int16_vc1_avx2(SB), NOSPLIT, $0-32
-	MOVQ dst+0(FP), AX; MOVQ a+8(FP), CX; MOVQ n+24(FP), DX; MOVQ b+16(FP), BX; VPBROADCASTW (BX), Y0
-	CMPQ DX, $+16; JB short
+	MOVQ dst+0(FP), AX
+	MOVQ a+8(FP), CX
+	MOVQ n+24(FP), DX
+	MOVQ b+16(FP), BX
+	VPBROADCASTW (BX), Y0; CMPQ DX, $+16; JB short
 	CMPQ DX, $+32; JA more2
 
 	// 16 elements at either end
 	VPMOVSXBW (CX), Y1; VPMULLW Y0, Y1, Y1; VPMOVSXBW -16(CX)(DX*1), Y2; VPMULLW Y0, Y2, Y0
-	VMOVUPS Y0, -32(AX)(DX*2); VMOVUPS Y1, (AX); VZEROUPPER; RET
+	VMOVUPS Y0, -32(AX)(DX*2); VMOVUPS Y1, (AX); VZEROUPPER
+	RET
 
 more2:
 	CMPQ DX, $+64; JA more4
@@ -560,7 +593,8 @@ more2:
 	VPMOVSXBW (CX), Y1; VPMULLW Y0, Y1, Y1; VPMOVSXBW -32(CX)(DX*1), Y2; VPMULLW Y0, Y2, Y2
 	VPMOVSXBW 16(CX), Y3; VPMULLW Y0, Y3, Y3; VPMOVSXBW -16(CX)(DX*1), Y4; VPMULLW Y0, Y4, Y0
 	VMOVUPS Y0, -32(AX)(DX*2); VMOVUPS Y3, 32(AX); VMOVUPS Y2, -64(AX)(DX*2); VMOVUPS Y1, (AX)
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 more4:
 	TESTQ $+15, DX; JZ whole
@@ -590,21 +624,24 @@ after1:
 	TESTQ DX, DX; JZ next
 
 	// and stored last
-	VMOVUPS Y1, -32(AX)(DX*2); JMP next
+	VMOVUPS Y1, -32(AX)(DX*2)
+	JMP next
 
 short:
 	CMPQ DX, $+8; JB below8
 
 	// 8 elements at either end
 	VPMOVSXBW (CX), X1; VPMULLW X0, X1, X1; VPMOVSXBW -8(CX)(DX*1), X2; VPMULLW X0, X2, X0
-	VMOVUPS X0, -16(AX)(DX*2); VMOVUPS X1, (AX); VZEROUPPER; RET
+	VMOVUPS X0, -16(AX)(DX*2); VMOVUPS X1, (AX); VZEROUPPER
+	RET
 
 below8:
 	CMPQ DX, $+4; JB below4
 
 	// 4 elements at either end
 	VMOVD (CX), X1; VPMOVSXBW X1, X1; VPMULLW X0, X1, X1; VMOVD -4(CX)(DX*1), X2; VPMOVSXBW X2, X2
-	VPMULLW X0, X2, X0; VMOVQ X0, -8(AX)(DX*2); VMOVQ X1, (AX); VZEROUPPER; RET
+	VPMULLW X0, X2, X0; VMOVQ X0, -8(AX)(DX*2); VMOVQ X1, (AX); VZEROUPPER
+	RET
 
 below4:
 	CMPQ DX, $+2; JB below2
@@ -612,20 +649,24 @@ below4:
 	// 2 elements at either end
 	MOVWLZX (CX), BX; VMOVD BX, X1; VPMOVSXBW X1, X1; VPMULLW X0, X1, X1; MOVWLZX -2(CX)(DX*1), CX
 	VMOVD CX, X2; VPMOVSXBW X2, X2; VPMULLW X0, X2, X0; VMOVD X0, -4(AX)(DX*2); VMOVD X1, (AX)
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 below2:
 	// one element
 	MOVBLZX (CX), CX; VMOVD CX, X1; VPMOVSXBW X1, X1; VPMULLW X0, X1, X0; VPEXTRW $0x00, X0, (AX)
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 next:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·int8_by_int16_vc3_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX
-	VMOVUPS b2535b6aa6a83d91<>+0(SB), Y0; VMOVUPS b7d0f8e66af071b99<>+0(SB), Y1
-	VMOVUPS ba25a9bff9e4f538d<>+0(SB), Y2; MOVQ 32(AX), AX; TESTQ AX, AX; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; VMOVUPS b2535b6aa6a83d91<>+0(SB), Y0
+	VMOVUPS b7d0f8e66af071b99<>+0(SB), Y1; VMOVUPS ba25a9bff9e4f538d<>+0(SB), Y2; MOVQ 32(AX), AX
+	TESTQ AX, AX; JLE done
 	MOVQ DX, DX; CMPQ AX, $+16; JB afterblock
 
 loopblock:
@@ -649,7 +690,8 @@ looprow:
 
 afterrow:
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 DATA b2535b6aa6a83d91<>+0(SB)/32, $"\x00\x01\x00\x01\x00\x01\x02\x03\x02\x03\x02\x03\x04\x05\x04\x05\x04\x05\x06\a\x06\a\x06\a\b\t\b\t\b\t\n\v"
 GLOBL b2535b6aa6a83d91<>(SB), RODATA|NOPTR, $32
@@ -661,8 +703,8 @@ DATA ba25a9bff9e4f538d<>+0(SB)/32, $"\x04\x05\x06\a\x06\a\x06\a\b\t\b\t\b\t\n\v\
 GLOBL ba25a9bff9e4f538d<>(SB), RODATA|NOPTR, $32
 
 TEXT ·int8_by_int16_vp96_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), AX; TESTQ AX, AX
-	JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), AX; TESTQ AX, AX; JLE done
 	MOVQ DX, DX
 
 	// the row that is the same
@@ -676,11 +718,12 @@ looprow:
 
 afterrow:
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·int8_by_int16_vp128_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), AX; TESTQ AX, AX
-	JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), AX; TESTQ AX, AX; JLE done
 	MOVQ DX, DX
 
 	// the row that is the same
@@ -696,11 +739,13 @@ looprow:
 
 afterrow:
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·int8_by_int16_cv_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 16(AX), DX; MOVQ 8(AX), BX; MOVQ 32(AX), SI
-	MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 16(AX), DX; MOVQ 8(AX), BX; MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI
+	JLE done
 	TESTQ DI, DI; JLE done
 	CMPQ DI, $+1; JA more1
 
@@ -812,11 +857,13 @@ next:
 	ADDQ 40(AX), CX; ADDQ 56(AX), DX; ADDQ 48(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·int8_by_int16_cvn_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 16(AX), DX; MOVQ 8(AX), BX; MOVQ 32(AX), SI
-	MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 16(AX), DX; MOVQ 8(AX), BX; MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI
+	JLE done
 	TESTQ DI, DI; JLE done
 
 row:
@@ -836,7 +883,8 @@ ends:
 	// up to the first whole line
 	MOVQ R8, R12; NEGQ R12; ANDQ $0x3f, R12; JZ aligned
 	TESTQ $+1, R12; JNZ end
-	SHRQ $0x01, R12; MOVQ R10, R11; SUBQ R12, R11; MOVQ R12, R10; JMP end
+	SHRQ $0x01, R12; MOVQ R10, R11; SUBQ R12, R11; MOVQ R12, R10
+	JMP end
 
 multiplied:
 	// what comes after the part that was multiplied
@@ -882,33 +930,41 @@ below8:
 
 	// 4 elements at either end
 	VMOVQ (R9), X1; VPMULLW X1, X0, X1; VMOVQ -8(R9)(R10*2), X2; VPMULLW X2, X0, X2
-	VMOVQ X2, -8(R8)(R10*2); VMOVQ X1, (R8); JMP multiplied
+	VMOVQ X2, -8(R8)(R10*2); VMOVQ X1, (R8)
+	JMP multiplied
 
 below4:
 	CMPQ R10, $+2; JB below2
 
 	// 2 elements at either end
 	VMOVD (R9), X1; VPMULLW X1, X0, X1; VMOVD -4(R9)(R10*2), X2; VPMULLW X2, X0, X2
-	VMOVD X2, -4(R8)(R10*2); VMOVD X1, (R8); JMP multiplied
+	VMOVD X2, -4(R8)(R10*2); VMOVD X1, (R8)
+	JMP multiplied
 
 below2:
 	// one element
-	MOVWLZX (R9), R12; VMOVD R12, X1; VPMULLW X1, X0, X1; VPEXTRW $0x00, X1, (R8); JMP multiplied
+	MOVWLZX (R9), R12; VMOVD R12, X1; VPMULLW X1, X0, X1; VPEXTRW $0x00, X1, (R8)
+	JMP multiplied
 
 next:
 	ADDQ 40(AX), CX; ADDQ 56(AX), DX; ADDQ 48(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·int8_by_int16_cv1_avx2(SB), NOSPLIT, $0-32
-	MOVQ dst+0(FP), AX; MOVQ b+16(FP), CX; MOVQ n+24(FP), DX; MOVQ a+8(FP), BX; VPBROADCASTB (BX), X0
-	VPMOVSXBW X0, Y0; CMPQ DX, $+16; JB short
+	MOVQ dst+0(FP), AX
+	MOVQ b+16(FP), CX
+	MOVQ n+24(FP), DX
+	MOVQ a+8(FP), BX
+	VPBROADCASTB (BX), X0; VPMOVSXBW X0, Y0; CMPQ DX, $+16; JB short
 	CMPQ DX, $+32; JA more2
 
 	// 16 elements at either end
 	VPMULLW (CX), Y0, Y1; VPMULLW -32(CX)(DX*2), Y0, Y0; VMOVUPS Y0, -32(AX)(DX*2); VMOVUPS Y1, (AX)
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 more2:
 	CMPQ DX, $+64; JA more4
@@ -916,7 +972,8 @@ more2:
 	// 32 elements at either end
 	VPMULLW (CX), Y0, Y1; VPMULLW -64(CX)(DX*2), Y0, Y2; VPMULLW 32(CX), Y0, Y3
 	VPMULLW -32(CX)(DX*2), Y0, Y0; VMOVUPS Y0, -32(AX)(DX*2); VMOVUPS Y3, 32(AX)
-	VMOVUPS Y2, -64(AX)(DX*2); VMOVUPS Y1, (AX); VZEROUPPER; RET
+	VMOVUPS Y2, -64(AX)(DX*2); VMOVUPS Y1, (AX); VZEROUPPER
+	RET
 
 more4:
 	TESTQ $+15, DX; JZ whole
@@ -945,40 +1002,47 @@ after1:
 	TESTQ DX, DX; JZ next
 
 	// and stored last
-	VMOVUPS Y1, -32(AX)(DX*2); JMP next
+	VMOVUPS Y1, -32(AX)(DX*2)
+	JMP next
 
 short:
 	CMPQ DX, $+8; JB below8
 
 	// 8 elements at either end
 	VPMULLW (CX), X0, X1; VPMULLW -16(CX)(DX*2), X0, X0; VMOVUPS X0, -16(AX)(DX*2); VMOVUPS X1, (AX)
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 below8:
 	CMPQ DX, $+4; JB below4
 
 	// 4 elements at either end
 	VMOVQ (CX), X1; VPMULLW X1, X0, X1; VMOVQ -8(CX)(DX*2), X2; VPMULLW X2, X0, X0
-	VMOVQ X0, -8(AX)(DX*2); VMOVQ X1, (AX); VZEROUPPER; RET
+	VMOVQ X0, -8(AX)(DX*2); VMOVQ X1, (AX); VZEROUPPER
+	RET
 
 below4:
 	CMPQ DX, $+2; JB below2
 
 	// 2 elements at either end
 	VMOVD (CX), X1; VPMULLW X1, X0, X1; VMOVD -4(CX)(DX*2), X2; VPMULLW X2, X0, X0
-	VMOVD X0, -4(AX)(DX*2); VMOVD X1, (AX); VZEROUPPER; RET
+	VMOVD X0, -4(AX)(DX*2); VMOVD X1, (AX); VZEROUPPER
+	RET
 
 below2:
 	// one element
-	MOVWLZX (CX), CX; VMOVD CX, X1; VPMULLW X1, X0, X0; VPEXTRW $0x00, X0, (AX); VZEROUPPER; RET
+	MOVWLZX (CX), CX; VMOVD CX, X1; VPMULLW X1, X0, X0; VPEXTRW $0x00, X0, (AX); VZEROUPPER
+	RET
 
 next:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·int8_by_int16_cv3_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 16(AX), DX; MOVQ 8(AX), BX
-	VMOVUPS b2d6d64c2e3098856<>+0(SB), X0; VMOVUPS bfe82146d2be1ec17<>+0(SB), X1
-	VMOVUPS b9db1a302508dad48<>+0(SB), X2; MOVQ 32(AX), AX; TESTQ AX, AX; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 16(AX), DX; MOVQ 8(AX), BX; VMOVUPS b2d6d64c2e3098856<>+0(SB), X0
+	VMOVUPS bfe82146d2be1ec17<>+0(SB), X1; VMOVUPS b9db1a302508dad48<>+0(SB), X2; MOVQ 32(AX), AX
+	TESTQ AX, AX; JLE done
 	MOVQ DX, DX; CMPQ AX, $+16; JB afterblock
 
 loopblock:
@@ -1001,7 +1065,8 @@ looprow:
 
 afterrow:
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 DATA b2d6d64c2e3098856<>+0(SB)/16, $"\x00\x00\x00\x01\x01\x01\x02\x02\x02\x03\x03\x03\x04\x04\x04\x05"
 GLOBL b2d6d64c2e3098856<>(SB), RODATA|NOPTR, $16
@@ -1013,8 +1078,8 @@ DATA b9db1a302508dad48<>+0(SB)/16, $"\n\v\v\v\f\f\f\r\r\r\x0e\x0e\x0e\x0f\x0f\x0
 GLOBL b9db1a302508dad48<>(SB), RODATA|NOPTR, $16
 
 TEXT ·int8_by_int16_pv96_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 16(AX), DX; MOVQ 8(AX), BX; MOVQ 32(AX), AX; TESTQ AX, AX
-	JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 16(AX), DX; MOVQ 8(AX), BX; MOVQ 32(AX), AX; TESTQ AX, AX; JLE done
 	MOVQ DX, DX
 
 	// the row that is the same
@@ -1029,11 +1094,12 @@ looprow:
 
 afterrow:
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·int8_by_int16_pv128_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 16(AX), DX; MOVQ 8(AX), BX; MOVQ 32(AX), AX; TESTQ AX, AX
-	JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 16(AX), DX; MOVQ 8(AX), BX; MOVQ 32(AX), AX; TESTQ AX, AX; JLE done
 	MOVQ DX, DX
 
 	// the row that is the same
@@ -1048,4 +1114,5 @@ looprow:
 
 afterrow:
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET

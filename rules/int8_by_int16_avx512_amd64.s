@@ -5,9 +5,10 @@
 #include "textflag.h"
 
 TEXT ·int8_by_int16_vv_avx512(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 24(AX), SI; DECQ SI
-	ANDQ $+31, SI; INCQ SI; MOVQ $-1, DI; BZHIQ SI, DI, DI; KMOVQ DI, K1; MOVQ 32(AX), SI
-	MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 24(AX), SI; DECQ SI; ANDQ $+31, SI; INCQ SI
+	MOVQ $-1, DI; BZHIQ SI, DI, DI; KMOVQ DI, K1; MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI
+	JLE done
 	TESTQ DI, DI; JLE done
 	CMPQ DI, $+8; JA more8
 
@@ -73,14 +74,16 @@ after1:
 
 	// up to 8 elements under a mask
 	VMOVDQU16.Z (R10), K1, X0; VMOVDQU8.Z (R9), K1, X1; VPMOVSXBW X1, X1; VPMULLW X0, X1, X0
-	VMOVDQU16 X0, K1, (R8); JMP next
+	VMOVDQU16 X0, K1, (R8)
+	JMP next
 
 more8left:
 	CMPQ R11, $+16; JA more16left
 
 	// up to 16 elements under a mask
 	VMOVDQU16.Z (R10), K1, Y0; VMOVDQU8.Z (R9), K1, X1; VPMOVSXBW X1, Y1; VPMULLW Y0, Y1, Y0
-	VMOVDQU16 Y0, K1, (R8); JMP next
+	VMOVDQU16 Y0, K1, (R8)
+	JMP next
 
 more16left:
 	// 16 elements at either end
@@ -91,12 +94,14 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·int8_by_int16_vc_avx512(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 24(AX), SI; DECQ SI
-	ANDQ $+31, SI; INCQ SI; MOVQ $-1, DI; BZHIQ SI, DI, DI; KMOVQ DI, K1; MOVQ 32(AX), SI
-	MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 24(AX), SI; DECQ SI; ANDQ $+31, SI; INCQ SI
+	MOVQ $-1, DI; BZHIQ SI, DI, DI; KMOVQ DI, K1; MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI
+	JLE done
 	TESTQ DI, DI; JLE done
 	CMPQ DI, $+8; JA more8
 
@@ -161,13 +166,15 @@ after1:
 	CMPQ R10, $+8; JA more8left
 
 	// up to 8 elements under a mask
-	VMOVDQU8.Z (R9), K1, X1; VPMOVSXBW X1, X1; VPMULLW X0, X1, X0; VMOVDQU16 X0, K1, (R8); JMP next
+	VMOVDQU8.Z (R9), K1, X1; VPMOVSXBW X1, X1; VPMULLW X0, X1, X0; VMOVDQU16 X0, K1, (R8)
+	JMP next
 
 more8left:
 	CMPQ R10, $+16; JA more16left
 
 	// up to 16 elements under a mask
-	VMOVDQU8.Z (R9), K1, X1; VPMOVSXBW X1, Y1; VPMULLW Y0, Y1, Y0; VMOVDQU16 Y0, K1, (R8); JMP next
+	VMOVDQU8.Z (R9), K1, X1; VPMOVSXBW X1, Y1; VPMULLW Y0, Y1, Y0; VMOVDQU16 Y0, K1, (R8)
+	JMP next
 
 more16left:
 	// 16 elements at either end
@@ -178,11 +185,13 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·int8_by_int16_vvn_avx512(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), SI
-	MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI
+	JLE done
 	TESTQ DI, DI; JLE done
 
 row:
@@ -201,7 +210,8 @@ ends:
 	// up to the first whole line
 	MOVQ R8, R13; NEGQ R13; ANDQ $0x3f, R13; JZ aligned
 	TESTQ $+1, R13; JNZ end
-	SHRQ $0x01, R13; MOVQ R11, R12; SUBQ R13, R12; MOVQ R13, R11; JMP end
+	SHRQ $0x01, R13; MOVQ R11, R12; SUBQ R13, R12; MOVQ R13, R11
+	JMP end
 
 multiplied:
 	// what comes after the part that was multiplied
@@ -241,14 +251,16 @@ afterend:
 
 	// 16 elements at either end
 	VPMOVSXBW (R9), Y0; VPMULLW (R10), Y0, Y0; VPMOVSXBW -16(R9)(R11*1), Y1
-	VPMULLW -32(R10)(R11*2), Y1, Y1; VMOVUPS Y1, -32(R8)(R11*2); VMOVUPS Y0, (R8); JMP multiplied
+	VPMULLW -32(R10)(R11*2), Y1, Y1; VMOVUPS Y1, -32(R8)(R11*2); VMOVUPS Y0, (R8)
+	JMP multiplied
 
 below16:
 	CMPQ R11, $+8; JB below8
 
 	// 8 elements at either end
 	VPMOVSXBW (R9), X0; VPMULLW (R10), X0, X0; VPMOVSXBW -8(R9)(R11*1), X1
-	VPMULLW -16(R10)(R11*2), X1, X1; VMOVUPS X1, -16(R8)(R11*2); VMOVUPS X0, (R8); JMP multiplied
+	VPMULLW -16(R10)(R11*2), X1, X1; VMOVUPS X1, -16(R8)(R11*2); VMOVUPS X0, (R8)
+	JMP multiplied
 
 below8:
 	CMPQ R11, $+4; JB below4
@@ -256,7 +268,8 @@ below8:
 	// 4 elements at either end
 	VMOVQ (R10), X0; VMOVD (R9), X1; VPMOVSXBW X1, X1; VPMULLW X0, X1, X0; VMOVQ -8(R10)(R11*2), X1
 	VMOVD -4(R9)(R11*1), X2; VPMOVSXBW X2, X2; VPMULLW X1, X2, X1; VMOVQ X1, -8(R8)(R11*2)
-	VMOVQ X0, (R8); JMP multiplied
+	VMOVQ X0, (R8)
+	JMP multiplied
 
 below4:
 	CMPQ R11, $+2; JB below2
@@ -264,22 +277,26 @@ below4:
 	// 2 elements at either end
 	VMOVD (R10), X0; MOVWLZX (R9), R13; VMOVD R13, X1; VPMOVSXBW X1, X1; VPMULLW X0, X1, X0
 	VMOVD -4(R10)(R11*2), X1; MOVWLZX -2(R9)(R11*1), R13; VMOVD R13, X2; VPMOVSXBW X2, X2
-	VPMULLW X1, X2, X1; VMOVD X1, -4(R8)(R11*2); VMOVD X0, (R8); JMP multiplied
+	VPMULLW X1, X2, X1; VMOVD X1, -4(R8)(R11*2); VMOVD X0, (R8)
+	JMP multiplied
 
 below2:
 	// one element
 	MOVWLZX (R10), R13; VMOVD R13, X0; MOVBLZX (R9), R13; VMOVD R13, X1; VPMOVSXBW X1, X1
-	VPMULLW X0, X1, X0; VPEXTRW $0x00, X0, (R8); JMP multiplied
+	VPMULLW X0, X1, X0; VPEXTRW $0x00, X0, (R8)
+	JMP multiplied
 
 next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·int8_by_int16_vcn_avx512(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), SI
-	MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI
+	JLE done
 	TESTQ DI, DI; JLE done
 
 row:
@@ -299,7 +316,8 @@ ends:
 	// up to the first whole line
 	MOVQ R8, R12; NEGQ R12; ANDQ $0x3f, R12; JZ aligned
 	TESTQ $+1, R12; JNZ end
-	SHRQ $0x01, R12; MOVQ R10, R11; SUBQ R12, R11; MOVQ R12, R10; JMP end
+	SHRQ $0x01, R12; MOVQ R10, R11; SUBQ R12, R11; MOVQ R12, R10
+	JMP end
 
 multiplied:
 	// what comes after the part that was multiplied
@@ -339,21 +357,24 @@ afterend:
 
 	// 16 elements at either end
 	VPMOVSXBW (R9), Y1; VPMULLW Y0, Y1, Y1; VPMOVSXBW -16(R9)(R10*1), Y2; VPMULLW Y0, Y2, Y2
-	VMOVUPS Y2, -32(R8)(R10*2); VMOVUPS Y1, (R8); JMP multiplied
+	VMOVUPS Y2, -32(R8)(R10*2); VMOVUPS Y1, (R8)
+	JMP multiplied
 
 below16:
 	CMPQ R10, $+8; JB below8
 
 	// 8 elements at either end
 	VPMOVSXBW (R9), X1; VPMULLW X0, X1, X1; VPMOVSXBW -8(R9)(R10*1), X2; VPMULLW X0, X2, X2
-	VMOVUPS X2, -16(R8)(R10*2); VMOVUPS X1, (R8); JMP multiplied
+	VMOVUPS X2, -16(R8)(R10*2); VMOVUPS X1, (R8)
+	JMP multiplied
 
 below8:
 	CMPQ R10, $+4; JB below4
 
 	// 4 elements at either end
 	VMOVD (R9), X1; VPMOVSXBW X1, X1; VPMULLW X0, X1, X1; VMOVD -4(R9)(R10*1), X2; VPMOVSXBW X2, X2
-	VPMULLW X0, X2, X2; VMOVQ X2, -8(R8)(R10*2); VMOVQ X1, (R8); JMP multiplied
+	VPMULLW X0, X2, X2; VMOVQ X2, -8(R8)(R10*2); VMOVQ X1, (R8)
+	JMP multiplied
 
 below4:
 	CMPQ R10, $+2; JB below2
@@ -372,12 +393,14 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·int8_by_int16_vc3_avx512(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX
-	VMOVUPS b2466af4597eb7964<>+0(SB), Z0; VMOVUPS ba0c2b2e3928d384d<>+0(SB), Z1
-	VMOVUPS bc6a1adc6d4fa641c<>+0(SB), Z2; MOVQ 32(AX), AX; TESTQ AX, AX; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; VMOVUPS b2466af4597eb7964<>+0(SB), Z0
+	VMOVUPS ba0c2b2e3928d384d<>+0(SB), Z1; VMOVUPS bc6a1adc6d4fa641c<>+0(SB), Z2; MOVQ 32(AX), AX
+	TESTQ AX, AX; JLE done
 	MOVQ DX, DX; CMPQ AX, $+32; JB afterblock
 
 loopblock:
@@ -402,7 +425,8 @@ afterblock:
 	SUBQ $+32, AX
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 DATA b2466af4597eb7964<>+0(SB)/64, $"\x00\x00\x00\x00\x00\x00\x01\x00\x01\x00\x01\x00\x02\x00\x02\x00\x02\x00\x03\x00\x03\x00\x03\x00\x04\x00\x04\x00\x04\x00\x05\x00\x05\x00\x05\x00\x06\x00\x06\x00\x06\x00\a\x00\a\x00\a\x00\b\x00\b\x00\b\x00\t\x00\t\x00\t\x00\n\x00\n\x00"
 GLOBL b2466af4597eb7964<>(SB), RODATA|NOPTR, $64
@@ -414,8 +438,8 @@ DATA bc6a1adc6d4fa641c<>+0(SB)/64, $"\x15\x00\x15\x00\x16\x00\x16\x00\x16\x00\x1
 GLOBL bc6a1adc6d4fa641c<>(SB), RODATA|NOPTR, $64
 
 TEXT ·int8_by_int16_vp96_avx512(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), AX; TESTQ AX, AX
-	JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), AX; TESTQ AX, AX; JLE done
 	MOVQ DX, DX
 
 	// the row that is the same
@@ -428,11 +452,12 @@ looprow:
 
 afterrow:
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·int8_by_int16_vp128_avx512(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), AX; TESTQ AX, AX
-	JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), AX; TESTQ AX, AX; JLE done
 	MOVQ DX, DX
 
 	// the row that is the same
@@ -445,12 +470,14 @@ looprow:
 
 afterrow:
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·int8_by_int16_cv_avx512(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 16(AX), DX; MOVQ 8(AX), BX; MOVQ 24(AX), SI; DECQ SI
-	ANDQ $+31, SI; INCQ SI; MOVQ $-1, DI; BZHIQ SI, DI, DI; KMOVQ DI, K1; MOVQ 32(AX), SI
-	MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 16(AX), DX; MOVQ 8(AX), BX; MOVQ 24(AX), SI; DECQ SI; ANDQ $+31, SI; INCQ SI
+	MOVQ $-1, DI; BZHIQ SI, DI, DI; KMOVQ DI, K1; MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI
+	JLE done
 	TESTQ DI, DI; JLE done
 	CMPQ DI, $+8; JA more8
 
@@ -514,13 +541,15 @@ after1:
 	CMPQ R10, $+8; JA more8left
 
 	// up to 8 elements under a mask
-	VMOVDQU16.Z (R9), K1, X1; VPMULLW X1, X0, X0; VMOVDQU16 X0, K1, (R8); JMP next
+	VMOVDQU16.Z (R9), K1, X1; VPMULLW X1, X0, X0; VMOVDQU16 X0, K1, (R8)
+	JMP next
 
 more8left:
 	CMPQ R10, $+16; JA more16left
 
 	// up to 16 elements under a mask
-	VMOVDQU16.Z (R9), K1, Y1; VPMULLW Y1, Y0, Y0; VMOVDQU16 Y0, K1, (R8); JMP next
+	VMOVDQU16.Z (R9), K1, Y1; VPMULLW Y1, Y0, Y0; VMOVDQU16 Y0, K1, (R8)
+	JMP next
 
 more16left:
 	// 16 elements at either end
@@ -530,11 +559,13 @@ next:
 	ADDQ 40(AX), CX; ADDQ 56(AX), DX; ADDQ 48(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·int8_by_int16_cvn_avx512(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 16(AX), DX; MOVQ 8(AX), BX; MOVQ 32(AX), SI
-	MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 16(AX), DX; MOVQ 8(AX), BX; MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI
+	JLE done
 	TESTQ DI, DI; JLE done
 
 row:
@@ -554,7 +585,8 @@ ends:
 	// up to the first whole line
 	MOVQ R8, R12; NEGQ R12; ANDQ $0x3f, R12; JZ aligned
 	TESTQ $+1, R12; JNZ end
-	SHRQ $0x01, R12; MOVQ R10, R11; SUBQ R12, R11; MOVQ R12, R10; JMP end
+	SHRQ $0x01, R12; MOVQ R10, R11; SUBQ R12, R11; MOVQ R12, R10
+	JMP end
 
 multiplied:
 	// what comes after the part that was multiplied
@@ -607,31 +639,35 @@ below8:
 
 	// 4 elements at either end
 	VMOVQ (R9), X1; VPMULLW X1, X0, X1; VMOVQ -8(R9)(R10*2), X2; VPMULLW X2, X0, X2
-	VMOVQ X2, -8(R8)(R10*2); VMOVQ X1, (R8); JMP multiplied
+	VMOVQ X2, -8(R8)(R10*2); VMOVQ X1, (R8)
+	JMP multiplied
 
 below4:
 	CMPQ R10, $+2; JB below2
 
 	// 2 elements at either end
 	VMOVD (R9), X1; VPMULLW X1, X0, X1; VMOVD -4(R9)(R10*2), X2; VPMULLW X2, X0, X2
-	VMOVD X2, -4(R8)(R10*2); VMOVD X1, (R8); JMP multiplied
+	VMOVD X2, -4(R8)(R10*2); VMOVD X1, (R8)
+	JMP multiplied
 
 below2:
 	// one element
-	MOVWLZX (R9), R12; VMOVD R12, X1; VPMULLW X1, X0, X1; VPEXTRW $0x00, X1, (R8); JMP multiplied
+	MOVWLZX (R9), R12; VMOVD R12, X1; VPMULLW X1, X0, X1; VPEXTRW $0x00, X1, (R8)
+	JMP multiplied
 
 next:
 	ADDQ 40(AX), CX; ADDQ 56(AX), DX; ADDQ 48(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·int8_by_int16_cv3_avx512(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 16(AX), DX; MOVQ 8(AX), BX
-	VMOVUPS bef4628dee90a8257<>+0(SB), Y0; VMOVUPS ba1f7715a51c9aec4<>+0(SB), Y1
-	VMOVUPS ba149a36085943a45<>+0(SB), Y2; VMOVUPS b2bc2093a75b19f0b<>+0(SB), Y3
-	VMOVUPS bd530c476370c9c17<>+0(SB), Y4; VMOVUPS b50134666c2e66c2<>+0(SB), Y5; MOVQ 32(AX), AX
-	TESTQ AX, AX; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 16(AX), DX; MOVQ 8(AX), BX; VMOVUPS bef4628dee90a8257<>+0(SB), Y0
+	VMOVUPS ba1f7715a51c9aec4<>+0(SB), Y1; VMOVUPS ba149a36085943a45<>+0(SB), Y2
+	VMOVUPS b2bc2093a75b19f0b<>+0(SB), Y3; VMOVUPS bd530c476370c9c17<>+0(SB), Y4
+	VMOVUPS b50134666c2e66c2<>+0(SB), Y5; MOVQ 32(AX), AX; TESTQ AX, AX; JLE done
 	MOVQ DX, DX; CMPQ AX, $+32; JB afterblock
 
 loopblock:
@@ -657,7 +693,8 @@ afterblock:
 	SUBQ $+32, AX
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 DATA bef4628dee90a8257<>+0(SB)/32, $"\x00\x00\x00\x00\x01\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x01\x00\x00\x00\x02\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00"
 GLOBL bef4628dee90a8257<>(SB), RODATA|NOPTR, $32
@@ -678,8 +715,8 @@ DATA b50134666c2e66c2<>+0(SB)/32, $"\x01\x01\x02\x02\x02\x03\x03\x03\x04\x04\x04
 GLOBL b50134666c2e66c2<>(SB), RODATA|NOPTR, $32
 
 TEXT ·int8_by_int16_pv96_avx512(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 16(AX), DX; MOVQ 8(AX), BX; MOVQ 32(AX), AX; TESTQ AX, AX
-	JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 16(AX), DX; MOVQ 8(AX), BX; MOVQ 32(AX), AX; TESTQ AX, AX; JLE done
 	MOVQ DX, DX
 
 	// the row that is the same
@@ -693,11 +730,12 @@ looprow:
 
 afterrow:
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·int8_by_int16_pv128_avx512(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 16(AX), DX; MOVQ 8(AX), BX; MOVQ 32(AX), AX; TESTQ AX, AX
-	JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 16(AX), DX; MOVQ 8(AX), BX; MOVQ 32(AX), AX; TESTQ AX, AX; JLE done
 	MOVQ DX, DX
 
 	// the row that is the same
@@ -711,4 +749,5 @@ looprow:
 
 afterrow:
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET

@@ -5,8 +5,9 @@
 #include "textflag.h"
 
 TEXT ·int8_by_int32_vv_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), SI
-	MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI
+	JLE done
 	TESTQ DI, DI; JLE done
 	CMPQ DI, $+1; JA more1
 
@@ -109,11 +110,13 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·int8_by_int32_vc_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), SI
-	MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI
+	JLE done
 	TESTQ DI, DI; JLE done
 	CMPQ DI, $+1; JA more1
 
@@ -214,11 +217,13 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·int8_by_int32_ii_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 64(AX), SI
-	MOVQ 72(AX), DI; MOVQ 80(AX), R8; MOVQ 32(AX), R9; MOVQ 24(AX), R10; TESTQ R9, R9; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 64(AX), SI; MOVQ 72(AX), DI; MOVQ 80(AX), R8
+	MOVQ 32(AX), R9; MOVQ 24(AX), R10; TESTQ R9, R9; JLE done
 	TESTQ R10, R10; JLE done
 
 row:
@@ -248,11 +253,13 @@ aftersingle:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ R9; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·int8_by_int32_vvn_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), SI
-	MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI
+	JLE done
 	TESTQ DI, DI; JLE done
 
 row:
@@ -271,7 +278,8 @@ ends:
 	// up to the first whole line
 	MOVQ R8, R13; NEGQ R13; ANDQ $0x3f, R13; JZ aligned
 	TESTQ $+3, R13; JNZ end
-	SHRQ $0x02, R13; MOVQ R11, R12; SUBQ R13, R12; MOVQ R13, R11; JMP end
+	SHRQ $0x02, R13; MOVQ R11, R12; SUBQ R13, R12; MOVQ R13, R11
+	JMP end
 
 multiplied:
 	// what comes after the part that was multiplied
@@ -312,7 +320,8 @@ afterend:
 
 	// 4 elements at either end
 	VPMOVSXBD (R9), X0; VPMULLD (R10), X0, X0; VPMOVSXBD -4(R9)(R11*1), X1
-	VPMULLD -16(R10)(R11*4), X1, X1; VMOVUPS X1, -16(R8)(R11*4); VMOVUPS X0, (R8); JMP multiplied
+	VPMULLD -16(R10)(R11*4), X1, X1; VMOVUPS X1, -16(R8)(R11*4); VMOVUPS X0, (R8)
+	JMP multiplied
 
 below4:
 	CMPQ R11, $+2; JB below2
@@ -320,22 +329,26 @@ below4:
 	// 2 elements at either end
 	VMOVQ (R10), X0; MOVWLZX (R9), R13; VMOVD R13, X1; VPMOVSXBD X1, X1; VPMULLD X0, X1, X0
 	VMOVQ -8(R10)(R11*4), X1; MOVWLZX -2(R9)(R11*1), R13; VMOVD R13, X2; VPMOVSXBD X2, X2
-	VPMULLD X1, X2, X1; VMOVQ X1, -8(R8)(R11*4); VMOVQ X0, (R8); JMP multiplied
+	VPMULLD X1, X2, X1; VMOVQ X1, -8(R8)(R11*4); VMOVQ X0, (R8)
+	JMP multiplied
 
 below2:
 	// one element
 	VMOVD (R10), X0; MOVBLZX (R9), R13; VMOVD R13, X1; VPMOVSXBD X1, X1; VPMULLD X0, X1, X0
-	VMOVD X0, (R8); JMP multiplied
+	VMOVD X0, (R8)
+	JMP multiplied
 
 next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·int8_by_int32_vcn_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), SI
-	MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI
+	JLE done
 	TESTQ DI, DI; JLE done
 
 row:
@@ -355,7 +368,8 @@ ends:
 	// up to the first whole line
 	MOVQ R8, R12; NEGQ R12; ANDQ $0x3f, R12; JZ aligned
 	TESTQ $+3, R12; JNZ end
-	SHRQ $0x02, R12; MOVQ R10, R11; SUBQ R12, R11; MOVQ R12, R10; JMP end
+	SHRQ $0x02, R12; MOVQ R10, R11; SUBQ R12, R11; MOVQ R12, R10
+	JMP end
 
 multiplied:
 	// what comes after the part that was multiplied
@@ -395,7 +409,8 @@ afterend:
 
 	// 4 elements at either end
 	VPMOVSXBD (R9), X1; VPMULLD X0, X1, X1; VPMOVSXBD -4(R9)(R10*1), X2; VPMULLD X0, X2, X2
-	VMOVUPS X2, -16(R8)(R10*4); VMOVUPS X1, (R8); JMP multiplied
+	VMOVUPS X2, -16(R8)(R10*4); VMOVUPS X1, (R8)
+	JMP multiplied
 
 below4:
 	CMPQ R10, $+2; JB below2
@@ -414,15 +429,21 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·int8_by_int32_vv1_avx2(SB), NOSPLIT, $0-32
-	MOVQ dst+0(FP), AX; MOVQ a+8(FP), CX; MOVQ n+24(FP), DX; MOVQ b+16(FP), BX; CMPQ DX, $+8; JB short
+	MOVQ dst+0(FP), AX
+	MOVQ a+8(FP), CX
+	MOVQ n+24(FP), DX
+	MOVQ b+16(FP), BX
+	CMPQ DX, $+8; JB short
 	CMPQ DX, $+16; JA more2
 
 	// 8 elements at either end
 	VPMOVSXBD (CX), Y0; VPMULLD (BX), Y0, Y0; VPMOVSXBD -8(CX)(DX*1), Y1
-	VPMULLD -32(BX)(DX*4), Y1, Y1; VMOVUPS Y1, -32(AX)(DX*4); VMOVUPS Y0, (AX); VZEROUPPER; RET
+	VPMULLD -32(BX)(DX*4), Y1, Y1; VMOVUPS Y1, -32(AX)(DX*4); VMOVUPS Y0, (AX); VZEROUPPER
+	RET
 
 more2:
 	CMPQ DX, $+32; JA more4
@@ -431,7 +452,8 @@ more2:
 	VPMOVSXBD (CX), Y0; VPMULLD (BX), Y0, Y0; VPMOVSXBD -16(CX)(DX*1), Y1
 	VPMULLD -64(BX)(DX*4), Y1, Y1; VPMOVSXBD 8(CX), Y2; VPMULLD 32(BX), Y2, Y2
 	VPMOVSXBD -8(CX)(DX*1), Y3; VPMULLD -32(BX)(DX*4), Y3, Y3; VMOVUPS Y3, -32(AX)(DX*4)
-	VMOVUPS Y2, 32(AX); VMOVUPS Y1, -64(AX)(DX*4); VMOVUPS Y0, (AX); VZEROUPPER; RET
+	VMOVUPS Y2, 32(AX); VMOVUPS Y1, -64(AX)(DX*4); VMOVUPS Y0, (AX); VZEROUPPER
+	RET
 
 more4:
 	TESTQ $+7, DX; JZ whole
@@ -461,14 +483,16 @@ after1:
 	TESTQ DX, DX; JZ next
 
 	// and stored last
-	VMOVUPS Y0, -32(AX)(DX*4); JMP next
+	VMOVUPS Y0, -32(AX)(DX*4)
+	JMP next
 
 short:
 	CMPQ DX, $+4; JB below4
 
 	// 4 elements at either end
 	VPMOVSXBD (CX), X0; VPMULLD (BX), X0, X0; VPMOVSXBD -4(CX)(DX*1), X1
-	VPMULLD -16(BX)(DX*4), X1, X1; VMOVUPS X1, -16(AX)(DX*4); VMOVUPS X0, (AX); VZEROUPPER; RET
+	VPMULLD -16(BX)(DX*4), X1, X1; VMOVUPS X1, -16(AX)(DX*4); VMOVUPS X0, (AX); VZEROUPPER
+	RET
 
 below4:
 	CMPQ DX, $+2; JB below2
@@ -476,24 +500,31 @@ below4:
 	// 2 elements at either end
 	VMOVQ (BX), X0; MOVWLZX (CX), SI; VMOVD SI, X1; VPMOVSXBD X1, X1; VPMULLD X0, X1, X0
 	VMOVQ -8(BX)(DX*4), X1; MOVWLZX -2(CX)(DX*1), CX; VMOVD CX, X2; VPMOVSXBD X2, X2
-	VPMULLD X1, X2, X1; VMOVQ X1, -8(AX)(DX*4); VMOVQ X0, (AX); VZEROUPPER; RET
+	VPMULLD X1, X2, X1; VMOVQ X1, -8(AX)(DX*4); VMOVQ X0, (AX); VZEROUPPER
+	RET
 
 below2:
 	// one element
 	VMOVD (BX), X0; MOVBLZX (CX), CX; VMOVD CX, X1; VPMOVSXBD X1, X1; VPMULLD X0, X1, X0
-	VMOVD X0, (AX); VZEROUPPER; RET
+	VMOVD X0, (AX); VZEROUPPER
+	RET
 
 next:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·int8_by_int32_vc1_avx2(SB), NOSPLIT, $0-32
-	MOVQ dst+0(FP), AX; MOVQ a+8(FP), CX; MOVQ n+24(FP), DX; MOVQ b+16(FP), BX; VBROADCASTSS (BX), Y0
-	CMPQ DX, $+8; JB short
+	MOVQ dst+0(FP), AX
+	MOVQ a+8(FP), CX
+	MOVQ n+24(FP), DX
+	MOVQ b+16(FP), BX
+	VBROADCASTSS (BX), Y0; CMPQ DX, $+8; JB short
 	CMPQ DX, $+16; JA more2
 
 	// 8 elements at either end
 	VPMOVSXBD (CX), Y1; VPMULLD Y0, Y1, Y1; VPMOVSXBD -8(CX)(DX*1), Y2; VPMULLD Y0, Y2, Y0
-	VMOVUPS Y0, -32(AX)(DX*4); VMOVUPS Y1, (AX); VZEROUPPER; RET
+	VMOVUPS Y0, -32(AX)(DX*4); VMOVUPS Y1, (AX); VZEROUPPER
+	RET
 
 more2:
 	CMPQ DX, $+32; JA more4
@@ -502,7 +533,8 @@ more2:
 	VPMOVSXBD (CX), Y1; VPMULLD Y0, Y1, Y1; VPMOVSXBD -16(CX)(DX*1), Y2; VPMULLD Y0, Y2, Y2
 	VPMOVSXBD 8(CX), Y3; VPMULLD Y0, Y3, Y3; VPMOVSXBD -8(CX)(DX*1), Y4; VPMULLD Y0, Y4, Y0
 	VMOVUPS Y0, -32(AX)(DX*4); VMOVUPS Y3, 32(AX); VMOVUPS Y2, -64(AX)(DX*4); VMOVUPS Y1, (AX)
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 more4:
 	TESTQ $+7, DX; JZ whole
@@ -532,14 +564,16 @@ after1:
 	TESTQ DX, DX; JZ next
 
 	// and stored last
-	VMOVUPS Y1, -32(AX)(DX*4); JMP next
+	VMOVUPS Y1, -32(AX)(DX*4)
+	JMP next
 
 short:
 	CMPQ DX, $+4; JB below4
 
 	// 4 elements at either end
 	VPMOVSXBD (CX), X1; VPMULLD X0, X1, X1; VPMOVSXBD -4(CX)(DX*1), X2; VPMULLD X0, X2, X0
-	VMOVUPS X0, -16(AX)(DX*4); VMOVUPS X1, (AX); VZEROUPPER; RET
+	VMOVUPS X0, -16(AX)(DX*4); VMOVUPS X1, (AX); VZEROUPPER
+	RET
 
 below4:
 	CMPQ DX, $+2; JB below2
@@ -547,7 +581,8 @@ below4:
 	// 2 elements at either end
 	MOVWLZX (CX), BX; VMOVD BX, X1; VPMOVSXBD X1, X1; VPMULLD X0, X1, X1; MOVWLZX -2(CX)(DX*1), CX
 	VMOVD CX, X2; VPMOVSXBD X2, X2; VPMULLD X0, X2, X0; VMOVQ X0, -8(AX)(DX*4); VMOVQ X1, (AX)
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 below2:
 	// one element
@@ -555,12 +590,14 @@ below2:
 	RET
 
 next:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·int8_by_int32_vc3_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX
-	VMOVUPS b1af57f6a0ecb5605<>+0(SB), Y0; VMOVUPS b67cbc38f8432cee5<>+0(SB), Y1
-	VMOVUPS bda7534a327444825<>+0(SB), Y2; MOVQ 32(AX), AX; TESTQ AX, AX; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; VMOVUPS b1af57f6a0ecb5605<>+0(SB), Y0
+	VMOVUPS b67cbc38f8432cee5<>+0(SB), Y1; VMOVUPS bda7534a327444825<>+0(SB), Y2; MOVQ 32(AX), AX
+	TESTQ AX, AX; JLE done
 	MOVQ DX, DX; CMPQ AX, $+8; JB afterblock
 
 loopblock:
@@ -584,7 +621,8 @@ looprow:
 
 afterrow:
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 DATA b1af57f6a0ecb5605<>+0(SB)/32, $"\x00\x01\x02\x03\x00\x01\x02\x03\x00\x01\x02\x03\x04\x05\x06\a\x04\x05\x06\a\x04\x05\x06\a\b\t\n\v\b\t\n\v"
 GLOBL b1af57f6a0ecb5605<>(SB), RODATA|NOPTR, $32
@@ -596,8 +634,8 @@ DATA bda7534a327444825<>+0(SB)/32, $"\x04\x05\x06\a\x04\x05\x06\a\b\t\n\v\b\t\n\
 GLOBL bda7534a327444825<>(SB), RODATA|NOPTR, $32
 
 TEXT ·int8_by_int32_vp96_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), AX; TESTQ AX, AX
-	JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), AX; TESTQ AX, AX; JLE done
 	MOVQ DX, DX
 
 	// the row that is the same
@@ -612,11 +650,12 @@ looprow:
 
 afterrow:
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·int8_by_int32_vp128_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), AX; TESTQ AX, AX
-	JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), AX; TESTQ AX, AX; JLE done
 	MOVQ DX, DX
 
 	// the row that is the same
@@ -632,11 +671,13 @@ looprow:
 
 afterrow:
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·int8_by_int32_cv_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 16(AX), DX; MOVQ 8(AX), BX; MOVQ 32(AX), SI
-	MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 16(AX), DX; MOVQ 8(AX), BX; MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI
+	JLE done
 	TESTQ DI, DI; JLE done
 	CMPQ DI, $+1; JA more1
 
@@ -735,11 +776,13 @@ next:
 	ADDQ 40(AX), CX; ADDQ 56(AX), DX; ADDQ 48(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·int8_by_int32_cvn_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 16(AX), DX; MOVQ 8(AX), BX; MOVQ 32(AX), SI
-	MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 16(AX), DX; MOVQ 8(AX), BX; MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI
+	JLE done
 	TESTQ DI, DI; JLE done
 
 row:
@@ -759,7 +802,8 @@ ends:
 	// up to the first whole line
 	MOVQ R8, R12; NEGQ R12; ANDQ $0x3f, R12; JZ aligned
 	TESTQ $+3, R12; JNZ end
-	SHRQ $0x02, R12; MOVQ R10, R11; SUBQ R12, R11; MOVQ R12, R10; JMP end
+	SHRQ $0x02, R12; MOVQ R10, R11; SUBQ R12, R11; MOVQ R12, R10
+	JMP end
 
 multiplied:
 	// what comes after the part that was multiplied
@@ -805,26 +849,33 @@ below4:
 
 	// 2 elements at either end
 	VMOVQ (R9), X1; VPMULLD X1, X0, X1; VMOVQ -8(R9)(R10*4), X2; VPMULLD X2, X0, X2
-	VMOVQ X2, -8(R8)(R10*4); VMOVQ X1, (R8); JMP multiplied
+	VMOVQ X2, -8(R8)(R10*4); VMOVQ X1, (R8)
+	JMP multiplied
 
 below2:
 	// one element
-	VMOVD (R9), X1; VPMULLD X1, X0, X1; VMOVD X1, (R8); JMP multiplied
+	VMOVD (R9), X1; VPMULLD X1, X0, X1; VMOVD X1, (R8)
+	JMP multiplied
 
 next:
 	ADDQ 40(AX), CX; ADDQ 56(AX), DX; ADDQ 48(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·int8_by_int32_cv1_avx2(SB), NOSPLIT, $0-32
-	MOVQ dst+0(FP), AX; MOVQ b+16(FP), CX; MOVQ n+24(FP), DX; MOVQ a+8(FP), BX; VPBROADCASTB (BX), X0
-	VPMOVSXBD X0, Y0; CMPQ DX, $+8; JB short
+	MOVQ dst+0(FP), AX
+	MOVQ b+16(FP), CX
+	MOVQ n+24(FP), DX
+	MOVQ a+8(FP), BX
+	VPBROADCASTB (BX), X0; VPMOVSXBD X0, Y0; CMPQ DX, $+8; JB short
 	CMPQ DX, $+16; JA more2
 
 	// 8 elements at either end
 	VPMULLD (CX), Y0, Y1; VPMULLD -32(CX)(DX*4), Y0, Y0; VMOVUPS Y0, -32(AX)(DX*4); VMOVUPS Y1, (AX)
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 more2:
 	CMPQ DX, $+32; JA more4
@@ -832,7 +883,8 @@ more2:
 	// 16 elements at either end
 	VPMULLD (CX), Y0, Y1; VPMULLD -64(CX)(DX*4), Y0, Y2; VPMULLD 32(CX), Y0, Y3
 	VPMULLD -32(CX)(DX*4), Y0, Y0; VMOVUPS Y0, -32(AX)(DX*4); VMOVUPS Y3, 32(AX)
-	VMOVUPS Y2, -64(AX)(DX*4); VMOVUPS Y1, (AX); VZEROUPPER; RET
+	VMOVUPS Y2, -64(AX)(DX*4); VMOVUPS Y1, (AX); VZEROUPPER
+	RET
 
 more4:
 	TESTQ $+7, DX; JZ whole
@@ -861,33 +913,39 @@ after1:
 	TESTQ DX, DX; JZ next
 
 	// and stored last
-	VMOVUPS Y1, -32(AX)(DX*4); JMP next
+	VMOVUPS Y1, -32(AX)(DX*4)
+	JMP next
 
 short:
 	CMPQ DX, $+4; JB below4
 
 	// 4 elements at either end
 	VPMULLD (CX), X0, X1; VPMULLD -16(CX)(DX*4), X0, X0; VMOVUPS X0, -16(AX)(DX*4); VMOVUPS X1, (AX)
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 below4:
 	CMPQ DX, $+2; JB below2
 
 	// 2 elements at either end
 	VMOVQ (CX), X1; VPMULLD X1, X0, X1; VMOVQ -8(CX)(DX*4), X2; VPMULLD X2, X0, X0
-	VMOVQ X0, -8(AX)(DX*4); VMOVQ X1, (AX); VZEROUPPER; RET
+	VMOVQ X0, -8(AX)(DX*4); VMOVQ X1, (AX); VZEROUPPER
+	RET
 
 below2:
 	// one element
-	VMOVD (CX), X1; VPMULLD X1, X0, X0; VMOVD X0, (AX); VZEROUPPER; RET
+	VMOVD (CX), X1; VPMULLD X1, X0, X0; VMOVD X0, (AX); VZEROUPPER
+	RET
 
 next:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·int8_by_int32_cv3_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 16(AX), DX; MOVQ 8(AX), BX
-	VMOVUPS b2d6d64c2e3098856<>+0(SB), X0; VMOVUPS b717832569019958<>+0(SB), X1
-	VMOVUPS bfe82146d2be1ec17<>+0(SB), X2; MOVQ 32(AX), AX; TESTQ AX, AX; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 16(AX), DX; MOVQ 8(AX), BX; VMOVUPS b2d6d64c2e3098856<>+0(SB), X0
+	VMOVUPS b717832569019958<>+0(SB), X1; VMOVUPS bfe82146d2be1ec17<>+0(SB), X2; MOVQ 32(AX), AX
+	TESTQ AX, AX; JLE done
 	MOVQ DX, DX; CMPQ AX, $+8; JB afterblock
 
 loopblock:
@@ -909,7 +967,8 @@ looprow:
 
 afterrow:
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 DATA b2d6d64c2e3098856<>+0(SB)/16, $"\x00\x00\x00\x01\x01\x01\x02\x02\x02\x03\x03\x03\x04\x04\x04\x05"
 GLOBL b2d6d64c2e3098856<>(SB), RODATA|NOPTR, $16
@@ -921,8 +980,8 @@ DATA bfe82146d2be1ec17<>+0(SB)/16, $"\x05\x05\x06\x06\x06\a\a\a\b\b\b\t\t\t\n\n"
 GLOBL bfe82146d2be1ec17<>(SB), RODATA|NOPTR, $16
 
 TEXT ·int8_by_int32_pv96_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 16(AX), DX; MOVQ 8(AX), BX; MOVQ 32(AX), AX; TESTQ AX, AX
-	JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 16(AX), DX; MOVQ 8(AX), BX; MOVQ 32(AX), AX; TESTQ AX, AX; JLE done
 	MOVQ DX, DX
 
 	// the row that is the same
@@ -937,11 +996,12 @@ looprow:
 
 afterrow:
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·int8_by_int32_pv128_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 16(AX), DX; MOVQ 8(AX), BX; MOVQ 32(AX), AX; TESTQ AX, AX
-	JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 16(AX), DX; MOVQ 8(AX), BX; MOVQ 32(AX), AX; TESTQ AX, AX; JLE done
 	MOVQ DX, DX
 
 	// the row that is the same
@@ -956,4 +1016,5 @@ looprow:
 
 afterrow:
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET

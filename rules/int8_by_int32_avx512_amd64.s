@@ -5,9 +5,10 @@
 #include "textflag.h"
 
 TEXT ·int8_by_int32_vv_avx512(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 24(AX), SI; DECQ SI
-	ANDQ $+15, SI; INCQ SI; MOVQ $-1, DI; BZHIQ SI, DI, DI; KMOVQ DI, K1; MOVQ 32(AX), SI
-	MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 24(AX), SI; DECQ SI; ANDQ $+15, SI; INCQ SI
+	MOVQ $-1, DI; BZHIQ SI, DI, DI; KMOVQ DI, K1; MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI
+	JLE done
 	TESTQ DI, DI; JLE done
 	CMPQ DI, $+4; JA more4
 
@@ -73,14 +74,16 @@ after1:
 
 	// up to 4 elements under a mask
 	VMOVDQU32.Z (R10), K1, X0; VMOVDQU8.Z (R9), K1, X1; VPMOVSXBD X1, X1; VPMULLD X0, X1, X0
-	VMOVDQU32 X0, K1, (R8); JMP next
+	VMOVDQU32 X0, K1, (R8)
+	JMP next
 
 more4left:
 	CMPQ R11, $+8; JA more8left
 
 	// up to 8 elements under a mask
 	VMOVDQU32.Z (R10), K1, Y0; VMOVDQU8.Z (R9), K1, X1; VPMOVSXBD X1, Y1; VPMULLD Y0, Y1, Y0
-	VMOVDQU32 Y0, K1, (R8); JMP next
+	VMOVDQU32 Y0, K1, (R8)
+	JMP next
 
 more8left:
 	// 8 elements at either end
@@ -91,12 +94,14 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·int8_by_int32_vc_avx512(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 24(AX), SI; DECQ SI
-	ANDQ $+15, SI; INCQ SI; MOVQ $-1, DI; BZHIQ SI, DI, DI; KMOVQ DI, K1; MOVQ 32(AX), SI
-	MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 24(AX), SI; DECQ SI; ANDQ $+15, SI; INCQ SI
+	MOVQ $-1, DI; BZHIQ SI, DI, DI; KMOVQ DI, K1; MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI
+	JLE done
 	TESTQ DI, DI; JLE done
 	CMPQ DI, $+4; JA more4
 
@@ -161,13 +166,15 @@ after1:
 	CMPQ R10, $+4; JA more4left
 
 	// up to 4 elements under a mask
-	VMOVDQU8.Z (R9), K1, X1; VPMOVSXBD X1, X1; VPMULLD X0, X1, X0; VMOVDQU32 X0, K1, (R8); JMP next
+	VMOVDQU8.Z (R9), K1, X1; VPMOVSXBD X1, X1; VPMULLD X0, X1, X0; VMOVDQU32 X0, K1, (R8)
+	JMP next
 
 more4left:
 	CMPQ R10, $+8; JA more8left
 
 	// up to 8 elements under a mask
-	VMOVDQU8.Z (R9), K1, X1; VPMOVSXBD X1, Y1; VPMULLD Y0, Y1, Y0; VMOVDQU32 Y0, K1, (R8); JMP next
+	VMOVDQU8.Z (R9), K1, X1; VPMOVSXBD X1, Y1; VPMULLD Y0, Y1, Y0; VMOVDQU32 Y0, K1, (R8)
+	JMP next
 
 more8left:
 	// 8 elements at either end
@@ -178,11 +185,13 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·int8_by_int32_vvn_avx512(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), SI
-	MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI
+	JLE done
 	TESTQ DI, DI; JLE done
 
 row:
@@ -201,7 +210,8 @@ ends:
 	// up to the first whole line
 	MOVQ R8, R13; NEGQ R13; ANDQ $0x3f, R13; JZ aligned
 	TESTQ $+3, R13; JNZ end
-	SHRQ $0x02, R13; MOVQ R11, R12; SUBQ R13, R12; MOVQ R13, R11; JMP end
+	SHRQ $0x02, R13; MOVQ R11, R12; SUBQ R13, R12; MOVQ R13, R11
+	JMP end
 
 multiplied:
 	// what comes after the part that was multiplied
@@ -241,14 +251,16 @@ afterend:
 
 	// 8 elements at either end
 	VPMOVSXBD (R9), Y0; VPMULLD (R10), Y0, Y0; VPMOVSXBD -8(R9)(R11*1), Y1
-	VPMULLD -32(R10)(R11*4), Y1, Y1; VMOVUPS Y1, -32(R8)(R11*4); VMOVUPS Y0, (R8); JMP multiplied
+	VPMULLD -32(R10)(R11*4), Y1, Y1; VMOVUPS Y1, -32(R8)(R11*4); VMOVUPS Y0, (R8)
+	JMP multiplied
 
 below8:
 	CMPQ R11, $+4; JB below4
 
 	// 4 elements at either end
 	VPMOVSXBD (R9), X0; VPMULLD (R10), X0, X0; VPMOVSXBD -4(R9)(R11*1), X1
-	VPMULLD -16(R10)(R11*4), X1, X1; VMOVUPS X1, -16(R8)(R11*4); VMOVUPS X0, (R8); JMP multiplied
+	VPMULLD -16(R10)(R11*4), X1, X1; VMOVUPS X1, -16(R8)(R11*4); VMOVUPS X0, (R8)
+	JMP multiplied
 
 below4:
 	CMPQ R11, $+2; JB below2
@@ -256,22 +268,26 @@ below4:
 	// 2 elements at either end
 	VMOVQ (R10), X0; MOVWLZX (R9), R13; VMOVD R13, X1; VPMOVSXBD X1, X1; VPMULLD X0, X1, X0
 	VMOVQ -8(R10)(R11*4), X1; MOVWLZX -2(R9)(R11*1), R13; VMOVD R13, X2; VPMOVSXBD X2, X2
-	VPMULLD X1, X2, X1; VMOVQ X1, -8(R8)(R11*4); VMOVQ X0, (R8); JMP multiplied
+	VPMULLD X1, X2, X1; VMOVQ X1, -8(R8)(R11*4); VMOVQ X0, (R8)
+	JMP multiplied
 
 below2:
 	// one element
 	VMOVD (R10), X0; MOVBLZX (R9), R13; VMOVD R13, X1; VPMOVSXBD X1, X1; VPMULLD X0, X1, X0
-	VMOVD X0, (R8); JMP multiplied
+	VMOVD X0, (R8)
+	JMP multiplied
 
 next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·int8_by_int32_vcn_avx512(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), SI
-	MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI
+	JLE done
 	TESTQ DI, DI; JLE done
 
 row:
@@ -291,7 +307,8 @@ ends:
 	// up to the first whole line
 	MOVQ R8, R12; NEGQ R12; ANDQ $0x3f, R12; JZ aligned
 	TESTQ $+3, R12; JNZ end
-	SHRQ $0x02, R12; MOVQ R10, R11; SUBQ R12, R11; MOVQ R12, R10; JMP end
+	SHRQ $0x02, R12; MOVQ R10, R11; SUBQ R12, R11; MOVQ R12, R10
+	JMP end
 
 multiplied:
 	// what comes after the part that was multiplied
@@ -331,14 +348,16 @@ afterend:
 
 	// 8 elements at either end
 	VPMOVSXBD (R9), Y1; VPMULLD Y0, Y1, Y1; VPMOVSXBD -8(R9)(R10*1), Y2; VPMULLD Y0, Y2, Y2
-	VMOVUPS Y2, -32(R8)(R10*4); VMOVUPS Y1, (R8); JMP multiplied
+	VMOVUPS Y2, -32(R8)(R10*4); VMOVUPS Y1, (R8)
+	JMP multiplied
 
 below8:
 	CMPQ R10, $+4; JB below4
 
 	// 4 elements at either end
 	VPMOVSXBD (R9), X1; VPMULLD X0, X1, X1; VPMOVSXBD -4(R9)(R10*1), X2; VPMULLD X0, X2, X2
-	VMOVUPS X2, -16(R8)(R10*4); VMOVUPS X1, (R8); JMP multiplied
+	VMOVUPS X2, -16(R8)(R10*4); VMOVUPS X1, (R8)
+	JMP multiplied
 
 below4:
 	CMPQ R10, $+2; JB below2
@@ -357,12 +376,14 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·int8_by_int32_vc3_avx512(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX
-	VMOVUPS be2c312b3037be14<>+0(SB), Z0; VMOVUPS b386f14160682abb5<>+0(SB), Z1
-	VMOVUPS bc233527bb199d0c4<>+0(SB), Z2; MOVQ 32(AX), AX; TESTQ AX, AX; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; VMOVUPS be2c312b3037be14<>+0(SB), Z0
+	VMOVUPS b386f14160682abb5<>+0(SB), Z1; VMOVUPS bc233527bb199d0c4<>+0(SB), Z2; MOVQ 32(AX), AX
+	TESTQ AX, AX; JLE done
 	MOVQ DX, DX; CMPQ AX, $+16; JB afterblock
 
 loopblock:
@@ -387,7 +408,8 @@ afterblock:
 	SUBQ $+16, AX
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 DATA be2c312b3037be14<>+0(SB)/64, $"\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x01\x00\x00\x00\x01\x00\x00\x00\x01\x00\x00\x00\x02\x00\x00\x00\x02\x00\x00\x00\x02\x00\x00\x00\x03\x00\x00\x00\x03\x00\x00\x00\x03\x00\x00\x00\x04\x00\x00\x00\x04\x00\x00\x00\x04\x00\x00\x00\x05\x00\x00\x00"
 GLOBL be2c312b3037be14<>(SB), RODATA|NOPTR, $64
@@ -399,8 +421,8 @@ DATA bc233527bb199d0c4<>+0(SB)/64, $"\n\x00\x00\x00\v\x00\x00\x00\v\x00\x00\x00\
 GLOBL bc233527bb199d0c4<>(SB), RODATA|NOPTR, $64
 
 TEXT ·int8_by_int32_vp96_avx512(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), AX; TESTQ AX, AX
-	JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), AX; TESTQ AX, AX; JLE done
 	MOVQ DX, DX
 
 	// the row that is the same
@@ -414,11 +436,12 @@ looprow:
 
 afterrow:
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·int8_by_int32_vp128_avx512(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), AX; TESTQ AX, AX
-	JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), AX; TESTQ AX, AX; JLE done
 	MOVQ DX, DX
 
 	// the row that is the same
@@ -431,12 +454,14 @@ looprow:
 
 afterrow:
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·int8_by_int32_cv_avx512(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 16(AX), DX; MOVQ 8(AX), BX; MOVQ 24(AX), SI; DECQ SI
-	ANDQ $+15, SI; INCQ SI; MOVQ $-1, DI; BZHIQ SI, DI, DI; KMOVQ DI, K1; MOVQ 32(AX), SI
-	MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 16(AX), DX; MOVQ 8(AX), BX; MOVQ 24(AX), SI; DECQ SI; ANDQ $+15, SI; INCQ SI
+	MOVQ $-1, DI; BZHIQ SI, DI, DI; KMOVQ DI, K1; MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI
+	JLE done
 	TESTQ DI, DI; JLE done
 	CMPQ DI, $+4; JA more4
 
@@ -500,13 +525,15 @@ after1:
 	CMPQ R10, $+4; JA more4left
 
 	// up to 4 elements under a mask
-	VMOVDQU32.Z (R9), K1, X1; VPMULLD X1, X0, X0; VMOVDQU32 X0, K1, (R8); JMP next
+	VMOVDQU32.Z (R9), K1, X1; VPMULLD X1, X0, X0; VMOVDQU32 X0, K1, (R8)
+	JMP next
 
 more4left:
 	CMPQ R10, $+8; JA more8left
 
 	// up to 8 elements under a mask
-	VMOVDQU32.Z (R9), K1, Y1; VPMULLD Y1, Y0, Y0; VMOVDQU32 Y0, K1, (R8); JMP next
+	VMOVDQU32.Z (R9), K1, Y1; VPMULLD Y1, Y0, Y0; VMOVDQU32 Y0, K1, (R8)
+	JMP next
 
 more8left:
 	// 8 elements at either end
@@ -516,11 +543,13 @@ next:
 	ADDQ 40(AX), CX; ADDQ 56(AX), DX; ADDQ 48(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·int8_by_int32_cvn_avx512(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 16(AX), DX; MOVQ 8(AX), BX; MOVQ 32(AX), SI
-	MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 16(AX), DX; MOVQ 8(AX), BX; MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI
+	JLE done
 	TESTQ DI, DI; JLE done
 
 row:
@@ -540,7 +569,8 @@ ends:
 	// up to the first whole line
 	MOVQ R8, R12; NEGQ R12; ANDQ $0x3f, R12; JZ aligned
 	TESTQ $+3, R12; JNZ end
-	SHRQ $0x02, R12; MOVQ R10, R11; SUBQ R12, R11; MOVQ R12, R10; JMP end
+	SHRQ $0x02, R12; MOVQ R10, R11; SUBQ R12, R11; MOVQ R12, R10
+	JMP end
 
 multiplied:
 	// what comes after the part that was multiplied
@@ -593,22 +623,26 @@ below4:
 
 	// 2 elements at either end
 	VMOVQ (R9), X1; VPMULLD X1, X0, X1; VMOVQ -8(R9)(R10*4), X2; VPMULLD X2, X0, X2
-	VMOVQ X2, -8(R8)(R10*4); VMOVQ X1, (R8); JMP multiplied
+	VMOVQ X2, -8(R8)(R10*4); VMOVQ X1, (R8)
+	JMP multiplied
 
 below2:
 	// one element
-	VMOVD (R9), X1; VPMULLD X1, X0, X1; VMOVD X1, (R8); JMP multiplied
+	VMOVD (R9), X1; VPMULLD X1, X0, X1; VMOVD X1, (R8)
+	JMP multiplied
 
 next:
 	ADDQ 40(AX), CX; ADDQ 56(AX), DX; ADDQ 48(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·int8_by_int32_cv3_avx512(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 16(AX), DX; MOVQ 8(AX), BX
-	VMOVUPS b2d6d64c2e3098856<>+0(SB), X0; VMOVUPS bfe82146d2be1ec17<>+0(SB), X1
-	VMOVUPS b9db1a302508dad48<>+0(SB), X2; MOVQ 32(AX), AX; TESTQ AX, AX; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 16(AX), DX; MOVQ 8(AX), BX; VMOVUPS b2d6d64c2e3098856<>+0(SB), X0
+	VMOVUPS bfe82146d2be1ec17<>+0(SB), X1; VMOVUPS b9db1a302508dad48<>+0(SB), X2; MOVQ 32(AX), AX
+	TESTQ AX, AX; JLE done
 	MOVQ DX, DX; CMPQ AX, $+16; JB afterblock
 
 loopblock:
@@ -634,7 +668,8 @@ afterblock:
 	SUBQ $+16, AX
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 DATA b2d6d64c2e3098856<>+0(SB)/16, $"\x00\x00\x00\x01\x01\x01\x02\x02\x02\x03\x03\x03\x04\x04\x04\x05"
 GLOBL b2d6d64c2e3098856<>(SB), RODATA|NOPTR, $16
@@ -646,8 +681,8 @@ DATA b9db1a302508dad48<>+0(SB)/16, $"\n\v\v\v\f\f\f\r\r\r\x0e\x0e\x0e\x0f\x0f\x0
 GLOBL b9db1a302508dad48<>(SB), RODATA|NOPTR, $16
 
 TEXT ·int8_by_int32_pv96_avx512(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 16(AX), DX; MOVQ 8(AX), BX; MOVQ 32(AX), AX; TESTQ AX, AX
-	JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 16(AX), DX; MOVQ 8(AX), BX; MOVQ 32(AX), AX; TESTQ AX, AX; JLE done
 	MOVQ DX, DX
 
 	// the row that is the same
@@ -660,11 +695,12 @@ looprow:
 
 afterrow:
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·int8_by_int32_pv128_avx512(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 16(AX), DX; MOVQ 8(AX), BX; MOVQ 32(AX), AX; TESTQ AX, AX
-	JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 16(AX), DX; MOVQ 8(AX), BX; MOVQ 32(AX), AX; TESTQ AX, AX; JLE done
 	MOVQ DX, DX
 
 	// the row that is the same
@@ -678,4 +714,5 @@ looprow:
 
 afterrow:
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET

@@ -5,8 +5,9 @@
 #include "textflag.h"
 
 TEXT ·real_complex128_vv_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), SI
-	MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI
+	JLE done
 	TESTQ DI, DI; JLE done
 	CMPQ DI, $+1; JA more1
 
@@ -85,11 +86,13 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·real_complex128_vc_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), SI
-	MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI
+	JLE done
 	TESTQ DI, DI; JLE done
 	CMPQ DI, $+1; JA more1
 
@@ -165,11 +168,13 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·real_complex128_ii_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 64(AX), SI
-	MOVQ 72(AX), DI; MOVQ 80(AX), R8; MOVQ 32(AX), R9; MOVQ 24(AX), R10; TESTQ R9, R9; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 64(AX), SI; MOVQ 72(AX), DI; MOVQ 80(AX), R8
+	MOVQ 32(AX), R9; MOVQ 24(AX), R10; TESTQ R9, R9; JLE done
 	TESTQ R10, R10; JLE done
 
 row:
@@ -195,11 +200,13 @@ aftervector:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ R9; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·real_complex128_vvn_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), SI
-	MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI
+	JLE done
 	TESTQ DI, DI; JLE done
 
 row:
@@ -218,7 +225,8 @@ ends:
 	// up to the first whole line
 	MOVQ R8, R13; NEGQ R13; ANDQ $0x3f, R13; JZ aligned
 	TESTQ $+15, R13; JNZ end
-	SHRQ $0x04, R13; MOVQ R11, R12; SUBQ R13, R12; MOVQ R13, R11; JMP end
+	SHRQ $0x04, R13; MOVQ R11, R12; SUBQ R13, R12; MOVQ R13, R11
+	JMP end
 
 multiplied:
 	// what comes after the part that was multiplied
@@ -259,17 +267,20 @@ afterend:
 	TESTQ R11, R11; JZ multiplied
 
 	// one element
-	VMOVQ (R9), X0; VMOVDDUP X0, X0; VMULPD (R10), X0, X0; VMOVUPS X0, (R8); JMP multiplied
+	VMOVQ (R9), X0; VMOVDDUP X0, X0; VMULPD (R10), X0, X0; VMOVUPS X0, (R8)
+	JMP multiplied
 
 next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·real_complex128_vcn_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), SI
-	MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI
+	JLE done
 	TESTQ DI, DI; JLE done
 
 row:
@@ -289,7 +300,8 @@ ends:
 	// up to the first whole line
 	MOVQ R8, R12; NEGQ R12; ANDQ $0x3f, R12; JZ aligned
 	TESTQ $+15, R12; JNZ end
-	SHRQ $0x04, R12; MOVQ R10, R11; SUBQ R12, R11; MOVQ R12, R10; JMP end
+	SHRQ $0x04, R12; MOVQ R10, R11; SUBQ R12, R11; MOVQ R12, R10
+	JMP end
 
 multiplied:
 	// what comes after the part that was multiplied
@@ -329,22 +341,29 @@ afterend:
 	TESTQ R10, R10; JZ multiplied
 
 	// one element
-	VMOVQ (R9), X1; VMOVDDUP X1, X1; VMULPD X0, X1, X1; VMOVUPS X1, (R8); JMP multiplied
+	VMOVQ (R9), X1; VMOVDDUP X1, X1; VMULPD X0, X1, X1; VMOVUPS X1, (R8)
+	JMP multiplied
 
 next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·real_complex128_vv1_avx2(SB), NOSPLIT, $0-32
-	MOVQ dst+0(FP), AX; MOVQ a+8(FP), CX; MOVQ n+24(FP), DX; MOVQ b+16(FP), BX; CMPQ DX, $+2; JB short
+	MOVQ dst+0(FP), AX
+	MOVQ a+8(FP), CX
+	MOVQ n+24(FP), DX
+	MOVQ b+16(FP), BX
+	CMPQ DX, $+2; JB short
 	CMPQ DX, $+4; JA more2
 
 	// 2 elements at either end
 	VMOVUPS (CX), X0; VPERMQ $0x50, Y0, Y0; VMULPD (BX), Y0, Y0; LEAQ (DX)(DX*1), SI
 	VMOVUPS -16(CX)(DX*8), X1; VPERMQ $0x50, Y1, Y1; VMULPD -32(BX)(SI*8), Y1, Y1; LEAQ (DX)(DX*1), CX
-	VMOVUPS Y1, -32(AX)(CX*8); VMOVUPS Y0, (AX); VZEROUPPER; RET
+	VMOVUPS Y1, -32(AX)(CX*8); VMOVUPS Y0, (AX); VZEROUPPER
+	RET
 
 more2:
 	CMPQ DX, $+8; JA more4
@@ -386,24 +405,32 @@ after1:
 	TESTQ DX, DX; JZ next
 
 	// and stored last
-	LEAQ (DX)(DX*1), CX; VMOVUPS Y0, -32(AX)(CX*8); JMP next
+	LEAQ (DX)(DX*1), CX; VMOVUPS Y0, -32(AX)(CX*8)
+	JMP next
 
 short:
 	// one element
-	VMOVQ (CX), X0; VMOVDDUP X0, X0; VMULPD (BX), X0, X0; VMOVUPS X0, (AX); VZEROUPPER; RET
+	VMOVQ (CX), X0; VMOVDDUP X0, X0; VMULPD (BX), X0, X0; VMOVUPS X0, (AX); VZEROUPPER
+	RET
 
 next:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·real_complex128_vc1_avx2(SB), NOSPLIT, $0-32
-	MOVQ dst+0(FP), AX; MOVQ a+8(FP), CX; MOVQ n+24(FP), DX; MOVQ b+16(FP), BX; VMOVQ (BX), X0
-	VPINSRQ $0x01, 8(BX), X0, X0; VINSERTF128 $0x01, X0, Y0, Y0; CMPQ DX, $+2; JB short
+	MOVQ dst+0(FP), AX
+	MOVQ a+8(FP), CX
+	MOVQ n+24(FP), DX
+	MOVQ b+16(FP), BX
+	VMOVQ (BX), X0; VPINSRQ $0x01, 8(BX), X0, X0; VINSERTF128 $0x01, X0, Y0, Y0; CMPQ DX, $+2
+	JB short
 	CMPQ DX, $+4; JA more2
 
 	// 2 elements at either end
 	VMOVUPS (CX), X1; VPERMQ $0x50, Y1, Y1; VMULPD Y0, Y1, Y1; VMOVUPS -16(CX)(DX*8), X2
 	VPERMQ $0x50, Y2, Y2; VMULPD Y0, Y2, Y0; LEAQ (DX)(DX*1), CX; VMOVUPS Y0, -32(AX)(CX*8)
-	VMOVUPS Y1, (AX); VZEROUPPER; RET
+	VMOVUPS Y1, (AX); VZEROUPPER
+	RET
 
 more2:
 	CMPQ DX, $+8; JA more4
@@ -413,7 +440,8 @@ more2:
 	VPERMQ $0x50, Y2, Y2; VMULPD Y0, Y2, Y2; VMOVUPS 16(CX), X3; VPERMQ $0x50, Y3, Y3
 	VMULPD Y0, Y3, Y3; VMOVUPS -16(CX)(DX*8), X4; VPERMQ $0x50, Y4, Y4; VMULPD Y0, Y4, Y0
 	LEAQ (DX)(DX*1), CX; VMOVUPS Y0, -32(AX)(CX*8); VMOVUPS Y3, 32(AX); LEAQ (DX)(DX*1), CX
-	VMOVUPS Y2, -64(AX)(CX*8); VMOVUPS Y1, (AX); VZEROUPPER; RET
+	VMOVUPS Y2, -64(AX)(CX*8); VMOVUPS Y1, (AX); VZEROUPPER
+	RET
 
 more4:
 	TESTQ $+1, DX; JZ whole
@@ -444,18 +472,21 @@ after1:
 	TESTQ DX, DX; JZ next
 
 	// and stored last
-	LEAQ (DX)(DX*1), CX; VMOVUPS Y1, -32(AX)(CX*8); JMP next
+	LEAQ (DX)(DX*1), CX; VMOVUPS Y1, -32(AX)(CX*8)
+	JMP next
 
 short:
 	// one element
-	VMOVQ (CX), X1; VMOVDDUP X1, X1; VMULPD X0, X1, X0; VMOVUPS X0, (AX); VZEROUPPER; RET
+	VMOVQ (CX), X1; VMOVDDUP X1, X1; VMULPD X0, X1, X0; VMOVUPS X0, (AX); VZEROUPPER
+	RET
 
 next:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·real_complex128_vc3_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), AX; TESTQ AX, AX
-	JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), AX; TESTQ AX, AX; JLE done
 	MOVQ DX, DX; CMPQ AX, $+2; JB afterblock
 
 loopblock:
@@ -478,11 +509,12 @@ looprow:
 
 afterrow:
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·real_complex128_vp96_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), AX; TESTQ AX, AX
-	JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), AX; TESTQ AX, AX; JLE done
 	MOVQ DX, DX
 
 	// the row that is the same
@@ -497,11 +529,12 @@ looprow:
 
 afterrow:
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·real_complex128_vp128_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), AX; TESTQ AX, AX
-	JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), AX; TESTQ AX, AX; JLE done
 	MOVQ DX, DX
 
 	// the row that is the same
@@ -518,11 +551,13 @@ looprow:
 
 afterrow:
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·real_complex128_cv_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 16(AX), DX; MOVQ 8(AX), BX; MOVQ 32(AX), SI
-	MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 16(AX), DX; MOVQ 8(AX), BX; MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI
+	JLE done
 	TESTQ DI, DI; JLE done
 	CMPQ DI, $+1; JA more1
 
@@ -598,11 +633,13 @@ next:
 	ADDQ 40(AX), CX; ADDQ 56(AX), DX; ADDQ 48(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·real_complex128_cvn_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 16(AX), DX; MOVQ 8(AX), BX; MOVQ 32(AX), SI
-	MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 16(AX), DX; MOVQ 8(AX), BX; MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI
+	JLE done
 	TESTQ DI, DI; JLE done
 
 row:
@@ -622,7 +659,8 @@ ends:
 	// up to the first whole line
 	MOVQ R8, R12; NEGQ R12; ANDQ $0x3f, R12; JZ aligned
 	TESTQ $+15, R12; JNZ end
-	SHRQ $0x04, R12; MOVQ R10, R11; SUBQ R12, R11; MOVQ R12, R10; JMP end
+	SHRQ $0x04, R12; MOVQ R10, R11; SUBQ R12, R11; MOVQ R12, R10
+	JMP end
 
 multiplied:
 	// what comes after the part that was multiplied
@@ -661,17 +699,23 @@ afterend:
 	TESTQ R10, R10; JZ multiplied
 
 	// one element
-	VMOVUPS (R9), X0; VMULPD X1, X0, X0; VMOVUPS X0, (R8); JMP multiplied
+	VMOVUPS (R9), X0; VMULPD X1, X0, X0; VMOVUPS X0, (R8)
+	JMP multiplied
 
 next:
 	ADDQ 40(AX), CX; ADDQ 56(AX), DX; ADDQ 48(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·real_complex128_cv1_avx2(SB), NOSPLIT, $0-32
-	MOVQ dst+0(FP), AX; MOVQ b+16(FP), CX; MOVQ n+24(FP), DX; MOVQ a+8(FP), BX; VMOVD (BX), X0
-	VPINSRD $0x01, 4(BX), X0, X0; VPBROADCASTQ X0, X0; VPERMQ $0x50, Y0, Y0; CMPQ DX, $+2; JB short
+	MOVQ dst+0(FP), AX
+	MOVQ b+16(FP), CX
+	MOVQ n+24(FP), DX
+	MOVQ a+8(FP), BX
+	VMOVD (BX), X0; VPINSRD $0x01, 4(BX), X0, X0; VPBROADCASTQ X0, X0; VPERMQ $0x50, Y0, Y0
+	CMPQ DX, $+2; JB short
 	CMPQ DX, $+4; JA more2
 
 	// 2 elements at either end
@@ -717,19 +761,22 @@ after1:
 	TESTQ DX, DX; JZ next
 
 	// and stored last
-	LEAQ (DX)(DX*1), CX; VMOVUPS Y1, -32(AX)(CX*8); JMP next
+	LEAQ (DX)(DX*1), CX; VMOVUPS Y1, -32(AX)(CX*8)
+	JMP next
 
 short:
 	// one element
-	VMOVUPS (CX), X1; VMULPD X0, X1, X0; VMOVUPS X0, (AX); VZEROUPPER; RET
+	VMOVUPS (CX), X1; VMULPD X0, X1, X0; VMOVUPS X0, (AX); VZEROUPPER
+	RET
 
 next:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·real_complex128_cv3_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 16(AX), DX; MOVQ 8(AX), BX
-	VMOVUPS b64b8f92eb161eed5<>+0(SB), X0; VMOVUPS b7daef92695de9ad5<>+0(SB), X1; MOVQ 32(AX), AX
-	TESTQ AX, AX; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 16(AX), DX; MOVQ 8(AX), BX; VMOVUPS b64b8f92eb161eed5<>+0(SB), X0
+	VMOVUPS b7daef92695de9ad5<>+0(SB), X1; MOVQ 32(AX), AX; TESTQ AX, AX; JLE done
 	MOVQ DX, DX; CMPQ AX, $+2; JB afterblock
 
 loopblock:
@@ -752,7 +799,8 @@ looprow:
 
 afterrow:
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 DATA b64b8f92eb161eed5<>+0(SB)/16, $"\x00\x01\x02\x03\x04\x05\x06\a\x00\x01\x02\x03\x04\x05\x06\a"
 GLOBL b64b8f92eb161eed5<>(SB), RODATA|NOPTR, $16
@@ -761,8 +809,8 @@ DATA b7daef92695de9ad5<>+0(SB)/16, $"\b\t\n\v\f\r\x0e\x0f\b\t\n\v\f\r\x0e\x0f"
 GLOBL b7daef92695de9ad5<>(SB), RODATA|NOPTR, $16
 
 TEXT ·real_complex128_pv96_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 16(AX), DX; MOVQ 8(AX), BX; MOVQ 32(AX), AX; TESTQ AX, AX
-	JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 16(AX), DX; MOVQ 8(AX), BX; MOVQ 32(AX), AX; TESTQ AX, AX; JLE done
 	MOVQ DX, DX
 
 	// the row that is the same
@@ -777,11 +825,12 @@ looprow:
 
 afterrow:
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·real_complex128_pv128_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 16(AX), DX; MOVQ 8(AX), BX; MOVQ 32(AX), AX; TESTQ AX, AX
-	JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 16(AX), DX; MOVQ 8(AX), BX; MOVQ 32(AX), AX; TESTQ AX, AX; JLE done
 	MOVQ DX, DX
 
 	// the row that is the same
@@ -798,4 +847,5 @@ looprow:
 
 afterrow:
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET

@@ -5,10 +5,11 @@
 #include "textflag.h"
 
 TEXT ·real_complex128_vv_avx512(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; VMOVUPS bfcb9ff7e38e6a465<>+0(SB), Z0; MOVQ (AX), CX; MOVQ 8(AX), DX
-	MOVQ 16(AX), BX; MOVQ 24(AX), SI; DECQ SI; ANDQ $+3, SI; INCQ SI; MOVQ SI, DI; MOVQ $-1, R8
-	BZHIQ DI, R8, R8; KMOVQ R8, K1; SHLQ $0x01, SI; MOVQ $-1, DI; BZHIQ SI, DI, DI; KMOVQ DI, K2
-	MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	MOVQ nest+0(FP), AX
+	VMOVUPS bfcb9ff7e38e6a465<>+0(SB), Z0; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX
+	MOVQ 24(AX), SI; DECQ SI; ANDQ $+3, SI; INCQ SI; MOVQ SI, DI; MOVQ $-1, R8; BZHIQ DI, R8, R8
+	KMOVQ R8, K1; SHLQ $0x01, SI; MOVQ $-1, DI; BZHIQ SI, DI, DI; KMOVQ DI, K2; MOVQ 32(AX), SI
+	MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
 	TESTQ DI, DI; JLE done
 	CMPQ DI, $+1; JA more1
 
@@ -76,14 +77,16 @@ after1:
 
 	// up to one element under a mask
 	VMOVDQU64.Z (R10), K2, X1; VMOVDQU64.Z (R9), K1, X2; VMOVDDUP X2, X2; VMULPD X1, X2, X1
-	VMOVDQU64 X1, K2, (R8); JMP next
+	VMOVDQU64 X1, K2, (R8)
+	JMP next
 
 more1left:
 	CMPQ R11, $+2; JA more2left
 
 	// up to 2 elements under a mask
 	VMOVDQU64.Z (R10), K2, Y1; VMOVDQU64.Z (R9), K1, X3; VPERMQ $0x50, Y3, Y2; VMULPD Y1, Y2, Y1
-	VMOVDQU64 Y1, K2, (R8); JMP next
+	VMOVDQU64 Y1, K2, (R8)
+	JMP next
 
 more2left:
 	// 2 elements at either end
@@ -95,16 +98,18 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 DATA bfcb9ff7e38e6a465<>+0(SB)/64, $"\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x01\x00\x00\x00\x00\x00\x00\x00\x01\x00\x00\x00\x00\x00\x00\x00\x02\x00\x00\x00\x00\x00\x00\x00\x02\x00\x00\x00\x00\x00\x00\x00\x03\x00\x00\x00\x00\x00\x00\x00\x03\x00\x00\x00\x00\x00\x00\x00"
 GLOBL bfcb9ff7e38e6a465<>(SB), RODATA|NOPTR, $64
 
 TEXT ·real_complex128_vc_avx512(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; VMOVUPS bfcb9ff7e38e6a465<>+0(SB), Z0; MOVQ (AX), CX; MOVQ 8(AX), DX
-	MOVQ 16(AX), BX; MOVQ 24(AX), SI; DECQ SI; ANDQ $+3, SI; INCQ SI; MOVQ SI, DI; MOVQ $-1, R8
-	BZHIQ DI, R8, R8; KMOVQ R8, K1; SHLQ $0x01, SI; MOVQ $-1, DI; BZHIQ SI, DI, DI; KMOVQ DI, K2
-	MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	MOVQ nest+0(FP), AX
+	VMOVUPS bfcb9ff7e38e6a465<>+0(SB), Z0; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX
+	MOVQ 24(AX), SI; DECQ SI; ANDQ $+3, SI; INCQ SI; MOVQ SI, DI; MOVQ $-1, R8; BZHIQ DI, R8, R8
+	KMOVQ R8, K1; SHLQ $0x01, SI; MOVQ $-1, DI; BZHIQ SI, DI, DI; KMOVQ DI, K2; MOVQ 32(AX), SI
+	MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
 	TESTQ DI, DI; JLE done
 	CMPQ DI, $+1; JA more1
 
@@ -169,7 +174,8 @@ after1:
 	CMPQ R10, $+1; JA more1left
 
 	// up to one element under a mask
-	VMOVDQU64.Z (R9), K1, X2; VMOVDDUP X2, X2; VMULPD X1, X2, X1; VMOVDQU64 X1, K2, (R8); JMP next
+	VMOVDQU64.Z (R9), K1, X2; VMOVDDUP X2, X2; VMULPD X1, X2, X1; VMOVDQU64 X1, K2, (R8)
+	JMP next
 
 more1left:
 	CMPQ R10, $+2; JA more2left
@@ -188,11 +194,13 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·real_complex128_vvn_avx512(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; VMOVUPS bfcb9ff7e38e6a465<>+0(SB), Z0; MOVQ (AX), CX; MOVQ 8(AX), DX
-	MOVQ 16(AX), BX; MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	MOVQ nest+0(FP), AX
+	VMOVUPS bfcb9ff7e38e6a465<>+0(SB), Z0; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX
+	MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
 	TESTQ DI, DI; JLE done
 
 row:
@@ -211,7 +219,8 @@ ends:
 	// up to the first whole line
 	MOVQ R8, R13; NEGQ R13; ANDQ $0x3f, R13; JZ aligned
 	TESTQ $+15, R13; JNZ end
-	SHRQ $0x04, R13; MOVQ R11, R12; SUBQ R13, R12; MOVQ R13, R11; JMP end
+	SHRQ $0x04, R13; MOVQ R11, R12; SUBQ R13, R12; MOVQ R13, R11
+	JMP end
 
 multiplied:
 	// what comes after the part that was multiplied
@@ -254,21 +263,25 @@ afterend:
 	// 2 elements at either end
 	VMOVUPS (R9), X3; VPERMQ $0x50, Y3, Y1; VMULPD (R10), Y1, Y1; LEAQ (R11)(R11*1), R13
 	VMOVUPS -16(R9)(R11*8), X3; VPERMQ $0x50, Y3, Y2; VMULPD -32(R10)(R13*8), Y2, Y2
-	LEAQ (R11)(R11*1), R13; VMOVUPS Y2, -32(R8)(R13*8); VMOVUPS Y1, (R8); JMP multiplied
+	LEAQ (R11)(R11*1), R13; VMOVUPS Y2, -32(R8)(R13*8); VMOVUPS Y1, (R8)
+	JMP multiplied
 
 below2:
 	// one element
-	VMOVQ (R9), X1; VMOVDDUP X1, X1; VMULPD (R10), X1, X1; VMOVUPS X1, (R8); JMP multiplied
+	VMOVQ (R9), X1; VMOVDDUP X1, X1; VMULPD (R10), X1, X1; VMOVUPS X1, (R8)
+	JMP multiplied
 
 next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·real_complex128_vcn_avx512(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; VMOVUPS bfcb9ff7e38e6a465<>+0(SB), Z0; MOVQ (AX), CX; MOVQ 8(AX), DX
-	MOVQ 16(AX), BX; MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	MOVQ nest+0(FP), AX
+	VMOVUPS bfcb9ff7e38e6a465<>+0(SB), Z0; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX
+	MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
 	TESTQ DI, DI; JLE done
 
 row:
@@ -288,7 +301,8 @@ ends:
 	// up to the first whole line
 	MOVQ R8, R12; NEGQ R12; ANDQ $0x3f, R12; JZ aligned
 	TESTQ $+15, R12; JNZ end
-	SHRQ $0x04, R12; MOVQ R10, R11; SUBQ R12, R11; MOVQ R12, R10; JMP end
+	SHRQ $0x04, R12; MOVQ R10, R11; SUBQ R12, R11; MOVQ R12, R10
+	JMP end
 
 multiplied:
 	// what comes after the part that was multiplied
@@ -330,21 +344,25 @@ afterend:
 	// 2 elements at either end
 	VMOVUPS (R9), X4; VPERMQ $0x50, Y4, Y2; VMULPD Y1, Y2, Y2; VMOVUPS -16(R9)(R10*8), X4
 	VPERMQ $0x50, Y4, Y3; VMULPD Y1, Y3, Y3; LEAQ (R10)(R10*1), R12; VMOVUPS Y3, -32(R8)(R12*8)
-	VMOVUPS Y2, (R8); JMP multiplied
+	VMOVUPS Y2, (R8)
+	JMP multiplied
 
 below2:
 	// one element
-	VMOVQ (R9), X2; VMOVDDUP X2, X2; VMULPD X1, X2, X2; VMOVUPS X2, (R8); JMP multiplied
+	VMOVQ (R9), X2; VMOVDDUP X2, X2; VMULPD X1, X2, X2; VMOVUPS X2, (R8)
+	JMP multiplied
 
 next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·real_complex128_vc3_avx512(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; VMOVUPS bfcb9ff7e38e6a465<>+0(SB), Z0; MOVQ (AX), CX; MOVQ 8(AX), DX
-	MOVQ 16(AX), BX; VMOVUPS b961fbd9c8f7343e5<>+0(SB), Z1; VMOVUPS b382a3b5013079f25<>+0(SB), Z2
+	MOVQ nest+0(FP), AX
+	VMOVUPS bfcb9ff7e38e6a465<>+0(SB), Z0; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX
+	VMOVUPS b961fbd9c8f7343e5<>+0(SB), Z1; VMOVUPS b382a3b5013079f25<>+0(SB), Z2
 	VMOVUPS bf3a6b939d11c0a65<>+0(SB), Z3; MOVQ 32(AX), AX; TESTQ AX, AX; JLE done
 	MOVQ DX, DX; CMPQ AX, $+4; JB afterblock
 
@@ -374,7 +392,8 @@ afterblock:
 	VPERMPD Z6, Z0, Z0; VMULPD Z1, Z0, Z0; VMOVDQU64 Z0, K2, 128(CX); SUBQ $+4, AX
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 DATA b961fbd9c8f7343e5<>+0(SB)/64, $"\x00\x00\x00\x00\x00\x00\x00\x00\x01\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x01\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x01\x00\x00\x00\x00\x00\x00\x00\x02\x00\x00\x00\x00\x00\x00\x00\x03\x00\x00\x00\x00\x00\x00\x00"
 GLOBL b961fbd9c8f7343e5<>(SB), RODATA|NOPTR, $64
@@ -386,8 +405,9 @@ DATA bf3a6b939d11c0a65<>+0(SB)/64, $"\x04\x00\x00\x00\x00\x00\x00\x00\x05\x00\x0
 GLOBL bf3a6b939d11c0a65<>(SB), RODATA|NOPTR, $64
 
 TEXT ·real_complex128_vp96_avx512(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; VMOVUPS bfcb9ff7e38e6a465<>+0(SB), Z0; MOVQ (AX), CX; MOVQ 8(AX), DX
-	MOVQ 16(AX), BX; MOVQ 32(AX), AX; TESTQ AX, AX; JLE done
+	MOVQ nest+0(FP), AX
+	VMOVUPS bfcb9ff7e38e6a465<>+0(SB), Z0; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX
+	MOVQ 32(AX), AX; TESTQ AX, AX; JLE done
 	MOVQ DX, DX
 
 	// the row that is the same
@@ -401,11 +421,13 @@ looprow:
 
 afterrow:
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·real_complex128_vp128_avx512(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; VMOVUPS bfcb9ff7e38e6a465<>+0(SB), Z0; MOVQ (AX), CX; MOVQ 8(AX), DX
-	MOVQ 16(AX), BX; MOVQ 32(AX), AX; TESTQ AX, AX; JLE done
+	MOVQ nest+0(FP), AX
+	VMOVUPS bfcb9ff7e38e6a465<>+0(SB), Z0; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX
+	MOVQ 32(AX), AX; TESTQ AX, AX; JLE done
 	MOVQ DX, DX
 
 	// the row that is the same
@@ -419,13 +441,15 @@ looprow:
 
 afterrow:
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·real_complex128_cv_avx512(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; VMOVUPS bfcb9ff7e38e6a465<>+0(SB), Z0; MOVQ (AX), CX; MOVQ 16(AX), DX
-	MOVQ 8(AX), BX; MOVQ 24(AX), SI; DECQ SI; ANDQ $+3, SI; INCQ SI; MOVQ SI, DI; MOVQ $-1, R8
-	BZHIQ DI, R8, R8; KMOVQ R8, K1; SHLQ $0x01, SI; MOVQ $-1, DI; BZHIQ SI, DI, DI; KMOVQ DI, K1
-	MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	MOVQ nest+0(FP), AX
+	VMOVUPS bfcb9ff7e38e6a465<>+0(SB), Z0; MOVQ (AX), CX; MOVQ 16(AX), DX; MOVQ 8(AX), BX
+	MOVQ 24(AX), SI; DECQ SI; ANDQ $+3, SI; INCQ SI; MOVQ SI, DI; MOVQ $-1, R8; BZHIQ DI, R8, R8
+	KMOVQ R8, K1; SHLQ $0x01, SI; MOVQ $-1, DI; BZHIQ SI, DI, DI; KMOVQ DI, K1; MOVQ 32(AX), SI
+	MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
 	TESTQ DI, DI; JLE done
 	CMPQ DI, $+1; JA more1
 
@@ -491,13 +515,15 @@ after1:
 	CMPQ R10, $+1; JA more1left
 
 	// up to one element under a mask
-	VMOVDQU64.Z (R9), K1, X1; VMULPD X2, X1, X1; VMOVDQU64 X1, K1, (R8); JMP next
+	VMOVDQU64.Z (R9), K1, X1; VMULPD X2, X1, X1; VMOVDQU64 X1, K1, (R8)
+	JMP next
 
 more1left:
 	CMPQ R10, $+2; JA more2left
 
 	// up to 2 elements under a mask
-	VMOVDQU64.Z (R9), K1, Y1; VMULPD Y2, Y1, Y1; VMOVDQU64 Y1, K1, (R8); JMP next
+	VMOVDQU64.Z (R9), K1, Y1; VMULPD Y2, Y1, Y1; VMOVDQU64 Y1, K1, (R8)
+	JMP next
 
 more2left:
 	// 2 elements at either end
@@ -508,11 +534,13 @@ next:
 	ADDQ 40(AX), CX; ADDQ 56(AX), DX; ADDQ 48(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·real_complex128_cvn_avx512(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; VMOVUPS bfcb9ff7e38e6a465<>+0(SB), Z0; MOVQ (AX), CX; MOVQ 16(AX), DX
-	MOVQ 8(AX), BX; MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	MOVQ nest+0(FP), AX
+	VMOVUPS bfcb9ff7e38e6a465<>+0(SB), Z0; MOVQ (AX), CX; MOVQ 16(AX), DX; MOVQ 8(AX), BX
+	MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
 	TESTQ DI, DI; JLE done
 
 row:
@@ -532,7 +560,8 @@ ends:
 	// up to the first whole line
 	MOVQ R8, R12; NEGQ R12; ANDQ $0x3f, R12; JZ aligned
 	TESTQ $+15, R12; JNZ end
-	SHRQ $0x04, R12; MOVQ R10, R11; SUBQ R12, R11; MOVQ R12, R10; JMP end
+	SHRQ $0x04, R12; MOVQ R10, R11; SUBQ R12, R11; MOVQ R12, R10
+	JMP end
 
 multiplied:
 	// what comes after the part that was multiplied
@@ -578,17 +607,20 @@ afterend:
 
 below2:
 	// one element
-	VMOVUPS (R9), X1; VMULPD X2, X1, X1; VMOVUPS X1, (R8); JMP multiplied
+	VMOVUPS (R9), X1; VMULPD X2, X1, X1; VMOVUPS X1, (R8)
+	JMP multiplied
 
 next:
 	ADDQ 40(AX), CX; ADDQ 56(AX), DX; ADDQ 48(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·real_complex128_cv3_avx512(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; VMOVUPS bfcb9ff7e38e6a465<>+0(SB), Z0; MOVQ (AX), CX; MOVQ 16(AX), DX
-	MOVQ 8(AX), BX; VMOVUPS bed87496f429bab84<>+0(SB), Y1; VMOVUPS b8dd7a44b784a3bc5<>+0(SB), Y2
+	MOVQ nest+0(FP), AX
+	VMOVUPS bfcb9ff7e38e6a465<>+0(SB), Z0; MOVQ (AX), CX; MOVQ 16(AX), DX; MOVQ 8(AX), BX
+	VMOVUPS bed87496f429bab84<>+0(SB), Y1; VMOVUPS b8dd7a44b784a3bc5<>+0(SB), Y2
 	VMOVUPS b334666cf73ab21e4<>+0(SB), Y3; MOVQ 32(AX), AX; TESTQ AX, AX; JLE done
 	MOVQ DX, DX; CMPQ AX, $+4; JB afterblock
 
@@ -618,7 +650,8 @@ afterblock:
 	VPERMPD Z3, Z0, Z0; VMULPD Z0, Z1, Z0; VMOVDQU64 Z0, K1, 128(CX); SUBQ $+4, AX
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 DATA bed87496f429bab84<>+0(SB)/32, $"\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x01\x00\x00\x00\x00\x00\x00\x00"
 GLOBL bed87496f429bab84<>(SB), RODATA|NOPTR, $32
@@ -630,8 +663,9 @@ DATA b334666cf73ab21e4<>+0(SB)/32, $"\x02\x00\x00\x00\x00\x00\x00\x00\x03\x00\x0
 GLOBL b334666cf73ab21e4<>(SB), RODATA|NOPTR, $32
 
 TEXT ·real_complex128_pv96_avx512(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; VMOVUPS bfcb9ff7e38e6a465<>+0(SB), Z0; MOVQ (AX), CX; MOVQ 16(AX), DX
-	MOVQ 8(AX), BX; MOVQ 32(AX), AX; TESTQ AX, AX; JLE done
+	MOVQ nest+0(FP), AX
+	VMOVUPS bfcb9ff7e38e6a465<>+0(SB), Z0; MOVQ (AX), CX; MOVQ 16(AX), DX; MOVQ 8(AX), BX
+	MOVQ 32(AX), AX; TESTQ AX, AX; JLE done
 	MOVQ DX, DX
 
 	// the row that is the same
@@ -645,11 +679,13 @@ looprow:
 
 afterrow:
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·real_complex128_pv128_avx512(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; VMOVUPS bfcb9ff7e38e6a465<>+0(SB), Z0; MOVQ (AX), CX; MOVQ 16(AX), DX
-	MOVQ 8(AX), BX; MOVQ 32(AX), AX; TESTQ AX, AX; JLE done
+	MOVQ nest+0(FP), AX
+	VMOVUPS bfcb9ff7e38e6a465<>+0(SB), Z0; MOVQ (AX), CX; MOVQ 16(AX), DX; MOVQ 8(AX), BX
+	MOVQ 32(AX), AX; TESTQ AX, AX; JLE done
 	MOVQ DX, DX
 
 	// the row that is the same
@@ -663,4 +699,5 @@ looprow:
 
 afterrow:
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET

@@ -5,8 +5,9 @@
 #include "textflag.h"
 
 TEXT ·real_complex64_vv_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), SI
-	MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI
+	JLE done
 	TESTQ DI, DI; JLE done
 	CMPQ DI, $+1; JA more1
 
@@ -96,11 +97,13 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·real_complex64_vc_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), SI
-	MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI
+	JLE done
 	TESTQ DI, DI; JLE done
 	CMPQ DI, $+1; JA more1
 
@@ -188,11 +191,13 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·real_complex64_ii_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 64(AX), SI
-	MOVQ 72(AX), DI; MOVQ 80(AX), R8; MOVQ 32(AX), R9; MOVQ 24(AX), R10; TESTQ R9, R9; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 64(AX), SI; MOVQ 72(AX), DI; MOVQ 80(AX), R8
+	MOVQ 32(AX), R9; MOVQ 24(AX), R10; TESTQ R9, R9; JLE done
 	TESTQ R10, R10; JLE done
 
 row:
@@ -219,11 +224,13 @@ aftersingle:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ R9; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·real_complex64_vvn_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), SI
-	MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI
+	JLE done
 	TESTQ DI, DI; JLE done
 
 row:
@@ -242,7 +249,8 @@ ends:
 	// up to the first whole line
 	MOVQ R8, R13; NEGQ R13; ANDQ $0x3f, R13; JZ aligned
 	TESTQ $+7, R13; JNZ end
-	SHRQ $0x03, R13; MOVQ R11, R12; SUBQ R13, R12; MOVQ R13, R11; JMP end
+	SHRQ $0x03, R13; MOVQ R11, R12; SUBQ R13, R12; MOVQ R13, R11
+	JMP end
 
 multiplied:
 	// what comes after the part that was multiplied
@@ -285,22 +293,26 @@ afterend:
 	// 2 elements at either end
 	VMOVQ (R9), X0; VPMOVZXDQ X0, X0; VMOVSLDUP X0, X0; VMULPS (R10), X0, X0; VMOVQ -8(R9)(R11*4), X1
 	VPMOVZXDQ X1, X1; VMOVSLDUP X1, X1; VMULPS -16(R10)(R11*8), X1, X1; VMOVUPS X1, -16(R8)(R11*8)
-	VMOVUPS X0, (R8); JMP multiplied
+	VMOVUPS X0, (R8)
+	JMP multiplied
 
 below2:
 	// one element
 	VMOVQ (R10), X0; VMOVD (R9), X1; VPMOVZXDQ X1, X1; VMOVSLDUP X1, X1; VMULPS X0, X1, X0
-	VMOVQ X0, (R8); JMP multiplied
+	VMOVQ X0, (R8)
+	JMP multiplied
 
 next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·real_complex64_vcn_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), SI
-	MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI
+	JLE done
 	TESTQ DI, DI; JLE done
 
 row:
@@ -320,7 +332,8 @@ ends:
 	// up to the first whole line
 	MOVQ R8, R12; NEGQ R12; ANDQ $0x3f, R12; JZ aligned
 	TESTQ $+7, R12; JNZ end
-	SHRQ $0x03, R12; MOVQ R10, R11; SUBQ R12, R11; MOVQ R12, R10; JMP end
+	SHRQ $0x03, R12; MOVQ R10, R11; SUBQ R12, R11; MOVQ R12, R10
+	JMP end
 
 multiplied:
 	// what comes after the part that was multiplied
@@ -362,7 +375,8 @@ afterend:
 	// 2 elements at either end
 	VMOVQ (R9), X1; VPMOVZXDQ X1, X1; VMOVSLDUP X1, X1; VMULPS X0, X1, X1; VMOVQ -8(R9)(R10*4), X2
 	VPMOVZXDQ X2, X2; VMOVSLDUP X2, X2; VMULPS X0, X2, X2; VMOVUPS X2, -16(R8)(R10*8)
-	VMOVUPS X1, (R8); JMP multiplied
+	VMOVUPS X1, (R8)
+	JMP multiplied
 
 below2:
 	// one element
@@ -373,16 +387,22 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·real_complex64_vv1_avx2(SB), NOSPLIT, $0-32
-	MOVQ dst+0(FP), AX; MOVQ a+8(FP), CX; MOVQ n+24(FP), DX; MOVQ b+16(FP), BX; CMPQ DX, $+4; JB short
+	MOVQ dst+0(FP), AX
+	MOVQ a+8(FP), CX
+	MOVQ n+24(FP), DX
+	MOVQ b+16(FP), BX
+	CMPQ DX, $+4; JB short
 	CMPQ DX, $+8; JA more2
 
 	// 4 elements at either end
 	VPMOVZXDQ (CX), Y0; VMOVSLDUP Y0, Y0; VMULPS (BX), Y0, Y0; VPMOVZXDQ -16(CX)(DX*4), Y1
 	VMOVSLDUP Y1, Y1; VMULPS -32(BX)(DX*8), Y1, Y1; VMOVUPS Y1, -32(AX)(DX*8); VMOVUPS Y0, (AX)
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 more2:
 	CMPQ DX, $+16; JA more4
@@ -392,7 +412,8 @@ more2:
 	VMOVSLDUP Y1, Y1; VMULPS -64(BX)(DX*8), Y1, Y1; VPMOVZXDQ 16(CX), Y2; VMOVSLDUP Y2, Y2
 	VMULPS 32(BX), Y2, Y2; VPMOVZXDQ -16(CX)(DX*4), Y3; VMOVSLDUP Y3, Y3; VMULPS -32(BX)(DX*8), Y3, Y3
 	VMOVUPS Y3, -32(AX)(DX*8); VMOVUPS Y2, 32(AX); VMOVUPS Y1, -64(AX)(DX*8); VMOVUPS Y0, (AX)
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 more4:
 	TESTQ $+3, DX; JZ whole
@@ -423,7 +444,8 @@ after1:
 	TESTQ DX, DX; JZ next
 
 	// and stored last
-	VMOVUPS Y0, -32(AX)(DX*8); JMP next
+	VMOVUPS Y0, -32(AX)(DX*8)
+	JMP next
 
 short:
 	CMPQ DX, $+2; JB below2
@@ -431,24 +453,31 @@ short:
 	// 2 elements at either end
 	VMOVQ (CX), X0; VPMOVZXDQ X0, X0; VMOVSLDUP X0, X0; VMULPS (BX), X0, X0; VMOVQ -8(CX)(DX*4), X1
 	VPMOVZXDQ X1, X1; VMOVSLDUP X1, X1; VMULPS -16(BX)(DX*8), X1, X1; VMOVUPS X1, -16(AX)(DX*8)
-	VMOVUPS X0, (AX); VZEROUPPER; RET
+	VMOVUPS X0, (AX); VZEROUPPER
+	RET
 
 below2:
 	// one element
 	VMOVQ (BX), X0; VMOVD (CX), X1; VPMOVZXDQ X1, X1; VMOVSLDUP X1, X1; VMULPS X0, X1, X0
-	VMOVQ X0, (AX); VZEROUPPER; RET
+	VMOVQ X0, (AX); VZEROUPPER
+	RET
 
 next:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·real_complex64_vc1_avx2(SB), NOSPLIT, $0-32
-	MOVQ dst+0(FP), AX; MOVQ a+8(FP), CX; MOVQ n+24(FP), DX; MOVQ b+16(FP), BX; VMOVD (BX), X0
-	VPINSRD $0x01, 4(BX), X0, X0; VPBROADCASTQ X0, Y0; CMPQ DX, $+4; JB short
+	MOVQ dst+0(FP), AX
+	MOVQ a+8(FP), CX
+	MOVQ n+24(FP), DX
+	MOVQ b+16(FP), BX
+	VMOVD (BX), X0; VPINSRD $0x01, 4(BX), X0, X0; VPBROADCASTQ X0, Y0; CMPQ DX, $+4; JB short
 	CMPQ DX, $+8; JA more2
 
 	// 4 elements at either end
 	VPMOVZXDQ (CX), Y1; VMOVSLDUP Y1, Y1; VMULPS Y0, Y1, Y1; VPMOVZXDQ -16(CX)(DX*4), Y2
-	VMOVSLDUP Y2, Y2; VMULPS Y0, Y2, Y0; VMOVUPS Y0, -32(AX)(DX*8); VMOVUPS Y1, (AX); VZEROUPPER; RET
+	VMOVSLDUP Y2, Y2; VMULPS Y0, Y2, Y0; VMOVUPS Y0, -32(AX)(DX*8); VMOVUPS Y1, (AX); VZEROUPPER
+	RET
 
 more2:
 	CMPQ DX, $+16; JA more4
@@ -457,7 +486,8 @@ more2:
 	VPMOVZXDQ (CX), Y1; VMOVSLDUP Y1, Y1; VMULPS Y0, Y1, Y1; VPMOVZXDQ -32(CX)(DX*4), Y2
 	VMOVSLDUP Y2, Y2; VMULPS Y0, Y2, Y2; VPMOVZXDQ 16(CX), Y3; VMOVSLDUP Y3, Y3; VMULPS Y0, Y3, Y3
 	VPMOVZXDQ -16(CX)(DX*4), Y4; VMOVSLDUP Y4, Y4; VMULPS Y0, Y4, Y0; VMOVUPS Y0, -32(AX)(DX*8)
-	VMOVUPS Y3, 32(AX); VMOVUPS Y2, -64(AX)(DX*8); VMOVUPS Y1, (AX); VZEROUPPER; RET
+	VMOVUPS Y3, 32(AX); VMOVUPS Y2, -64(AX)(DX*8); VMOVUPS Y1, (AX); VZEROUPPER
+	RET
 
 more4:
 	TESTQ $+3, DX; JZ whole
@@ -487,7 +517,8 @@ after1:
 	TESTQ DX, DX; JZ next
 
 	// and stored last
-	VMOVUPS Y1, -32(AX)(DX*8); JMP next
+	VMOVUPS Y1, -32(AX)(DX*8)
+	JMP next
 
 short:
 	CMPQ DX, $+2; JB below2
@@ -495,7 +526,8 @@ short:
 	// 2 elements at either end
 	VMOVQ (CX), X1; VPMOVZXDQ X1, X1; VMOVSLDUP X1, X1; VMULPS X0, X1, X1; VMOVQ -8(CX)(DX*4), X2
 	VPMOVZXDQ X2, X2; VMOVSLDUP X2, X2; VMULPS X0, X2, X0; VMOVUPS X0, -16(AX)(DX*8); VMOVUPS X1, (AX)
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 below2:
 	// one element
@@ -503,12 +535,14 @@ below2:
 	RET
 
 next:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·real_complex64_vc3_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX
-	VMOVUPS b41274381b5404f25<>+0(SB), Y0; VMOVUPS b42516013d399d285<>+0(SB), Y1
-	VMOVUPS b5c026164a3762325<>+0(SB), Y2; MOVQ 32(AX), AX; TESTQ AX, AX; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; VMOVUPS b41274381b5404f25<>+0(SB), Y0
+	VMOVUPS b42516013d399d285<>+0(SB), Y1; VMOVUPS b5c026164a3762325<>+0(SB), Y2; MOVQ 32(AX), AX
+	TESTQ AX, AX; JLE done
 	MOVQ DX, DX; CMPQ AX, $+4; JB afterblock
 
 loopblock:
@@ -533,7 +567,8 @@ looprow:
 
 afterrow:
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 DATA b41274381b5404f25<>+0(SB)/32, $"\x00\x01\x02\x03\x04\x05\x06\a\x00\x01\x02\x03\x04\x05\x06\a\x00\x01\x02\x03\x04\x05\x06\a\b\t\n\v\f\r\x0e\x0f"
 GLOBL b41274381b5404f25<>(SB), RODATA|NOPTR, $32
@@ -545,8 +580,8 @@ DATA b5c026164a3762325<>+0(SB)/32, $"\x00\x01\x02\x03\x04\x05\x06\a\b\t\n\v\f\r\
 GLOBL b5c026164a3762325<>(SB), RODATA|NOPTR, $32
 
 TEXT ·real_complex64_vp96_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), AX; TESTQ AX, AX
-	JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), AX; TESTQ AX, AX; JLE done
 	MOVQ DX, DX
 
 	// the row that is the same
@@ -561,11 +596,12 @@ looprow:
 
 afterrow:
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·real_complex64_vp128_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), AX; TESTQ AX, AX
-	JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), AX; TESTQ AX, AX; JLE done
 	MOVQ DX, DX
 
 	// the row that is the same
@@ -581,11 +617,13 @@ looprow:
 
 afterrow:
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·real_complex64_cv_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 16(AX), DX; MOVQ 8(AX), BX; MOVQ 32(AX), SI
-	MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 16(AX), DX; MOVQ 8(AX), BX; MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI
+	JLE done
 	TESTQ DI, DI; JLE done
 	CMPQ DI, $+1; JA more1
 
@@ -674,11 +712,13 @@ next:
 	ADDQ 40(AX), CX; ADDQ 56(AX), DX; ADDQ 48(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·real_complex64_cvn_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 16(AX), DX; MOVQ 8(AX), BX; MOVQ 32(AX), SI
-	MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 16(AX), DX; MOVQ 8(AX), BX; MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI
+	JLE done
 	TESTQ DI, DI; JLE done
 
 row:
@@ -698,7 +738,8 @@ ends:
 	// up to the first whole line
 	MOVQ R8, R12; NEGQ R12; ANDQ $0x3f, R12; JZ aligned
 	TESTQ $+7, R12; JNZ end
-	SHRQ $0x03, R12; MOVQ R10, R11; SUBQ R12, R11; MOVQ R12, R10; JMP end
+	SHRQ $0x03, R12; MOVQ R10, R11; SUBQ R12, R11; MOVQ R12, R10
+	JMP end
 
 multiplied:
 	// what comes after the part that was multiplied
@@ -738,26 +779,33 @@ afterend:
 
 	// 2 elements at either end
 	VMOVUPS (R9), X1; VMULPS X0, X1, X1; VMOVUPS -16(R9)(R10*8), X2; VMULPS X0, X2, X2
-	VMOVUPS X2, -16(R8)(R10*8); VMOVUPS X1, (R8); JMP multiplied
+	VMOVUPS X2, -16(R8)(R10*8); VMOVUPS X1, (R8)
+	JMP multiplied
 
 below2:
 	// one element
-	VMOVQ (R9), X1; VMULPS X0, X1, X1; VMOVQ X1, (R8); JMP multiplied
+	VMOVQ (R9), X1; VMULPS X0, X1, X1; VMOVQ X1, (R8)
+	JMP multiplied
 
 next:
 	ADDQ 40(AX), CX; ADDQ 56(AX), DX; ADDQ 48(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·real_complex64_cv1_avx2(SB), NOSPLIT, $0-32
-	MOVQ dst+0(FP), AX; MOVQ b+16(FP), CX; MOVQ n+24(FP), DX; MOVQ a+8(FP), BX; VBROADCASTSS (BX), X0
-	VPMOVZXDQ X0, Y0; VMOVSLDUP Y0, Y0; CMPQ DX, $+4; JB short
+	MOVQ dst+0(FP), AX
+	MOVQ b+16(FP), CX
+	MOVQ n+24(FP), DX
+	MOVQ a+8(FP), BX
+	VBROADCASTSS (BX), X0; VPMOVZXDQ X0, Y0; VMOVSLDUP Y0, Y0; CMPQ DX, $+4; JB short
 	CMPQ DX, $+8; JA more2
 
 	// 4 elements at either end
 	VMOVUPS (CX), Y1; VMULPS Y0, Y1, Y1; VMOVUPS -32(CX)(DX*8), Y2; VMULPS Y0, Y2, Y0
-	VMOVUPS Y0, -32(AX)(DX*8); VMOVUPS Y1, (AX); VZEROUPPER; RET
+	VMOVUPS Y0, -32(AX)(DX*8); VMOVUPS Y1, (AX); VZEROUPPER
+	RET
 
 more2:
 	CMPQ DX, $+16; JA more4
@@ -766,7 +814,8 @@ more2:
 	VMOVUPS (CX), Y1; VMULPS Y0, Y1, Y1; VMOVUPS -64(CX)(DX*8), Y2; VMULPS Y0, Y2, Y2
 	VMOVUPS 32(CX), Y3; VMULPS Y0, Y3, Y3; VMOVUPS -32(CX)(DX*8), Y4; VMULPS Y0, Y4, Y0
 	VMOVUPS Y0, -32(AX)(DX*8); VMOVUPS Y3, 32(AX); VMOVUPS Y2, -64(AX)(DX*8); VMOVUPS Y1, (AX)
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 more4:
 	TESTQ $+3, DX; JZ whole
@@ -796,26 +845,31 @@ after1:
 	TESTQ DX, DX; JZ next
 
 	// and stored last
-	VMOVUPS Y1, -32(AX)(DX*8); JMP next
+	VMOVUPS Y1, -32(AX)(DX*8)
+	JMP next
 
 short:
 	CMPQ DX, $+2; JB below2
 
 	// 2 elements at either end
 	VMOVUPS (CX), X1; VMULPS X0, X1, X1; VMOVUPS -16(CX)(DX*8), X2; VMULPS X0, X2, X0
-	VMOVUPS X0, -16(AX)(DX*8); VMOVUPS X1, (AX); VZEROUPPER; RET
+	VMOVUPS X0, -16(AX)(DX*8); VMOVUPS X1, (AX); VZEROUPPER
+	RET
 
 below2:
 	// one element
-	VMOVQ (CX), X1; VMULPS X0, X1, X0; VMOVQ X0, (AX); VZEROUPPER; RET
+	VMOVQ (CX), X1; VMULPS X0, X1, X0; VMOVQ X0, (AX); VZEROUPPER
+	RET
 
 next:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·real_complex64_cv3_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 16(AX), DX; MOVQ 8(AX), BX
-	VMOVUPS b677ba12585a6c515<>+0(SB), X0; VMOVUPS bbb4c275e243fb815<>+0(SB), X1
-	VMOVUPS be26d44c3b21af735<>+0(SB), X2; MOVQ 32(AX), AX; TESTQ AX, AX; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 16(AX), DX; MOVQ 8(AX), BX; VMOVUPS b677ba12585a6c515<>+0(SB), X0
+	VMOVUPS bbb4c275e243fb815<>+0(SB), X1; VMOVUPS be26d44c3b21af735<>+0(SB), X2; MOVQ 32(AX), AX
+	TESTQ AX, AX; JLE done
 	MOVQ DX, DX; CMPQ AX, $+4; JB afterblock
 
 loopblock:
@@ -839,7 +893,8 @@ looprow:
 
 afterrow:
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 DATA b677ba12585a6c515<>+0(SB)/16, $"\x00\x01\x02\x03\x00\x01\x02\x03\x00\x01\x02\x03\x04\x05\x06\a"
 GLOBL b677ba12585a6c515<>(SB), RODATA|NOPTR, $16
@@ -851,8 +906,8 @@ DATA be26d44c3b21af735<>+0(SB)/16, $"\b\t\n\v\f\r\x0e\x0f\f\r\x0e\x0f\f\r\x0e\x0
 GLOBL be26d44c3b21af735<>(SB), RODATA|NOPTR, $16
 
 TEXT ·real_complex64_pv96_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 16(AX), DX; MOVQ 8(AX), BX; MOVQ 32(AX), AX; TESTQ AX, AX
-	JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 16(AX), DX; MOVQ 8(AX), BX; MOVQ 32(AX), AX; TESTQ AX, AX; JLE done
 	MOVQ DX, DX
 
 	// the row that is the same
@@ -868,11 +923,12 @@ looprow:
 
 afterrow:
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·real_complex64_pv128_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 16(AX), DX; MOVQ 8(AX), BX; MOVQ 32(AX), AX; TESTQ AX, AX
-	JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 16(AX), DX; MOVQ 8(AX), BX; MOVQ 32(AX), AX; TESTQ AX, AX; JLE done
 	MOVQ DX, DX
 
 	// the row that is the same
@@ -889,4 +945,5 @@ looprow:
 
 afterrow:
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET

@@ -5,9 +5,10 @@
 #include "textflag.h"
 
 TEXT ·real_complex64_vv_avx512(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 24(AX), SI; DECQ SI
-	ANDQ $+7, SI; INCQ SI; MOVQ $-1, DI; BZHIQ SI, DI, DI; KMOVQ DI, K1; MOVQ 32(AX), SI
-	MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 24(AX), SI; DECQ SI; ANDQ $+7, SI; INCQ SI
+	MOVQ $-1, DI; BZHIQ SI, DI, DI; KMOVQ DI, K1; MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI
+	JLE done
 	TESTQ DI, DI; JLE done
 	CMPQ DI, $+2; JA more2
 
@@ -76,14 +77,16 @@ after1:
 
 	// up to 2 elements under a mask
 	VMOVDQU64.Z (R10), K1, X0; VMOVDQU32.Z (R9), K1, X1; VPMOVZXDQ X1, X1; VMOVSLDUP X1, X1
-	VMULPS X0, X1, X0; VMOVDQU64 X0, K1, (R8); JMP next
+	VMULPS X0, X1, X0; VMOVDQU64 X0, K1, (R8)
+	JMP next
 
 more2left:
 	CMPQ R11, $+4; JA more4left
 
 	// up to 4 elements under a mask
 	VMOVDQU64.Z (R10), K1, Y0; VMOVDQU32.Z (R9), K1, X1; VPMOVZXDQ X1, Y1; VMOVSLDUP Y1, Y1
-	VMULPS Y0, Y1, Y0; VMOVDQU64 Y0, K1, (R8); JMP next
+	VMULPS Y0, Y1, Y0; VMOVDQU64 Y0, K1, (R8)
+	JMP next
 
 more4left:
 	// 4 elements at either end
@@ -94,12 +97,14 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·real_complex64_vc_avx512(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 24(AX), SI; DECQ SI
-	ANDQ $+7, SI; INCQ SI; MOVQ $-1, DI; BZHIQ SI, DI, DI; KMOVQ DI, K1; MOVQ 32(AX), SI
-	MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 24(AX), SI; DECQ SI; ANDQ $+7, SI; INCQ SI
+	MOVQ $-1, DI; BZHIQ SI, DI, DI; KMOVQ DI, K1; MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI
+	JLE done
 	TESTQ DI, DI; JLE done
 	CMPQ DI, $+2; JA more2
 
@@ -165,14 +170,16 @@ after1:
 
 	// up to 2 elements under a mask
 	VMOVDQU32.Z (R9), K1, X1; VPMOVZXDQ X1, X1; VMOVSLDUP X1, X1; VMULPS X0, X1, X0
-	VMOVDQU64 X0, K1, (R8); JMP next
+	VMOVDQU64 X0, K1, (R8)
+	JMP next
 
 more2left:
 	CMPQ R10, $+4; JA more4left
 
 	// up to 4 elements under a mask
 	VMOVDQU32.Z (R9), K1, X1; VPMOVZXDQ X1, Y1; VMOVSLDUP Y1, Y1; VMULPS Y0, Y1, Y0
-	VMOVDQU64 Y0, K1, (R8); JMP next
+	VMOVDQU64 Y0, K1, (R8)
+	JMP next
 
 more4left:
 	// 4 elements at either end
@@ -183,11 +190,13 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·real_complex64_vvn_avx512(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), SI
-	MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI
+	JLE done
 	TESTQ DI, DI; JLE done
 
 row:
@@ -206,7 +215,8 @@ ends:
 	// up to the first whole line
 	MOVQ R8, R13; NEGQ R13; ANDQ $0x3f, R13; JZ aligned
 	TESTQ $+7, R13; JNZ end
-	SHRQ $0x03, R13; MOVQ R11, R12; SUBQ R13, R12; MOVQ R13, R11; JMP end
+	SHRQ $0x03, R13; MOVQ R11, R12; SUBQ R13, R12; MOVQ R13, R11
+	JMP end
 
 multiplied:
 	// what comes after the part that was multiplied
@@ -256,22 +266,26 @@ below4:
 	// 2 elements at either end
 	VMOVQ (R9), X0; VPMOVZXDQ X0, X0; VMOVSLDUP X0, X0; VMULPS (R10), X0, X0; VMOVQ -8(R9)(R11*4), X1
 	VPMOVZXDQ X1, X1; VMOVSLDUP X1, X1; VMULPS -16(R10)(R11*8), X1, X1; VMOVUPS X1, -16(R8)(R11*8)
-	VMOVUPS X0, (R8); JMP multiplied
+	VMOVUPS X0, (R8)
+	JMP multiplied
 
 below2:
 	// one element
 	VMOVQ (R10), X0; VMOVD (R9), X1; VPMOVZXDQ X1, X1; VMOVSLDUP X1, X1; VMULPS X0, X1, X0
-	VMOVQ X0, (R8); JMP multiplied
+	VMOVQ X0, (R8)
+	JMP multiplied
 
 next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·real_complex64_vcn_avx512(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), SI
-	MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI
+	JLE done
 	TESTQ DI, DI; JLE done
 
 row:
@@ -291,7 +305,8 @@ ends:
 	// up to the first whole line
 	MOVQ R8, R12; NEGQ R12; ANDQ $0x3f, R12; JZ aligned
 	TESTQ $+7, R12; JNZ end
-	SHRQ $0x03, R12; MOVQ R10, R11; SUBQ R12, R11; MOVQ R12, R10; JMP end
+	SHRQ $0x03, R12; MOVQ R10, R11; SUBQ R12, R11; MOVQ R12, R10
+	JMP end
 
 multiplied:
 	// what comes after the part that was multiplied
@@ -332,7 +347,8 @@ afterend:
 
 	// 4 elements at either end
 	VPMOVZXDQ (R9), Y1; VMOVSLDUP Y1, Y1; VMULPS Y0, Y1, Y1; VPMOVZXDQ -16(R9)(R10*4), Y2
-	VMOVSLDUP Y2, Y2; VMULPS Y0, Y2, Y2; VMOVUPS Y2, -32(R8)(R10*8); VMOVUPS Y1, (R8); JMP multiplied
+	VMOVSLDUP Y2, Y2; VMULPS Y0, Y2, Y2; VMOVUPS Y2, -32(R8)(R10*8); VMOVUPS Y1, (R8)
+	JMP multiplied
 
 below4:
 	CMPQ R10, $+2; JB below2
@@ -340,7 +356,8 @@ below4:
 	// 2 elements at either end
 	VMOVQ (R9), X1; VPMOVZXDQ X1, X1; VMOVSLDUP X1, X1; VMULPS X0, X1, X1; VMOVQ -8(R9)(R10*4), X2
 	VPMOVZXDQ X2, X2; VMOVSLDUP X2, X2; VMULPS X0, X2, X2; VMOVUPS X2, -16(R8)(R10*8)
-	VMOVUPS X1, (R8); JMP multiplied
+	VMOVUPS X1, (R8)
+	JMP multiplied
 
 below2:
 	// one element
@@ -351,12 +368,14 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·real_complex64_vc3_avx512(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX
-	VMOVUPS b59cddd98ca025fe4<>+0(SB), Z0; VMOVUPS b6a937d923ef3cd05<>+0(SB), Z1
-	VMOVUPS b8c87e13d1fade884<>+0(SB), Z2; MOVQ 32(AX), AX; TESTQ AX, AX; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; VMOVUPS b59cddd98ca025fe4<>+0(SB), Z0
+	VMOVUPS b6a937d923ef3cd05<>+0(SB), Z1; VMOVUPS b8c87e13d1fade884<>+0(SB), Z2; MOVQ 32(AX), AX
+	TESTQ AX, AX; JLE done
 	MOVQ DX, DX; CMPQ AX, $+8; JB afterblock
 
 loopblock:
@@ -382,7 +401,8 @@ afterblock:
 	VMOVDQU64 Z0, K1, 128(CX); SUBQ $+8, AX
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 DATA b59cddd98ca025fe4<>+0(SB)/64, $"\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x01\x00\x00\x00\x00\x00\x00\x00\x01\x00\x00\x00\x00\x00\x00\x00\x01\x00\x00\x00\x00\x00\x00\x00\x02\x00\x00\x00\x00\x00\x00\x00\x02\x00\x00\x00\x00\x00\x00\x00"
 GLOBL b59cddd98ca025fe4<>(SB), RODATA|NOPTR, $64
@@ -394,8 +414,8 @@ DATA b8c87e13d1fade884<>+0(SB)/64, $"\x05\x00\x00\x00\x00\x00\x00\x00\x05\x00\x0
 GLOBL b8c87e13d1fade884<>(SB), RODATA|NOPTR, $64
 
 TEXT ·real_complex64_vp96_avx512(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), AX; TESTQ AX, AX
-	JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), AX; TESTQ AX, AX; JLE done
 	MOVQ DX, DX
 
 	// the row that is the same
@@ -409,11 +429,12 @@ looprow:
 
 afterrow:
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·real_complex64_vp128_avx512(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), AX; TESTQ AX, AX
-	JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), AX; TESTQ AX, AX; JLE done
 	MOVQ DX, DX
 
 	// the row that is the same
@@ -427,12 +448,14 @@ looprow:
 
 afterrow:
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·real_complex64_cv_avx512(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 16(AX), DX; MOVQ 8(AX), BX; MOVQ 24(AX), SI; DECQ SI
-	ANDQ $+7, SI; INCQ SI; MOVQ $-1, DI; BZHIQ SI, DI, DI; KMOVQ DI, K1; MOVQ 32(AX), SI
-	MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 16(AX), DX; MOVQ 8(AX), BX; MOVQ 24(AX), SI; DECQ SI; ANDQ $+7, SI; INCQ SI
+	MOVQ $-1, DI; BZHIQ SI, DI, DI; KMOVQ DI, K1; MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI
+	JLE done
 	TESTQ DI, DI; JLE done
 	CMPQ DI, $+2; JA more2
 
@@ -498,13 +521,15 @@ after1:
 	CMPQ R10, $+2; JA more2left
 
 	// up to 2 elements under a mask
-	VMOVDQU64.Z (R9), K1, X1; VMULPS X0, X1, X0; VMOVDQU64 X0, K1, (R8); JMP next
+	VMOVDQU64.Z (R9), K1, X1; VMULPS X0, X1, X0; VMOVDQU64 X0, K1, (R8)
+	JMP next
 
 more2left:
 	CMPQ R10, $+4; JA more4left
 
 	// up to 4 elements under a mask
-	VMOVDQU64.Z (R9), K1, Y1; VMULPS Y0, Y1, Y0; VMOVDQU64 Y0, K1, (R8); JMP next
+	VMOVDQU64.Z (R9), K1, Y1; VMULPS Y0, Y1, Y0; VMOVDQU64 Y0, K1, (R8)
+	JMP next
 
 more4left:
 	// 4 elements at either end
@@ -515,11 +540,13 @@ next:
 	ADDQ 40(AX), CX; ADDQ 56(AX), DX; ADDQ 48(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·real_complex64_cvn_avx512(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 16(AX), DX; MOVQ 8(AX), BX; MOVQ 32(AX), SI
-	MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 16(AX), DX; MOVQ 8(AX), BX; MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI
+	JLE done
 	TESTQ DI, DI; JLE done
 
 row:
@@ -539,7 +566,8 @@ ends:
 	// up to the first whole line
 	MOVQ R8, R12; NEGQ R12; ANDQ $0x3f, R12; JZ aligned
 	TESTQ $+7, R12; JNZ end
-	SHRQ $0x03, R12; MOVQ R10, R11; SUBQ R12, R11; MOVQ R12, R10; JMP end
+	SHRQ $0x03, R12; MOVQ R10, R11; SUBQ R12, R11; MOVQ R12, R10
+	JMP end
 
 multiplied:
 	// what comes after the part that was multiplied
@@ -579,29 +607,34 @@ afterend:
 
 	// 4 elements at either end
 	VMOVUPS (R9), Y1; VMULPS Y0, Y1, Y1; VMOVUPS -32(R9)(R10*8), Y2; VMULPS Y0, Y2, Y2
-	VMOVUPS Y2, -32(R8)(R10*8); VMOVUPS Y1, (R8); JMP multiplied
+	VMOVUPS Y2, -32(R8)(R10*8); VMOVUPS Y1, (R8)
+	JMP multiplied
 
 below4:
 	CMPQ R10, $+2; JB below2
 
 	// 2 elements at either end
 	VMOVUPS (R9), X1; VMULPS X0, X1, X1; VMOVUPS -16(R9)(R10*8), X2; VMULPS X0, X2, X2
-	VMOVUPS X2, -16(R8)(R10*8); VMOVUPS X1, (R8); JMP multiplied
+	VMOVUPS X2, -16(R8)(R10*8); VMOVUPS X1, (R8)
+	JMP multiplied
 
 below2:
 	// one element
-	VMOVQ (R9), X1; VMULPS X0, X1, X1; VMOVQ X1, (R8); JMP multiplied
+	VMOVQ (R9), X1; VMULPS X0, X1, X1; VMOVQ X1, (R8)
+	JMP multiplied
 
 next:
 	ADDQ 40(AX), CX; ADDQ 56(AX), DX; ADDQ 48(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·real_complex64_cv3_avx512(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 16(AX), DX; MOVQ 8(AX), BX
-	VMOVUPS b82101cbf470d7784<>+0(SB), Y0; VMOVUPS b1d7127d26dacdc95<>+0(SB), Y1
-	VMOVUPS bf2dd0b7e563b3b54<>+0(SB), Y2; MOVQ 32(AX), AX; TESTQ AX, AX; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 16(AX), DX; MOVQ 8(AX), BX; VMOVUPS b82101cbf470d7784<>+0(SB), Y0
+	VMOVUPS b1d7127d26dacdc95<>+0(SB), Y1; VMOVUPS bf2dd0b7e563b3b54<>+0(SB), Y2; MOVQ 32(AX), AX
+	TESTQ AX, AX; JLE done
 	MOVQ DX, DX; CMPQ AX, $+8; JB afterblock
 
 loopblock:
@@ -627,7 +660,8 @@ afterblock:
 	VMOVDQU64 Z0, K1, 128(CX); SUBQ $+8, AX
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 DATA b82101cbf470d7784<>+0(SB)/32, $"\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x01\x00\x00\x00\x01\x00\x00\x00\x01\x00\x00\x00\x02\x00\x00\x00\x02\x00\x00\x00"
 GLOBL b82101cbf470d7784<>(SB), RODATA|NOPTR, $32
@@ -639,8 +673,8 @@ DATA bf2dd0b7e563b3b54<>+0(SB)/32, $"\x05\x00\x00\x00\x05\x00\x00\x00\x06\x00\x0
 GLOBL bf2dd0b7e563b3b54<>(SB), RODATA|NOPTR, $32
 
 TEXT ·real_complex64_pv96_avx512(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 16(AX), DX; MOVQ 8(AX), BX; MOVQ 32(AX), AX; TESTQ AX, AX
-	JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 16(AX), DX; MOVQ 8(AX), BX; MOVQ 32(AX), AX; TESTQ AX, AX; JLE done
 	MOVQ DX, DX
 
 	// the row that is the same
@@ -654,11 +688,12 @@ looprow:
 
 afterrow:
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·real_complex64_pv128_avx512(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 16(AX), DX; MOVQ 8(AX), BX; MOVQ 32(AX), AX; TESTQ AX, AX
-	JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 16(AX), DX; MOVQ 8(AX), BX; MOVQ 32(AX), AX; TESTQ AX, AX; JLE done
 	MOVQ DX, DX
 
 	// the row that is the same
@@ -672,4 +707,5 @@ looprow:
 
 afterrow:
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET

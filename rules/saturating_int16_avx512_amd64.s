@@ -5,9 +5,10 @@
 #include "textflag.h"
 
 TEXT ·saturating_int16_vv_avx512(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 24(AX), SI
-	SHLQ $0x01, SI; DECQ SI; ANDQ $+63, SI; INCQ SI; SHRQ $0x01, SI; MOVQ $-1, DI; BZHIQ SI, DI, DI
-	KMOVQ DI, K1; MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 24(AX), SI; SHLQ $0x01, SI; DECQ SI
+	ANDQ $+63, SI; INCQ SI; SHRQ $0x01, SI; MOVQ $-1, DI; BZHIQ SI, DI, DI; KMOVQ DI, K1
+	MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
 	TESTQ DI, DI; JLE done
 	SHLQ $0x01, DI; CMPQ DI, $+16; JA more16
 
@@ -105,13 +106,15 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·saturating_int16_vc_avx512(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; VMOVUPS b64447b5fd6aa1325<>+0(SB), Z0; MOVL $0x0000ffff, CX; VMOVD CX, X1
-	VPBROADCASTD X1, Z1; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 24(AX), SI
-	SHLQ $0x01, SI; DECQ SI; ANDQ $+63, SI; INCQ SI; SHRQ $0x01, SI; MOVQ $-1, DI; BZHIQ SI, DI, DI
-	KMOVQ DI, K1; MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	MOVQ nest+0(FP), AX
+	VMOVUPS b64447b5fd6aa1325<>+0(SB), Z0; MOVL $0x0000ffff, CX; VMOVD CX, X1; VPBROADCASTD X1, Z1
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 24(AX), SI; SHLQ $0x01, SI; DECQ SI
+	ANDQ $+63, SI; INCQ SI; SHRQ $0x01, SI; MOVQ $-1, DI; BZHIQ SI, DI, DI; KMOVQ DI, K1
+	MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
 	TESTQ DI, DI; JLE done
 	SHLQ $0x01, DI; CMPQ DI, $+16; JA more16
 
@@ -185,14 +188,16 @@ after1:
 
 	// up to 8 elements under a mask
 	VMOVDQU16.Z (R9), K1, X4; VPMADDWD X3, X4, X3; VPMADDWD X2, X4, X2; VPACKSSDW X2, X3, X2
-	VPSHUFB X0, X2, X2; VMOVDQU16 X2, K1, (R8); JMP next
+	VPSHUFB X0, X2, X2; VMOVDQU16 X2, K1, (R8)
+	JMP next
 
 more16left:
 	CMPQ R10, $+32; JA more32left
 
 	// up to 16 elements under a mask
 	VMOVDQU16.Z (R9), K1, Y4; VPMADDWD Y3, Y4, Y3; VPMADDWD Y2, Y4, Y2; VPACKSSDW Y2, Y3, Y2
-	VPSHUFB Y0, Y2, Y2; VMOVDQU16 Y2, K1, (R8); JMP next
+	VPSHUFB Y0, Y2, Y2; VMOVDQU16 Y2, K1, (R8)
+	JMP next
 
 more32left:
 	// 16 elements at either end
@@ -204,14 +209,16 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 DATA b64447b5fd6aa1325<>+0(SB)/64, $"\x00\x01\b\t\x02\x03\n\v\x04\x05\f\r\x06\a\x0e\x0f\x00\x01\b\t\x02\x03\n\v\x04\x05\f\r\x06\a\x0e\x0f\x00\x01\b\t\x02\x03\n\v\x04\x05\f\r\x06\a\x0e\x0f\x00\x01\b\t\x02\x03\n\v\x04\x05\f\r\x06\a\x0e\x0f"
 GLOBL b64447b5fd6aa1325<>(SB), RODATA|NOPTR, $64
 
 TEXT ·saturating_int16_vvn_avx512(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), SI
-	MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI
+	JLE done
 	TESTQ DI, DI; JLE done
 	SHLQ $0x01, DI
 
@@ -231,7 +238,8 @@ ends:
 	// up to the first whole line
 	MOVQ R8, R13; NEGQ R13; ANDQ $0x3f, R13; JZ aligned
 	TESTQ $+1, R13; JNZ end
-	MOVQ R11, R12; SUBQ R13, R12; MOVQ R13, R11; JMP end
+	MOVQ R11, R12; SUBQ R13, R12; MOVQ R13, R11
+	JMP end
 
 multiplied:
 	// what comes after the part that was multiplied
@@ -290,7 +298,8 @@ below32:
 	VMOVUPS (R10), X3; VINSERTF32X4 $0x01, -16(R10)(R11*1), Y3, Y0; VMOVUPS (R9), X3
 	VINSERTF32X4 $0x01, -16(R9)(R11*1), Y3, Y1; VPMULLW Y0, Y1, Y2; VPMULHW Y0, Y1, Y0
 	VPUNPCKLWD Y0, Y2, Y1; VPUNPCKHWD Y0, Y2, Y0; VPACKSSDW Y0, Y1, Y0; VMOVUPS X0, (R8)
-	VEXTRACTF32X4 $0x01, Y0, -16(R8)(R11*1); JMP multiplied
+	VEXTRACTF32X4 $0x01, Y0, -16(R8)(R11*1)
+	JMP multiplied
 
 below16:
 	CMPQ R11, $+8; JB below8
@@ -298,7 +307,8 @@ below16:
 	// 4 elements at either end, put together
 	VMOVQ (R10), X0; VMOVHPS -8(R10)(R11*1), X0, X0; VMOVQ (R9), X1; VMOVHPS -8(R9)(R11*1), X1, X1
 	VPMULLW X0, X1, X2; VPMULHW X0, X1, X0; VPUNPCKLWD X0, X2, X1; VPUNPCKHWD X0, X2, X0
-	VPACKSSDW X0, X1, X0; VMOVQ X0, (R8); VMOVHPS X0, -8(R8)(R11*1); JMP multiplied
+	VPACKSSDW X0, X1, X0; VMOVQ X0, (R8); VMOVHPS X0, -8(R8)(R11*1)
+	JMP multiplied
 
 below8:
 	CMPQ R11, $+4; JB below4
@@ -307,24 +317,28 @@ below8:
 	VMOVD (R10), X0; VPINSRD $0x01, -4(R10)(R11*1), X0, X0; VMOVD (R9), X1
 	VPINSRD $0x01, -4(R9)(R11*1), X1, X1; VPMULLW X0, X1, X2; VPMULHW X0, X1, X0
 	VPUNPCKLWD X0, X2, X1; VPUNPCKHWD X0, X2, X0; VPACKSSDW X0, X1, X0; VMOVD X0, (R8)
-	VPEXTRD $0x01, X0, -4(R8)(R11*1); JMP multiplied
+	VPEXTRD $0x01, X0, -4(R8)(R11*1)
+	JMP multiplied
 
 below4:
 	// one element
 	MOVWLZX (R10), R13; VMOVD R13, X0; MOVWLZX (R9), R13; VMOVD R13, X1; VPMULLW X0, X1, X2
 	VPMULHW X0, X1, X0; VPUNPCKLWD X0, X2, X1; VPUNPCKHWD X0, X2, X0; VPACKSSDW X0, X1, X0
-	VPEXTRW $0x00, X0, (R8); JMP multiplied
+	VPEXTRW $0x00, X0, (R8)
+	JMP multiplied
 
 next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·saturating_int16_vcn_avx512(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; VMOVUPS b64447b5fd6aa1325<>+0(SB), Z0; MOVL $0x0000ffff, CX; VMOVD CX, X1
-	VPBROADCASTD X1, Z1; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), SI
-	MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	MOVQ nest+0(FP), AX
+	VMOVUPS b64447b5fd6aa1325<>+0(SB), Z0; MOVL $0x0000ffff, CX; VMOVD CX, X1; VPBROADCASTD X1, Z1
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI
+	JLE done
 	TESTQ DI, DI; JLE done
 	SHLQ $0x01, DI
 
@@ -345,7 +359,8 @@ ends:
 	// up to the first whole line
 	MOVQ R8, R12; NEGQ R12; ANDQ $0x3f, R12; JZ aligned
 	TESTQ $+1, R12; JNZ end
-	MOVQ R10, R11; SUBQ R12, R11; MOVQ R12, R10; JMP end
+	MOVQ R10, R11; SUBQ R12, R11; MOVQ R12, R10
+	JMP end
 
 multiplied:
 	// what comes after the part that was multiplied
@@ -400,7 +415,8 @@ below32:
 	// 8 elements at either end, put together
 	VMOVUPS (R9), X4; VINSERTF32X4 $0x01, -16(R9)(R10*1), Y4, Y5; VPMADDWD Y3, Y5, Y6
 	VPMADDWD Y2, Y5, Y5; VPACKSSDW Y5, Y6, Y5; VPSHUFB Y0, Y5, Y5; VMOVUPS X5, (R8)
-	VEXTRACTF32X4 $0x01, Y5, -16(R8)(R10*1); JMP multiplied
+	VEXTRACTF32X4 $0x01, Y5, -16(R8)(R10*1)
+	JMP multiplied
 
 below16:
 	CMPQ R10, $+8; JB below8
@@ -421,18 +437,21 @@ below8:
 below4:
 	// one element
 	MOVWLZX (R9), R12; VMOVD R12, X4; VPMADDWD X3, X4, X5; VPMADDWD X2, X4, X4; VPACKSSDW X4, X5, X4
-	VPSHUFB X0, X4, X4; VPEXTRW $0x00, X4, (R8); JMP multiplied
+	VPSHUFB X0, X4, X4; VPEXTRW $0x00, X4, (R8)
+	JMP multiplied
 
 next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·saturating_int16_vc3_avx512(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX
-	VMOVUPS b2466af4597eb7964<>+0(SB), Z0; VMOVUPS ba0c2b2e3928d384d<>+0(SB), Z1
-	VMOVUPS bc6a1adc6d4fa641c<>+0(SB), Z2; MOVQ 32(AX), AX; TESTQ AX, AX; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; VMOVUPS b2466af4597eb7964<>+0(SB), Z0
+	VMOVUPS ba0c2b2e3928d384d<>+0(SB), Z1; VMOVUPS bc6a1adc6d4fa641c<>+0(SB), Z2; MOVQ 32(AX), AX
+	TESTQ AX, AX; JLE done
 	MOVQ DX, DX; CMPQ AX, $+32; JB afterblock
 
 loopblock:
@@ -462,7 +481,8 @@ afterblock:
 	VPUNPCKHWD Z0, Z2, Z0; VPACKSSDW Z0, Z1, Z0; VMOVDQU16 Z0, K1, 128(CX); SUBQ $+64, AX
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 DATA b2466af4597eb7964<>+0(SB)/64, $"\x00\x00\x00\x00\x00\x00\x01\x00\x01\x00\x01\x00\x02\x00\x02\x00\x02\x00\x03\x00\x03\x00\x03\x00\x04\x00\x04\x00\x04\x00\x05\x00\x05\x00\x05\x00\x06\x00\x06\x00\x06\x00\a\x00\a\x00\a\x00\b\x00\b\x00\b\x00\t\x00\t\x00\t\x00\n\x00\n\x00"
 GLOBL b2466af4597eb7964<>(SB), RODATA|NOPTR, $64
@@ -474,8 +494,8 @@ DATA bc6a1adc6d4fa641c<>+0(SB)/64, $"\x15\x00\x15\x00\x16\x00\x16\x00\x16\x00\x1
 GLOBL bc6a1adc6d4fa641c<>(SB), RODATA|NOPTR, $64
 
 TEXT ·saturating_int16_vp96_avx512(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), AX; TESTQ AX, AX
-	JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), AX; TESTQ AX, AX; JLE done
 	MOVQ DX, DX
 
 	// the row that is the same
@@ -491,11 +511,12 @@ looprow:
 
 afterrow:
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·saturating_int16_vp128_avx512(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), AX; TESTQ AX, AX
-	JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), AX; TESTQ AX, AX; JLE done
 	MOVQ DX, DX
 
 	// the row that is the same
@@ -511,4 +532,5 @@ looprow:
 
 afterrow:
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET

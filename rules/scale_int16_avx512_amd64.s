@@ -5,9 +5,10 @@
 #include "textflag.h"
 
 TEXT ·scale_int16_vv_avx512(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 24(AX), SI; DECQ SI
-	ANDQ $+15, SI; INCQ SI; MOVQ $-1, DI; BZHIQ SI, DI, DI; KMOVQ DI, K1; MOVQ 32(AX), SI
-	MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 24(AX), SI; DECQ SI; ANDQ $+15, SI; INCQ SI
+	MOVQ $-1, DI; BZHIQ SI, DI, DI; KMOVQ DI, K1; MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI
+	JLE done
 	TESTQ DI, DI; JLE done
 	CMPQ DI, $+4; JA more4
 
@@ -76,14 +77,16 @@ after1:
 
 	// up to 4 elements under a mask
 	VMOVDQU32.Z (R10), K1, X0; VMOVDQU16.Z (R9), K1, X1; VPMOVSXWD X1, X1; VCVTDQ2PS X1, X1
-	VMULPS X0, X1, X0; VMOVDQU32 X0, K1, (R8); JMP next
+	VMULPS X0, X1, X0; VMOVDQU32 X0, K1, (R8)
+	JMP next
 
 more4left:
 	CMPQ R11, $+8; JA more8left
 
 	// up to 8 elements under a mask
 	VMOVDQU32.Z (R10), K1, Y0; VMOVDQU16.Z (R9), K1, X1; VPMOVSXWD X1, Y1; VCVTDQ2PS Y1, Y1
-	VMULPS Y0, Y1, Y0; VMOVDQU32 Y0, K1, (R8); JMP next
+	VMULPS Y0, Y1, Y0; VMOVDQU32 Y0, K1, (R8)
+	JMP next
 
 more8left:
 	// 8 elements at either end
@@ -94,12 +97,14 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·scale_int16_vc_avx512(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 24(AX), SI; DECQ SI
-	ANDQ $+15, SI; INCQ SI; MOVQ $-1, DI; BZHIQ SI, DI, DI; KMOVQ DI, K1; MOVQ 32(AX), SI
-	MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 24(AX), SI; DECQ SI; ANDQ $+15, SI; INCQ SI
+	MOVQ $-1, DI; BZHIQ SI, DI, DI; KMOVQ DI, K1; MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI
+	JLE done
 	TESTQ DI, DI; JLE done
 	CMPQ DI, $+4; JA more4
 
@@ -165,14 +170,16 @@ after1:
 
 	// up to 4 elements under a mask
 	VMOVDQU16.Z (R9), K1, X1; VPMOVSXWD X1, X1; VCVTDQ2PS X1, X1; VMULPS X0, X1, X0
-	VMOVDQU32 X0, K1, (R8); JMP next
+	VMOVDQU32 X0, K1, (R8)
+	JMP next
 
 more4left:
 	CMPQ R10, $+8; JA more8left
 
 	// up to 8 elements under a mask
 	VMOVDQU16.Z (R9), K1, X1; VPMOVSXWD X1, Y1; VCVTDQ2PS Y1, Y1; VMULPS Y0, Y1, Y0
-	VMOVDQU32 Y0, K1, (R8); JMP next
+	VMOVDQU32 Y0, K1, (R8)
+	JMP next
 
 more8left:
 	// 8 elements at either end
@@ -183,11 +190,13 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·scale_int16_vvn_avx512(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), SI
-	MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI
+	JLE done
 	TESTQ DI, DI; JLE done
 
 row:
@@ -206,7 +215,8 @@ ends:
 	// up to the first whole line
 	MOVQ R8, R13; NEGQ R13; ANDQ $0x3f, R13; JZ aligned
 	TESTQ $+3, R13; JNZ end
-	SHRQ $0x02, R13; MOVQ R11, R12; SUBQ R13, R12; MOVQ R13, R11; JMP end
+	SHRQ $0x02, R13; MOVQ R11, R12; SUBQ R13, R12; MOVQ R13, R11
+	JMP end
 
 multiplied:
 	// what comes after the part that was multiplied
@@ -264,22 +274,26 @@ below4:
 	// 2 elements at either end
 	VMOVQ (R10), X0; VMOVD (R9), X1; VPMOVSXWD X1, X1; VCVTDQ2PS X1, X1; VMULPS X0, X1, X0
 	VMOVQ -8(R10)(R11*4), X1; VMOVD -4(R9)(R11*2), X2; VPMOVSXWD X2, X2; VCVTDQ2PS X2, X2
-	VMULPS X1, X2, X1; VMOVQ X1, -8(R8)(R11*4); VMOVQ X0, (R8); JMP multiplied
+	VMULPS X1, X2, X1; VMOVQ X1, -8(R8)(R11*4); VMOVQ X0, (R8)
+	JMP multiplied
 
 below2:
 	// one element
 	VMOVD (R10), X0; MOVWLZX (R9), R13; VMOVD R13, X1; VPMOVSXWD X1, X1; VCVTDQ2PS X1, X1
-	VMULPS X0, X1, X0; VMOVD X0, (R8); JMP multiplied
+	VMULPS X0, X1, X0; VMOVD X0, (R8)
+	JMP multiplied
 
 next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·scale_int16_vcn_avx512(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), SI
-	MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI
+	JLE done
 	TESTQ DI, DI; JLE done
 
 row:
@@ -299,7 +313,8 @@ ends:
 	// up to the first whole line
 	MOVQ R8, R12; NEGQ R12; ANDQ $0x3f, R12; JZ aligned
 	TESTQ $+3, R12; JNZ end
-	SHRQ $0x02, R12; MOVQ R10, R11; SUBQ R12, R11; MOVQ R12, R10; JMP end
+	SHRQ $0x02, R12; MOVQ R10, R11; SUBQ R12, R11; MOVQ R12, R10
+	JMP end
 
 multiplied:
 	// what comes after the part that was multiplied
@@ -340,14 +355,16 @@ afterend:
 
 	// 8 elements at either end
 	VPMOVSXWD (R9), Y1; VCVTDQ2PS Y1, Y1; VMULPS Y0, Y1, Y1; VPMOVSXWD -16(R9)(R10*2), Y2
-	VCVTDQ2PS Y2, Y2; VMULPS Y0, Y2, Y2; VMOVUPS Y2, -32(R8)(R10*4); VMOVUPS Y1, (R8); JMP multiplied
+	VCVTDQ2PS Y2, Y2; VMULPS Y0, Y2, Y2; VMOVUPS Y2, -32(R8)(R10*4); VMOVUPS Y1, (R8)
+	JMP multiplied
 
 below8:
 	CMPQ R10, $+4; JB below4
 
 	// 4 elements at either end
 	VPMOVSXWD (R9), X1; VCVTDQ2PS X1, X1; VMULPS X0, X1, X1; VPMOVSXWD -8(R9)(R10*2), X2
-	VCVTDQ2PS X2, X2; VMULPS X0, X2, X2; VMOVUPS X2, -16(R8)(R10*4); VMOVUPS X1, (R8); JMP multiplied
+	VCVTDQ2PS X2, X2; VMULPS X0, X2, X2; VMOVUPS X2, -16(R8)(R10*4); VMOVUPS X1, (R8)
+	JMP multiplied
 
 below4:
 	CMPQ R10, $+2; JB below2
@@ -360,18 +377,21 @@ below4:
 below2:
 	// one element
 	MOVWLZX (R9), R12; VMOVD R12, X1; VPMOVSXWD X1, X1; VCVTDQ2PS X1, X1; VMULPS X0, X1, X1
-	VMOVD X1, (R8); JMP multiplied
+	VMOVD X1, (R8)
+	JMP multiplied
 
 next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·scale_int16_vc3_avx512(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX
-	VMOVUPS be2c312b3037be14<>+0(SB), Z0; VMOVUPS b386f14160682abb5<>+0(SB), Z1
-	VMOVUPS bc233527bb199d0c4<>+0(SB), Z2; MOVQ 32(AX), AX; TESTQ AX, AX; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; VMOVUPS be2c312b3037be14<>+0(SB), Z0
+	VMOVUPS b386f14160682abb5<>+0(SB), Z1; VMOVUPS bc233527bb199d0c4<>+0(SB), Z2; MOVQ 32(AX), AX
+	TESTQ AX, AX; JLE done
 	MOVQ DX, DX; CMPQ AX, $+16; JB afterblock
 
 loopblock:
@@ -397,7 +417,8 @@ afterblock:
 	VMOVDQU32 Z0, K1, 128(CX); SUBQ $+16, AX
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 DATA be2c312b3037be14<>+0(SB)/64, $"\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x01\x00\x00\x00\x01\x00\x00\x00\x01\x00\x00\x00\x02\x00\x00\x00\x02\x00\x00\x00\x02\x00\x00\x00\x03\x00\x00\x00\x03\x00\x00\x00\x03\x00\x00\x00\x04\x00\x00\x00\x04\x00\x00\x00\x04\x00\x00\x00\x05\x00\x00\x00"
 GLOBL be2c312b3037be14<>(SB), RODATA|NOPTR, $64
@@ -409,8 +430,8 @@ DATA bc233527bb199d0c4<>+0(SB)/64, $"\n\x00\x00\x00\v\x00\x00\x00\v\x00\x00\x00\
 GLOBL bc233527bb199d0c4<>(SB), RODATA|NOPTR, $64
 
 TEXT ·scale_int16_vp96_avx512(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), AX; TESTQ AX, AX
-	JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), AX; TESTQ AX, AX; JLE done
 	MOVQ DX, DX
 
 	// the row that is the same
@@ -424,11 +445,12 @@ looprow:
 
 afterrow:
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·scale_int16_vp128_avx512(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), AX; TESTQ AX, AX
-	JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), AX; TESTQ AX, AX; JLE done
 	MOVQ DX, DX
 
 	// the row that is the same
@@ -442,12 +464,14 @@ looprow:
 
 afterrow:
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·scale_int16_cv_avx512(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 16(AX), DX; MOVQ 8(AX), BX; MOVQ 24(AX), SI; DECQ SI
-	ANDQ $+15, SI; INCQ SI; MOVQ $-1, DI; BZHIQ SI, DI, DI; KMOVQ DI, K1; MOVQ 32(AX), SI
-	MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 16(AX), DX; MOVQ 8(AX), BX; MOVQ 24(AX), SI; DECQ SI; ANDQ $+15, SI; INCQ SI
+	MOVQ $-1, DI; BZHIQ SI, DI, DI; KMOVQ DI, K1; MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI
+	JLE done
 	TESTQ DI, DI; JLE done
 	CMPQ DI, $+4; JA more4
 
@@ -511,13 +535,15 @@ after1:
 	CMPQ R10, $+4; JA more4left
 
 	// up to 4 elements under a mask
-	VMOVDQU32.Z (R9), K1, X1; VMULPS X1, X0, X0; VMOVDQU32 X0, K1, (R8); JMP next
+	VMOVDQU32.Z (R9), K1, X1; VMULPS X1, X0, X0; VMOVDQU32 X0, K1, (R8)
+	JMP next
 
 more4left:
 	CMPQ R10, $+8; JA more8left
 
 	// up to 8 elements under a mask
-	VMOVDQU32.Z (R9), K1, Y1; VMULPS Y1, Y0, Y0; VMOVDQU32 Y0, K1, (R8); JMP next
+	VMOVDQU32.Z (R9), K1, Y1; VMULPS Y1, Y0, Y0; VMOVDQU32 Y0, K1, (R8)
+	JMP next
 
 more8left:
 	// 8 elements at either end
@@ -527,11 +553,13 @@ next:
 	ADDQ 40(AX), CX; ADDQ 56(AX), DX; ADDQ 48(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·scale_int16_cvn_avx512(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 16(AX), DX; MOVQ 8(AX), BX; MOVQ 32(AX), SI
-	MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 16(AX), DX; MOVQ 8(AX), BX; MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI
+	JLE done
 	TESTQ DI, DI; JLE done
 
 row:
@@ -551,7 +579,8 @@ ends:
 	// up to the first whole line
 	MOVQ R8, R12; NEGQ R12; ANDQ $0x3f, R12; JZ aligned
 	TESTQ $+3, R12; JNZ end
-	SHRQ $0x02, R12; MOVQ R10, R11; SUBQ R12, R11; MOVQ R12, R10; JMP end
+	SHRQ $0x02, R12; MOVQ R10, R11; SUBQ R12, R11; MOVQ R12, R10
+	JMP end
 
 multiplied:
 	// what comes after the part that was multiplied
@@ -604,22 +633,26 @@ below4:
 
 	// 2 elements at either end
 	VMOVQ (R9), X1; VMULPS X1, X0, X1; VMOVQ -8(R9)(R10*4), X2; VMULPS X2, X0, X2
-	VMOVQ X2, -8(R8)(R10*4); VMOVQ X1, (R8); JMP multiplied
+	VMOVQ X2, -8(R8)(R10*4); VMOVQ X1, (R8)
+	JMP multiplied
 
 below2:
 	// one element
-	VMOVD (R9), X1; VMULPS X1, X0, X1; VMOVD X1, (R8); JMP multiplied
+	VMOVD (R9), X1; VMULPS X1, X0, X1; VMOVD X1, (R8)
+	JMP multiplied
 
 next:
 	ADDQ 40(AX), CX; ADDQ 56(AX), DX; ADDQ 48(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·scale_int16_cv3_avx512(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 16(AX), DX; MOVQ 8(AX), BX
-	VMOVUPS b4636e56f249e74fc<>+0(SB), Y0; VMOVUPS bb136beb53f07fabd<>+0(SB), Y1
-	VMOVUPS bccc05e75e2a78384<>+0(SB), Y2; MOVQ 32(AX), AX; TESTQ AX, AX; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 16(AX), DX; MOVQ 8(AX), BX; VMOVUPS b4636e56f249e74fc<>+0(SB), Y0
+	VMOVUPS bb136beb53f07fabd<>+0(SB), Y1; VMOVUPS bccc05e75e2a78384<>+0(SB), Y2; MOVQ 32(AX), AX
+	TESTQ AX, AX; JLE done
 	MOVQ DX, DX; CMPQ AX, $+16; JB afterblock
 
 loopblock:
@@ -645,7 +678,8 @@ afterblock:
 	VMOVDQU32 Z0, K1, 128(CX); SUBQ $+16, AX
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 DATA b4636e56f249e74fc<>+0(SB)/32, $"\x00\x00\x00\x00\x00\x00\x01\x00\x01\x00\x01\x00\x02\x00\x02\x00\x02\x00\x03\x00\x03\x00\x03\x00\x04\x00\x04\x00\x04\x00\x05\x00"
 GLOBL b4636e56f249e74fc<>(SB), RODATA|NOPTR, $32
@@ -657,8 +691,8 @@ DATA bccc05e75e2a78384<>+0(SB)/32, $"\n\x00\v\x00\v\x00\v\x00\f\x00\f\x00\f\x00\
 GLOBL bccc05e75e2a78384<>(SB), RODATA|NOPTR, $32
 
 TEXT ·scale_int16_pv96_avx512(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 16(AX), DX; MOVQ 8(AX), BX; MOVQ 32(AX), AX; TESTQ AX, AX
-	JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 16(AX), DX; MOVQ 8(AX), BX; MOVQ 32(AX), AX; TESTQ AX, AX; JLE done
 	MOVQ DX, DX
 
 	// the row that is the same
@@ -672,11 +706,12 @@ looprow:
 
 afterrow:
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·scale_int16_pv128_avx512(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 16(AX), DX; MOVQ 8(AX), BX; MOVQ 32(AX), AX; TESTQ AX, AX
-	JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 16(AX), DX; MOVQ 8(AX), BX; MOVQ 32(AX), AX; TESTQ AX, AX; JLE done
 	MOVQ DX, DX
 
 	// the row that is the same
@@ -690,4 +725,5 @@ looprow:
 
 afterrow:
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET

@@ -5,8 +5,9 @@
 #include "textflag.h"
 
 TEXT ·scale_int8_vv_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), SI
-	MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI
+	JLE done
 	TESTQ DI, DI; JLE done
 	CMPQ DI, $+1; JA more1
 
@@ -111,11 +112,13 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·scale_int8_vc_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), SI
-	MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI
+	JLE done
 	TESTQ DI, DI; JLE done
 	CMPQ DI, $+1; JA more1
 
@@ -218,11 +221,13 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·scale_int8_ii_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 64(AX), SI
-	MOVQ 72(AX), DI; MOVQ 80(AX), R8; MOVQ 32(AX), R9; MOVQ 24(AX), R10; TESTQ R9, R9; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 64(AX), SI; MOVQ 72(AX), DI; MOVQ 80(AX), R8
+	MOVQ 32(AX), R9; MOVQ 24(AX), R10; TESTQ R9, R9; JLE done
 	TESTQ R10, R10; JLE done
 
 row:
@@ -253,11 +258,13 @@ aftersingle:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ R9; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·scale_int8_vvn_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), SI
-	MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI
+	JLE done
 	TESTQ DI, DI; JLE done
 
 row:
@@ -276,7 +283,8 @@ ends:
 	// up to the first whole line
 	MOVQ R8, R13; NEGQ R13; ANDQ $0x3f, R13; JZ aligned
 	TESTQ $+3, R13; JNZ end
-	SHRQ $0x02, R13; MOVQ R11, R12; SUBQ R13, R12; MOVQ R13, R11; JMP end
+	SHRQ $0x02, R13; MOVQ R11, R12; SUBQ R13, R12; MOVQ R13, R11
+	JMP end
 
 multiplied:
 	// what comes after the part that was multiplied
@@ -333,17 +341,20 @@ below4:
 below2:
 	// one element
 	VMOVD (R10), X0; MOVBLZX (R9), R13; VMOVD R13, X1; VPMOVSXBD X1, X1; VCVTDQ2PS X1, X1
-	VMULPS X0, X1, X0; VMOVD X0, (R8); JMP multiplied
+	VMULPS X0, X1, X0; VMOVD X0, (R8)
+	JMP multiplied
 
 next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·scale_int8_vcn_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), SI
-	MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI
+	JLE done
 	TESTQ DI, DI; JLE done
 
 row:
@@ -363,7 +374,8 @@ ends:
 	// up to the first whole line
 	MOVQ R8, R12; NEGQ R12; ANDQ $0x3f, R12; JZ aligned
 	TESTQ $+3, R12; JNZ end
-	SHRQ $0x02, R12; MOVQ R10, R11; SUBQ R12, R11; MOVQ R12, R10; JMP end
+	SHRQ $0x02, R12; MOVQ R10, R11; SUBQ R12, R11; MOVQ R12, R10
+	JMP end
 
 multiplied:
 	// what comes after the part that was multiplied
@@ -404,7 +416,8 @@ afterend:
 
 	// 4 elements at either end
 	VPMOVSXBD (R9), X1; VCVTDQ2PS X1, X1; VMULPS X0, X1, X1; VPMOVSXBD -4(R9)(R10*1), X2
-	VCVTDQ2PS X2, X2; VMULPS X0, X2, X2; VMOVUPS X2, -16(R8)(R10*4); VMOVUPS X1, (R8); JMP multiplied
+	VCVTDQ2PS X2, X2; VMULPS X0, X2, X2; VMOVUPS X2, -16(R8)(R10*4); VMOVUPS X1, (R8)
+	JMP multiplied
 
 below4:
 	CMPQ R10, $+2; JB below2
@@ -412,27 +425,35 @@ below4:
 	// 2 elements at either end
 	MOVWLZX (R9), R12; VMOVD R12, X1; VPMOVSXBD X1, X1; VCVTDQ2PS X1, X1; VMULPS X0, X1, X1
 	MOVWLZX -2(R9)(R10*1), R12; VMOVD R12, X2; VPMOVSXBD X2, X2; VCVTDQ2PS X2, X2; VMULPS X0, X2, X2
-	VMOVQ X2, -8(R8)(R10*4); VMOVQ X1, (R8); JMP multiplied
+	VMOVQ X2, -8(R8)(R10*4); VMOVQ X1, (R8)
+	JMP multiplied
 
 below2:
 	// one element
 	MOVBLZX (R9), R12; VMOVD R12, X1; VPMOVSXBD X1, X1; VCVTDQ2PS X1, X1; VMULPS X0, X1, X1
-	VMOVD X1, (R8); JMP multiplied
+	VMOVD X1, (R8)
+	JMP multiplied
 
 next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·scale_int8_vv1_avx2(SB), NOSPLIT, $0-32
-	MOVQ dst+0(FP), AX; MOVQ a+8(FP), CX; MOVQ n+24(FP), DX; MOVQ b+16(FP), BX; CMPQ DX, $+8; JB short
+	MOVQ dst+0(FP), AX
+	MOVQ a+8(FP), CX
+	MOVQ n+24(FP), DX
+	MOVQ b+16(FP), BX
+	CMPQ DX, $+8; JB short
 	CMPQ DX, $+16; JA more2
 
 	// 8 elements at either end
 	VPMOVSXBD (CX), Y0; VCVTDQ2PS Y0, Y0; VMULPS (BX), Y0, Y0; VPMOVSXBD -8(CX)(DX*1), Y1
 	VCVTDQ2PS Y1, Y1; VMULPS -32(BX)(DX*4), Y1, Y1; VMOVUPS Y1, -32(AX)(DX*4); VMOVUPS Y0, (AX)
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 more2:
 	CMPQ DX, $+32; JA more4
@@ -442,7 +463,8 @@ more2:
 	VCVTDQ2PS Y1, Y1; VMULPS -64(BX)(DX*4), Y1, Y1; VPMOVSXBD 8(CX), Y2; VCVTDQ2PS Y2, Y2
 	VMULPS 32(BX), Y2, Y2; VPMOVSXBD -8(CX)(DX*1), Y3; VCVTDQ2PS Y3, Y3; VMULPS -32(BX)(DX*4), Y3, Y3
 	VMOVUPS Y3, -32(AX)(DX*4); VMOVUPS Y2, 32(AX); VMOVUPS Y1, -64(AX)(DX*4); VMOVUPS Y0, (AX)
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 more4:
 	TESTQ $+7, DX; JZ whole
@@ -473,7 +495,8 @@ after1:
 	TESTQ DX, DX; JZ next
 
 	// and stored last
-	VMOVUPS Y0, -32(AX)(DX*4); JMP next
+	VMOVUPS Y0, -32(AX)(DX*4)
+	JMP next
 
 short:
 	CMPQ DX, $+4; JB below4
@@ -481,7 +504,8 @@ short:
 	// 4 elements at either end
 	VPMOVSXBD (CX), X0; VCVTDQ2PS X0, X0; VMULPS (BX), X0, X0; VPMOVSXBD -4(CX)(DX*1), X1
 	VCVTDQ2PS X1, X1; VMULPS -16(BX)(DX*4), X1, X1; VMOVUPS X1, -16(AX)(DX*4); VMOVUPS X0, (AX)
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 below4:
 	CMPQ DX, $+2; JB below2
@@ -490,24 +514,31 @@ below4:
 	VMOVQ (BX), X0; MOVWLZX (CX), SI; VMOVD SI, X1; VPMOVSXBD X1, X1; VCVTDQ2PS X1, X1
 	VMULPS X0, X1, X0; VMOVQ -8(BX)(DX*4), X1; MOVWLZX -2(CX)(DX*1), CX; VMOVD CX, X2
 	VPMOVSXBD X2, X2; VCVTDQ2PS X2, X2; VMULPS X1, X2, X1; VMOVQ X1, -8(AX)(DX*4); VMOVQ X0, (AX)
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 below2:
 	// one element
 	VMOVD (BX), X0; MOVBLZX (CX), CX; VMOVD CX, X1; VPMOVSXBD X1, X1; VCVTDQ2PS X1, X1
-	VMULPS X0, X1, X0; VMOVD X0, (AX); VZEROUPPER; RET
+	VMULPS X0, X1, X0; VMOVD X0, (AX); VZEROUPPER
+	RET
 
 next:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·scale_int8_vc1_avx2(SB), NOSPLIT, $0-32
-	MOVQ dst+0(FP), AX; MOVQ a+8(FP), CX; MOVQ n+24(FP), DX; MOVQ b+16(FP), BX; VBROADCASTSS (BX), Y0
-	CMPQ DX, $+8; JB short
+	MOVQ dst+0(FP), AX
+	MOVQ a+8(FP), CX
+	MOVQ n+24(FP), DX
+	MOVQ b+16(FP), BX
+	VBROADCASTSS (BX), Y0; CMPQ DX, $+8; JB short
 	CMPQ DX, $+16; JA more2
 
 	// 8 elements at either end
 	VPMOVSXBD (CX), Y1; VCVTDQ2PS Y1, Y1; VMULPS Y0, Y1, Y1; VPMOVSXBD -8(CX)(DX*1), Y2
-	VCVTDQ2PS Y2, Y2; VMULPS Y0, Y2, Y0; VMOVUPS Y0, -32(AX)(DX*4); VMOVUPS Y1, (AX); VZEROUPPER; RET
+	VCVTDQ2PS Y2, Y2; VMULPS Y0, Y2, Y0; VMOVUPS Y0, -32(AX)(DX*4); VMOVUPS Y1, (AX); VZEROUPPER
+	RET
 
 more2:
 	CMPQ DX, $+32; JA more4
@@ -516,7 +547,8 @@ more2:
 	VPMOVSXBD (CX), Y1; VCVTDQ2PS Y1, Y1; VMULPS Y0, Y1, Y1; VPMOVSXBD -16(CX)(DX*1), Y2
 	VCVTDQ2PS Y2, Y2; VMULPS Y0, Y2, Y2; VPMOVSXBD 8(CX), Y3; VCVTDQ2PS Y3, Y3; VMULPS Y0, Y3, Y3
 	VPMOVSXBD -8(CX)(DX*1), Y4; VCVTDQ2PS Y4, Y4; VMULPS Y0, Y4, Y0; VMOVUPS Y0, -32(AX)(DX*4)
-	VMOVUPS Y3, 32(AX); VMOVUPS Y2, -64(AX)(DX*4); VMOVUPS Y1, (AX); VZEROUPPER; RET
+	VMOVUPS Y3, 32(AX); VMOVUPS Y2, -64(AX)(DX*4); VMOVUPS Y1, (AX); VZEROUPPER
+	RET
 
 more4:
 	TESTQ $+7, DX; JZ whole
@@ -546,14 +578,16 @@ after1:
 	TESTQ DX, DX; JZ next
 
 	// and stored last
-	VMOVUPS Y1, -32(AX)(DX*4); JMP next
+	VMOVUPS Y1, -32(AX)(DX*4)
+	JMP next
 
 short:
 	CMPQ DX, $+4; JB below4
 
 	// 4 elements at either end
 	VPMOVSXBD (CX), X1; VCVTDQ2PS X1, X1; VMULPS X0, X1, X1; VPMOVSXBD -4(CX)(DX*1), X2
-	VCVTDQ2PS X2, X2; VMULPS X0, X2, X0; VMOVUPS X0, -16(AX)(DX*4); VMOVUPS X1, (AX); VZEROUPPER; RET
+	VCVTDQ2PS X2, X2; VMULPS X0, X2, X0; VMOVUPS X0, -16(AX)(DX*4); VMOVUPS X1, (AX); VZEROUPPER
+	RET
 
 below4:
 	CMPQ DX, $+2; JB below2
@@ -561,20 +595,24 @@ below4:
 	// 2 elements at either end
 	MOVWLZX (CX), BX; VMOVD BX, X1; VPMOVSXBD X1, X1; VCVTDQ2PS X1, X1; VMULPS X0, X1, X1
 	MOVWLZX -2(CX)(DX*1), CX; VMOVD CX, X2; VPMOVSXBD X2, X2; VCVTDQ2PS X2, X2; VMULPS X0, X2, X0
-	VMOVQ X0, -8(AX)(DX*4); VMOVQ X1, (AX); VZEROUPPER; RET
+	VMOVQ X0, -8(AX)(DX*4); VMOVQ X1, (AX); VZEROUPPER
+	RET
 
 below2:
 	// one element
 	MOVBLZX (CX), CX; VMOVD CX, X1; VPMOVSXBD X1, X1; VCVTDQ2PS X1, X1; VMULPS X0, X1, X0
-	VMOVD X0, (AX); VZEROUPPER; RET
+	VMOVD X0, (AX); VZEROUPPER
+	RET
 
 next:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·scale_int8_vc3_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX
-	VMOVUPS b1af57f6a0ecb5605<>+0(SB), Y0; VMOVUPS b67cbc38f8432cee5<>+0(SB), Y1
-	VMOVUPS bda7534a327444825<>+0(SB), Y2; MOVQ 32(AX), AX; TESTQ AX, AX; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; VMOVUPS b1af57f6a0ecb5605<>+0(SB), Y0
+	VMOVUPS b67cbc38f8432cee5<>+0(SB), Y1; VMOVUPS bda7534a327444825<>+0(SB), Y2; MOVQ 32(AX), AX
+	TESTQ AX, AX; JLE done
 	MOVQ DX, DX; CMPQ AX, $+8; JB afterblock
 
 loopblock:
@@ -599,7 +637,8 @@ looprow:
 
 afterrow:
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 DATA b1af57f6a0ecb5605<>+0(SB)/32, $"\x00\x01\x02\x03\x00\x01\x02\x03\x00\x01\x02\x03\x04\x05\x06\a\x04\x05\x06\a\x04\x05\x06\a\b\t\n\v\b\t\n\v"
 GLOBL b1af57f6a0ecb5605<>(SB), RODATA|NOPTR, $32
@@ -611,8 +650,8 @@ DATA bda7534a327444825<>+0(SB)/32, $"\x04\x05\x06\a\x04\x05\x06\a\b\t\n\v\b\t\n\
 GLOBL bda7534a327444825<>(SB), RODATA|NOPTR, $32
 
 TEXT ·scale_int8_vp96_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), AX; TESTQ AX, AX
-	JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), AX; TESTQ AX, AX; JLE done
 	MOVQ DX, DX
 
 	// the row that is the same
@@ -627,11 +666,12 @@ looprow:
 
 afterrow:
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·scale_int8_vp128_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), AX; TESTQ AX, AX
-	JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), AX; TESTQ AX, AX; JLE done
 	MOVQ DX, DX
 
 	// the row that is the same
@@ -648,11 +688,13 @@ looprow:
 
 afterrow:
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·scale_int8_cv_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 16(AX), DX; MOVQ 8(AX), BX; MOVQ 32(AX), SI
-	MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 16(AX), DX; MOVQ 8(AX), BX; MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI
+	JLE done
 	TESTQ DI, DI; JLE done
 	CMPQ DI, $+1; JA more1
 
@@ -751,11 +793,13 @@ next:
 	ADDQ 40(AX), CX; ADDQ 56(AX), DX; ADDQ 48(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·scale_int8_cvn_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 16(AX), DX; MOVQ 8(AX), BX; MOVQ 32(AX), SI
-	MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 16(AX), DX; MOVQ 8(AX), BX; MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI
+	JLE done
 	TESTQ DI, DI; JLE done
 
 row:
@@ -775,7 +819,8 @@ ends:
 	// up to the first whole line
 	MOVQ R8, R12; NEGQ R12; ANDQ $0x3f, R12; JZ aligned
 	TESTQ $+3, R12; JNZ end
-	SHRQ $0x02, R12; MOVQ R10, R11; SUBQ R12, R11; MOVQ R12, R10; JMP end
+	SHRQ $0x02, R12; MOVQ R10, R11; SUBQ R12, R11; MOVQ R12, R10
+	JMP end
 
 multiplied:
 	// what comes after the part that was multiplied
@@ -821,26 +866,33 @@ below4:
 
 	// 2 elements at either end
 	VMOVQ (R9), X1; VMULPS X1, X0, X1; VMOVQ -8(R9)(R10*4), X2; VMULPS X2, X0, X2
-	VMOVQ X2, -8(R8)(R10*4); VMOVQ X1, (R8); JMP multiplied
+	VMOVQ X2, -8(R8)(R10*4); VMOVQ X1, (R8)
+	JMP multiplied
 
 below2:
 	// one element
-	VMOVD (R9), X1; VMULPS X1, X0, X1; VMOVD X1, (R8); JMP multiplied
+	VMOVD (R9), X1; VMULPS X1, X0, X1; VMOVD X1, (R8)
+	JMP multiplied
 
 next:
 	ADDQ 40(AX), CX; ADDQ 56(AX), DX; ADDQ 48(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·scale_int8_cv1_avx2(SB), NOSPLIT, $0-32
-	MOVQ dst+0(FP), AX; MOVQ b+16(FP), CX; MOVQ n+24(FP), DX; MOVQ a+8(FP), BX; VPBROADCASTB (BX), X0
-	VPMOVSXBD X0, Y0; VCVTDQ2PS Y0, Y0; CMPQ DX, $+8; JB short
+	MOVQ dst+0(FP), AX
+	MOVQ b+16(FP), CX
+	MOVQ n+24(FP), DX
+	MOVQ a+8(FP), BX
+	VPBROADCASTB (BX), X0; VPMOVSXBD X0, Y0; VCVTDQ2PS Y0, Y0; CMPQ DX, $+8; JB short
 	CMPQ DX, $+16; JA more2
 
 	// 8 elements at either end
 	VMULPS (CX), Y0, Y1; VMULPS -32(CX)(DX*4), Y0, Y0; VMOVUPS Y0, -32(AX)(DX*4); VMOVUPS Y1, (AX)
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 more2:
 	CMPQ DX, $+32; JA more4
@@ -848,7 +900,8 @@ more2:
 	// 16 elements at either end
 	VMULPS (CX), Y0, Y1; VMULPS -64(CX)(DX*4), Y0, Y2; VMULPS 32(CX), Y0, Y3
 	VMULPS -32(CX)(DX*4), Y0, Y0; VMOVUPS Y0, -32(AX)(DX*4); VMOVUPS Y3, 32(AX)
-	VMOVUPS Y2, -64(AX)(DX*4); VMOVUPS Y1, (AX); VZEROUPPER; RET
+	VMOVUPS Y2, -64(AX)(DX*4); VMOVUPS Y1, (AX); VZEROUPPER
+	RET
 
 more4:
 	TESTQ $+7, DX; JZ whole
@@ -877,33 +930,39 @@ after1:
 	TESTQ DX, DX; JZ next
 
 	// and stored last
-	VMOVUPS Y1, -32(AX)(DX*4); JMP next
+	VMOVUPS Y1, -32(AX)(DX*4)
+	JMP next
 
 short:
 	CMPQ DX, $+4; JB below4
 
 	// 4 elements at either end
 	VMULPS (CX), X0, X1; VMULPS -16(CX)(DX*4), X0, X0; VMOVUPS X0, -16(AX)(DX*4); VMOVUPS X1, (AX)
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 below4:
 	CMPQ DX, $+2; JB below2
 
 	// 2 elements at either end
 	VMOVQ (CX), X1; VMULPS X1, X0, X1; VMOVQ -8(CX)(DX*4), X2; VMULPS X2, X0, X0
-	VMOVQ X0, -8(AX)(DX*4); VMOVQ X1, (AX); VZEROUPPER; RET
+	VMOVQ X0, -8(AX)(DX*4); VMOVQ X1, (AX); VZEROUPPER
+	RET
 
 below2:
 	// one element
-	VMOVD (CX), X1; VMULPS X1, X0, X0; VMOVD X0, (AX); VZEROUPPER; RET
+	VMOVD (CX), X1; VMULPS X1, X0, X0; VMOVD X0, (AX); VZEROUPPER
+	RET
 
 next:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·scale_int8_cv3_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 16(AX), DX; MOVQ 8(AX), BX
-	VMOVUPS b2d6d64c2e3098856<>+0(SB), X0; VMOVUPS b717832569019958<>+0(SB), X1
-	VMOVUPS bfe82146d2be1ec17<>+0(SB), X2; MOVQ 32(AX), AX; TESTQ AX, AX; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 16(AX), DX; MOVQ 8(AX), BX; VMOVUPS b2d6d64c2e3098856<>+0(SB), X0
+	VMOVUPS b717832569019958<>+0(SB), X1; VMOVUPS bfe82146d2be1ec17<>+0(SB), X2; MOVQ 32(AX), AX
+	TESTQ AX, AX; JLE done
 	MOVQ DX, DX; CMPQ AX, $+8; JB afterblock
 
 loopblock:
@@ -926,7 +985,8 @@ looprow:
 
 afterrow:
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 DATA b2d6d64c2e3098856<>+0(SB)/16, $"\x00\x00\x00\x01\x01\x01\x02\x02\x02\x03\x03\x03\x04\x04\x04\x05"
 GLOBL b2d6d64c2e3098856<>(SB), RODATA|NOPTR, $16
@@ -938,8 +998,8 @@ DATA bfe82146d2be1ec17<>+0(SB)/16, $"\x05\x05\x06\x06\x06\a\a\a\b\b\b\t\t\t\n\n"
 GLOBL bfe82146d2be1ec17<>(SB), RODATA|NOPTR, $16
 
 TEXT ·scale_int8_pv96_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 16(AX), DX; MOVQ 8(AX), BX; MOVQ 32(AX), AX; TESTQ AX, AX
-	JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 16(AX), DX; MOVQ 8(AX), BX; MOVQ 32(AX), AX; TESTQ AX, AX; JLE done
 	MOVQ DX, DX
 
 	// the row that is the same
@@ -954,11 +1014,12 @@ looprow:
 
 afterrow:
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·scale_int8_pv128_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 16(AX), DX; MOVQ 8(AX), BX; MOVQ 32(AX), AX; TESTQ AX, AX
-	JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 16(AX), DX; MOVQ 8(AX), BX; MOVQ 32(AX), AX; TESTQ AX, AX; JLE done
 	MOVQ DX, DX
 
 	// the row that is the same
@@ -974,4 +1035,5 @@ looprow:
 
 afterrow:
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET

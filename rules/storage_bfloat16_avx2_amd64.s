@@ -5,8 +5,9 @@
 #include "textflag.h"
 
 TEXT ·storage_bfloat16_vv_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), SI
-	MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI
+	JLE done
 	TESTQ DI, DI; JLE done
 	CMPQ DI, $+1; JA more1
 
@@ -111,11 +112,13 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·storage_bfloat16_vc_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), SI
-	MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI
+	JLE done
 	TESTQ DI, DI; JLE done
 	CMPQ DI, $+1; JA more1
 
@@ -218,11 +221,13 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·storage_bfloat16_ii_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 64(AX), SI
-	MOVQ 72(AX), DI; MOVQ 80(AX), R8; MOVQ 32(AX), R9; MOVQ 24(AX), R10; TESTQ R9, R9; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 64(AX), SI; MOVQ 72(AX), DI; MOVQ 80(AX), R8
+	MOVQ 32(AX), R9; MOVQ 24(AX), R10; TESTQ R9, R9; JLE done
 	TESTQ R10, R10; JLE done
 
 row:
@@ -253,11 +258,13 @@ aftersingle:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ R9; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·storage_bfloat16_vvn_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), SI
-	MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI
+	JLE done
 	TESTQ DI, DI; JLE done
 
 row:
@@ -276,7 +283,8 @@ ends:
 	// up to the first whole line
 	MOVQ R8, R13; NEGQ R13; ANDQ $0x3f, R13; JZ aligned
 	TESTQ $+3, R13; JNZ end
-	SHRQ $0x02, R13; MOVQ R11, R12; SUBQ R13, R12; MOVQ R13, R11; JMP end
+	SHRQ $0x02, R13; MOVQ R11, R12; SUBQ R13, R12; MOVQ R13, R11
+	JMP end
 
 multiplied:
 	// what comes after the part that was multiplied
@@ -327,22 +335,26 @@ below4:
 	// 2 elements at either end
 	VMOVQ (R10), X0; VMOVD (R9), X1; VPMOVZXWD X1, X1; VPSLLD $0x10, X1, X1; VMULPS X0, X1, X0
 	VMOVQ -8(R10)(R11*4), X1; VMOVD -4(R9)(R11*2), X2; VPMOVZXWD X2, X2; VPSLLD $0x10, X2, X2
-	VMULPS X1, X2, X1; VMOVQ X1, -8(R8)(R11*4); VMOVQ X0, (R8); JMP multiplied
+	VMULPS X1, X2, X1; VMOVQ X1, -8(R8)(R11*4); VMOVQ X0, (R8)
+	JMP multiplied
 
 below2:
 	// one element
 	VMOVD (R10), X0; MOVWLZX (R9), R13; VMOVD R13, X1; VPMOVZXWD X1, X1; VPSLLD $0x10, X1, X1
-	VMULPS X0, X1, X0; VMOVD X0, (R8); JMP multiplied
+	VMULPS X0, X1, X0; VMOVD X0, (R8)
+	JMP multiplied
 
 next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·storage_bfloat16_vcn_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), SI
-	MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI
+	JLE done
 	TESTQ DI, DI; JLE done
 
 row:
@@ -362,7 +374,8 @@ ends:
 	// up to the first whole line
 	MOVQ R8, R12; NEGQ R12; ANDQ $0x3f, R12; JZ aligned
 	TESTQ $+3, R12; JNZ end
-	SHRQ $0x02, R12; MOVQ R10, R11; SUBQ R12, R11; MOVQ R12, R10; JMP end
+	SHRQ $0x02, R12; MOVQ R10, R11; SUBQ R12, R11; MOVQ R12, R10
+	JMP end
 
 multiplied:
 	// what comes after the part that was multiplied
@@ -418,22 +431,29 @@ below4:
 below2:
 	// one element
 	MOVWLZX (R9), R12; VMOVD R12, X1; VPMOVZXWD X1, X1; VPSLLD $0x10, X1, X1; VMULPS X0, X1, X1
-	VMOVD X1, (R8); JMP multiplied
+	VMOVD X1, (R8)
+	JMP multiplied
 
 next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·storage_bfloat16_vv1_avx2(SB), NOSPLIT, $0-32
-	MOVQ dst+0(FP), AX; MOVQ a+8(FP), CX; MOVQ n+24(FP), DX; MOVQ b+16(FP), BX; CMPQ DX, $+8; JB short
+	MOVQ dst+0(FP), AX
+	MOVQ a+8(FP), CX
+	MOVQ n+24(FP), DX
+	MOVQ b+16(FP), BX
+	CMPQ DX, $+8; JB short
 	CMPQ DX, $+16; JA more2
 
 	// 8 elements at either end
 	VPMOVZXWD (CX), Y0; VPSLLD $0x10, Y0, Y0; VMULPS (BX), Y0, Y0; VPMOVZXWD -16(CX)(DX*2), Y1
 	VPSLLD $0x10, Y1, Y1; VMULPS -32(BX)(DX*4), Y1, Y1; VMOVUPS Y1, -32(AX)(DX*4); VMOVUPS Y0, (AX)
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 more2:
 	CMPQ DX, $+32; JA more4
@@ -443,7 +463,8 @@ more2:
 	VPSLLD $0x10, Y1, Y1; VMULPS -64(BX)(DX*4), Y1, Y1; VPMOVZXWD 16(CX), Y2; VPSLLD $0x10, Y2, Y2
 	VMULPS 32(BX), Y2, Y2; VPMOVZXWD -16(CX)(DX*2), Y3; VPSLLD $0x10, Y3, Y3
 	VMULPS -32(BX)(DX*4), Y3, Y3; VMOVUPS Y3, -32(AX)(DX*4); VMOVUPS Y2, 32(AX)
-	VMOVUPS Y1, -64(AX)(DX*4); VMOVUPS Y0, (AX); VZEROUPPER; RET
+	VMOVUPS Y1, -64(AX)(DX*4); VMOVUPS Y0, (AX); VZEROUPPER
+	RET
 
 more4:
 	TESTQ $+7, DX; JZ whole
@@ -474,7 +495,8 @@ after1:
 	TESTQ DX, DX; JZ next
 
 	// and stored last
-	VMOVUPS Y0, -32(AX)(DX*4); JMP next
+	VMOVUPS Y0, -32(AX)(DX*4)
+	JMP next
 
 short:
 	CMPQ DX, $+4; JB below4
@@ -482,7 +504,8 @@ short:
 	// 4 elements at either end
 	VPMOVZXWD (CX), X0; VPSLLD $0x10, X0, X0; VMULPS (BX), X0, X0; VPMOVZXWD -8(CX)(DX*2), X1
 	VPSLLD $0x10, X1, X1; VMULPS -16(BX)(DX*4), X1, X1; VMOVUPS X1, -16(AX)(DX*4); VMOVUPS X0, (AX)
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 below4:
 	CMPQ DX, $+2; JB below2
@@ -490,19 +513,25 @@ below4:
 	// 2 elements at either end
 	VMOVQ (BX), X0; VMOVD (CX), X1; VPMOVZXWD X1, X1; VPSLLD $0x10, X1, X1; VMULPS X0, X1, X0
 	VMOVQ -8(BX)(DX*4), X1; VMOVD -4(CX)(DX*2), X2; VPMOVZXWD X2, X2; VPSLLD $0x10, X2, X2
-	VMULPS X1, X2, X1; VMOVQ X1, -8(AX)(DX*4); VMOVQ X0, (AX); VZEROUPPER; RET
+	VMULPS X1, X2, X1; VMOVQ X1, -8(AX)(DX*4); VMOVQ X0, (AX); VZEROUPPER
+	RET
 
 below2:
 	// one element
 	VMOVD (BX), X0; MOVWLZX (CX), CX; VMOVD CX, X1; VPMOVZXWD X1, X1; VPSLLD $0x10, X1, X1
-	VMULPS X0, X1, X0; VMOVD X0, (AX); VZEROUPPER; RET
+	VMULPS X0, X1, X0; VMOVD X0, (AX); VZEROUPPER
+	RET
 
 next:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·storage_bfloat16_vc1_avx2(SB), NOSPLIT, $0-32
-	MOVQ dst+0(FP), AX; MOVQ a+8(FP), CX; MOVQ n+24(FP), DX; MOVQ b+16(FP), BX; VBROADCASTSS (BX), Y0
-	CMPQ DX, $+8; JB short
+	MOVQ dst+0(FP), AX
+	MOVQ a+8(FP), CX
+	MOVQ n+24(FP), DX
+	MOVQ b+16(FP), BX
+	VBROADCASTSS (BX), Y0; CMPQ DX, $+8; JB short
 	CMPQ DX, $+16; JA more2
 
 	// 8 elements at either end
@@ -518,7 +547,8 @@ more2:
 	VPSLLD $0x10, Y2, Y2; VMULPS Y0, Y2, Y2; VPMOVZXWD 16(CX), Y3; VPSLLD $0x10, Y3, Y3
 	VMULPS Y0, Y3, Y3; VPMOVZXWD -16(CX)(DX*2), Y4; VPSLLD $0x10, Y4, Y4; VMULPS Y0, Y4, Y0
 	VMOVUPS Y0, -32(AX)(DX*4); VMOVUPS Y3, 32(AX); VMOVUPS Y2, -64(AX)(DX*4); VMOVUPS Y1, (AX)
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 more4:
 	TESTQ $+7, DX; JZ whole
@@ -549,7 +579,8 @@ after1:
 	TESTQ DX, DX; JZ next
 
 	// and stored last
-	VMOVUPS Y1, -32(AX)(DX*4); JMP next
+	VMOVUPS Y1, -32(AX)(DX*4)
+	JMP next
 
 short:
 	CMPQ DX, $+4; JB below4
@@ -565,20 +596,24 @@ below4:
 	// 2 elements at either end
 	VMOVD (CX), X1; VPMOVZXWD X1, X1; VPSLLD $0x10, X1, X1; VMULPS X0, X1, X1; VMOVD -4(CX)(DX*2), X2
 	VPMOVZXWD X2, X2; VPSLLD $0x10, X2, X2; VMULPS X0, X2, X0; VMOVQ X0, -8(AX)(DX*4); VMOVQ X1, (AX)
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 below2:
 	// one element
 	MOVWLZX (CX), CX; VMOVD CX, X1; VPMOVZXWD X1, X1; VPSLLD $0x10, X1, X1; VMULPS X0, X1, X0
-	VMOVD X0, (AX); VZEROUPPER; RET
+	VMOVD X0, (AX); VZEROUPPER
+	RET
 
 next:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·storage_bfloat16_vc3_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX
-	VMOVUPS b1af57f6a0ecb5605<>+0(SB), Y0; VMOVUPS b67cbc38f8432cee5<>+0(SB), Y1
-	VMOVUPS bda7534a327444825<>+0(SB), Y2; MOVQ 32(AX), AX; TESTQ AX, AX; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; VMOVUPS b1af57f6a0ecb5605<>+0(SB), Y0
+	VMOVUPS b67cbc38f8432cee5<>+0(SB), Y1; VMOVUPS bda7534a327444825<>+0(SB), Y2; MOVQ 32(AX), AX
+	TESTQ AX, AX; JLE done
 	MOVQ DX, DX; CMPQ AX, $+8; JB afterblock
 
 loopblock:
@@ -603,7 +638,8 @@ looprow:
 
 afterrow:
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 DATA b1af57f6a0ecb5605<>+0(SB)/32, $"\x00\x01\x02\x03\x00\x01\x02\x03\x00\x01\x02\x03\x04\x05\x06\a\x04\x05\x06\a\x04\x05\x06\a\b\t\n\v\b\t\n\v"
 GLOBL b1af57f6a0ecb5605<>(SB), RODATA|NOPTR, $32
@@ -615,8 +651,8 @@ DATA bda7534a327444825<>+0(SB)/32, $"\x04\x05\x06\a\x04\x05\x06\a\b\t\n\v\b\t\n\
 GLOBL bda7534a327444825<>(SB), RODATA|NOPTR, $32
 
 TEXT ·storage_bfloat16_vp96_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), AX; TESTQ AX, AX
-	JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), AX; TESTQ AX, AX; JLE done
 	MOVQ DX, DX
 
 	// the row that is the same
@@ -631,11 +667,12 @@ looprow:
 
 afterrow:
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·storage_bfloat16_vp128_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), AX; TESTQ AX, AX
-	JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), AX; TESTQ AX, AX; JLE done
 	MOVQ DX, DX
 
 	// the row that is the same
@@ -652,11 +689,13 @@ looprow:
 
 afterrow:
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·storage_bfloat16_cv_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 16(AX), DX; MOVQ 8(AX), BX; MOVQ 32(AX), SI
-	MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 16(AX), DX; MOVQ 8(AX), BX; MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI
+	JLE done
 	TESTQ DI, DI; JLE done
 	CMPQ DI, $+1; JA more1
 
@@ -755,11 +794,13 @@ next:
 	ADDQ 40(AX), CX; ADDQ 56(AX), DX; ADDQ 48(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·storage_bfloat16_cvn_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 16(AX), DX; MOVQ 8(AX), BX; MOVQ 32(AX), SI
-	MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 16(AX), DX; MOVQ 8(AX), BX; MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI
+	JLE done
 	TESTQ DI, DI; JLE done
 
 row:
@@ -779,7 +820,8 @@ ends:
 	// up to the first whole line
 	MOVQ R8, R12; NEGQ R12; ANDQ $0x3f, R12; JZ aligned
 	TESTQ $+3, R12; JNZ end
-	SHRQ $0x02, R12; MOVQ R10, R11; SUBQ R12, R11; MOVQ R12, R10; JMP end
+	SHRQ $0x02, R12; MOVQ R10, R11; SUBQ R12, R11; MOVQ R12, R10
+	JMP end
 
 multiplied:
 	// what comes after the part that was multiplied
@@ -825,26 +867,33 @@ below4:
 
 	// 2 elements at either end
 	VMOVQ (R9), X1; VMULPS X1, X0, X1; VMOVQ -8(R9)(R10*4), X2; VMULPS X2, X0, X2
-	VMOVQ X2, -8(R8)(R10*4); VMOVQ X1, (R8); JMP multiplied
+	VMOVQ X2, -8(R8)(R10*4); VMOVQ X1, (R8)
+	JMP multiplied
 
 below2:
 	// one element
-	VMOVD (R9), X1; VMULPS X1, X0, X1; VMOVD X1, (R8); JMP multiplied
+	VMOVD (R9), X1; VMULPS X1, X0, X1; VMOVD X1, (R8)
+	JMP multiplied
 
 next:
 	ADDQ 40(AX), CX; ADDQ 56(AX), DX; ADDQ 48(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·storage_bfloat16_cv1_avx2(SB), NOSPLIT, $0-32
-	MOVQ dst+0(FP), AX; MOVQ b+16(FP), CX; MOVQ n+24(FP), DX; MOVQ a+8(FP), BX; VPBROADCASTW (BX), X0
-	VPMOVZXWD X0, Y0; VPSLLD $0x10, Y0, Y0; CMPQ DX, $+8; JB short
+	MOVQ dst+0(FP), AX
+	MOVQ b+16(FP), CX
+	MOVQ n+24(FP), DX
+	MOVQ a+8(FP), BX
+	VPBROADCASTW (BX), X0; VPMOVZXWD X0, Y0; VPSLLD $0x10, Y0, Y0; CMPQ DX, $+8; JB short
 	CMPQ DX, $+16; JA more2
 
 	// 8 elements at either end
 	VMULPS (CX), Y0, Y1; VMULPS -32(CX)(DX*4), Y0, Y0; VMOVUPS Y0, -32(AX)(DX*4); VMOVUPS Y1, (AX)
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 more2:
 	CMPQ DX, $+32; JA more4
@@ -852,7 +901,8 @@ more2:
 	// 16 elements at either end
 	VMULPS (CX), Y0, Y1; VMULPS -64(CX)(DX*4), Y0, Y2; VMULPS 32(CX), Y0, Y3
 	VMULPS -32(CX)(DX*4), Y0, Y0; VMOVUPS Y0, -32(AX)(DX*4); VMOVUPS Y3, 32(AX)
-	VMOVUPS Y2, -64(AX)(DX*4); VMOVUPS Y1, (AX); VZEROUPPER; RET
+	VMOVUPS Y2, -64(AX)(DX*4); VMOVUPS Y1, (AX); VZEROUPPER
+	RET
 
 more4:
 	TESTQ $+7, DX; JZ whole
@@ -881,33 +931,39 @@ after1:
 	TESTQ DX, DX; JZ next
 
 	// and stored last
-	VMOVUPS Y1, -32(AX)(DX*4); JMP next
+	VMOVUPS Y1, -32(AX)(DX*4)
+	JMP next
 
 short:
 	CMPQ DX, $+4; JB below4
 
 	// 4 elements at either end
 	VMULPS (CX), X0, X1; VMULPS -16(CX)(DX*4), X0, X0; VMOVUPS X0, -16(AX)(DX*4); VMOVUPS X1, (AX)
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 below4:
 	CMPQ DX, $+2; JB below2
 
 	// 2 elements at either end
 	VMOVQ (CX), X1; VMULPS X1, X0, X1; VMOVQ -8(CX)(DX*4), X2; VMULPS X2, X0, X0
-	VMOVQ X0, -8(AX)(DX*4); VMOVQ X1, (AX); VZEROUPPER; RET
+	VMOVQ X0, -8(AX)(DX*4); VMOVQ X1, (AX); VZEROUPPER
+	RET
 
 below2:
 	// one element
-	VMOVD (CX), X1; VMULPS X1, X0, X0; VMOVD X0, (AX); VZEROUPPER; RET
+	VMOVD (CX), X1; VMULPS X1, X0, X0; VMOVD X0, (AX); VZEROUPPER
+	RET
 
 next:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·storage_bfloat16_cv3_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 16(AX), DX; MOVQ 8(AX), BX
-	VMOVUPS b58aee4b4cd63513d<>+0(SB), X0; VMOVUPS b630fbd4e712fbf79<>+0(SB), X1
-	VMOVUPS b40ed0fa481d6ad9<>+0(SB), X2; MOVQ 32(AX), AX; TESTQ AX, AX; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 16(AX), DX; MOVQ 8(AX), BX; VMOVUPS b58aee4b4cd63513d<>+0(SB), X0
+	VMOVUPS b630fbd4e712fbf79<>+0(SB), X1; VMOVUPS b40ed0fa481d6ad9<>+0(SB), X2; MOVQ 32(AX), AX
+	TESTQ AX, AX; JLE done
 	MOVQ DX, DX; CMPQ AX, $+8; JB afterblock
 
 loopblock:
@@ -930,7 +986,8 @@ looprow:
 
 afterrow:
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 DATA b58aee4b4cd63513d<>+0(SB)/16, $"\x00\x01\x00\x01\x00\x01\x02\x03\x02\x03\x02\x03\x04\x05\x04\x05"
 GLOBL b58aee4b4cd63513d<>(SB), RODATA|NOPTR, $16
@@ -942,8 +999,8 @@ DATA b40ed0fa481d6ad9<>+0(SB)/16, $"\n\v\n\v\f\r\f\r\f\r\x0e\x0f\x0e\x0f\x0e\x0f
 GLOBL b40ed0fa481d6ad9<>(SB), RODATA|NOPTR, $16
 
 TEXT ·storage_bfloat16_pv96_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 16(AX), DX; MOVQ 8(AX), BX; MOVQ 32(AX), AX; TESTQ AX, AX
-	JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 16(AX), DX; MOVQ 8(AX), BX; MOVQ 32(AX), AX; TESTQ AX, AX; JLE done
 	MOVQ DX, DX
 
 	// the row that is the same
@@ -959,11 +1016,12 @@ looprow:
 
 afterrow:
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·storage_bfloat16_pv128_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 16(AX), DX; MOVQ 8(AX), BX; MOVQ 32(AX), AX; TESTQ AX, AX
-	JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 16(AX), DX; MOVQ 8(AX), BX; MOVQ 32(AX), AX; TESTQ AX, AX; JLE done
 	MOVQ DX, DX
 
 	// the row that is the same
@@ -979,4 +1037,5 @@ looprow:
 
 afterrow:
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET

@@ -5,8 +5,9 @@
 #include "textflag.h"
 
 TEXT ·uint16_by_int32_vv_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), SI
-	MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI
+	JLE done
 	TESTQ DI, DI; JLE done
 	CMPQ DI, $+1; JA more1
 
@@ -108,11 +109,13 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·uint16_by_int32_vc_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), SI
-	MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI
+	JLE done
 	TESTQ DI, DI; JLE done
 	CMPQ DI, $+1; JA more1
 
@@ -213,11 +216,13 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·uint16_by_int32_ii_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 64(AX), SI
-	MOVQ 72(AX), DI; MOVQ 80(AX), R8; MOVQ 32(AX), R9; MOVQ 24(AX), R10; TESTQ R9, R9; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 64(AX), SI; MOVQ 72(AX), DI; MOVQ 80(AX), R8
+	MOVQ 32(AX), R9; MOVQ 24(AX), R10; TESTQ R9, R9; JLE done
 	TESTQ R10, R10; JLE done
 
 row:
@@ -247,11 +252,13 @@ aftersingle:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ R9; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·uint16_by_int32_vvn_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), SI
-	MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI
+	JLE done
 	TESTQ DI, DI; JLE done
 
 row:
@@ -270,7 +277,8 @@ ends:
 	// up to the first whole line
 	MOVQ R8, R13; NEGQ R13; ANDQ $0x3f, R13; JZ aligned
 	TESTQ $+3, R13; JNZ end
-	SHRQ $0x02, R13; MOVQ R11, R12; SUBQ R13, R12; MOVQ R13, R11; JMP end
+	SHRQ $0x02, R13; MOVQ R11, R12; SUBQ R13, R12; MOVQ R13, R11
+	JMP end
 
 multiplied:
 	// what comes after the part that was multiplied
@@ -311,7 +319,8 @@ afterend:
 
 	// 4 elements at either end
 	VPMOVZXWD (R9), X0; VPMULLD (R10), X0, X0; VPMOVZXWD -8(R9)(R11*2), X1
-	VPMULLD -16(R10)(R11*4), X1, X1; VMOVUPS X1, -16(R8)(R11*4); VMOVUPS X0, (R8); JMP multiplied
+	VPMULLD -16(R10)(R11*4), X1, X1; VMOVUPS X1, -16(R8)(R11*4); VMOVUPS X0, (R8)
+	JMP multiplied
 
 below4:
 	CMPQ R11, $+2; JB below2
@@ -319,22 +328,26 @@ below4:
 	// 2 elements at either end
 	VMOVQ (R10), X0; VMOVD (R9), X1; VPMOVZXWD X1, X1; VPMULLD X0, X1, X0; VMOVQ -8(R10)(R11*4), X1
 	VMOVD -4(R9)(R11*2), X2; VPMOVZXWD X2, X2; VPMULLD X1, X2, X1; VMOVQ X1, -8(R8)(R11*4)
-	VMOVQ X0, (R8); JMP multiplied
+	VMOVQ X0, (R8)
+	JMP multiplied
 
 below2:
 	// one element
 	VMOVD (R10), X0; MOVWLZX (R9), R13; VMOVD R13, X1; VPMOVZXWD X1, X1; VPMULLD X0, X1, X0
-	VMOVD X0, (R8); JMP multiplied
+	VMOVD X0, (R8)
+	JMP multiplied
 
 next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·uint16_by_int32_vcn_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), SI
-	MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI
+	JLE done
 	TESTQ DI, DI; JLE done
 
 row:
@@ -354,7 +367,8 @@ ends:
 	// up to the first whole line
 	MOVQ R8, R12; NEGQ R12; ANDQ $0x3f, R12; JZ aligned
 	TESTQ $+3, R12; JNZ end
-	SHRQ $0x02, R12; MOVQ R10, R11; SUBQ R12, R11; MOVQ R12, R10; JMP end
+	SHRQ $0x02, R12; MOVQ R10, R11; SUBQ R12, R11; MOVQ R12, R10
+	JMP end
 
 multiplied:
 	// what comes after the part that was multiplied
@@ -395,14 +409,16 @@ afterend:
 
 	// 4 elements at either end
 	VPMOVZXWD (R9), X1; VPMULLD X0, X1, X1; VPMOVZXWD -8(R9)(R10*2), X2; VPMULLD X0, X2, X2
-	VMOVUPS X2, -16(R8)(R10*4); VMOVUPS X1, (R8); JMP multiplied
+	VMOVUPS X2, -16(R8)(R10*4); VMOVUPS X1, (R8)
+	JMP multiplied
 
 below4:
 	CMPQ R10, $+2; JB below2
 
 	// 2 elements at either end
 	VMOVD (R9), X1; VPMOVZXWD X1, X1; VPMULLD X0, X1, X1; VMOVD -4(R9)(R10*2), X2; VPMOVZXWD X2, X2
-	VPMULLD X0, X2, X2; VMOVQ X2, -8(R8)(R10*4); VMOVQ X1, (R8); JMP multiplied
+	VPMULLD X0, X2, X2; VMOVQ X2, -8(R8)(R10*4); VMOVQ X1, (R8)
+	JMP multiplied
 
 below2:
 	// one element
@@ -413,15 +429,21 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·uint16_by_int32_vv1_avx2(SB), NOSPLIT, $0-32
-	MOVQ dst+0(FP), AX; MOVQ a+8(FP), CX; MOVQ n+24(FP), DX; MOVQ b+16(FP), BX; CMPQ DX, $+8; JB short
+	MOVQ dst+0(FP), AX
+	MOVQ a+8(FP), CX
+	MOVQ n+24(FP), DX
+	MOVQ b+16(FP), BX
+	CMPQ DX, $+8; JB short
 	CMPQ DX, $+16; JA more2
 
 	// 8 elements at either end
 	VPMOVZXWD (CX), Y0; VPMULLD (BX), Y0, Y0; VPMOVZXWD -16(CX)(DX*2), Y1
-	VPMULLD -32(BX)(DX*4), Y1, Y1; VMOVUPS Y1, -32(AX)(DX*4); VMOVUPS Y0, (AX); VZEROUPPER; RET
+	VPMULLD -32(BX)(DX*4), Y1, Y1; VMOVUPS Y1, -32(AX)(DX*4); VMOVUPS Y0, (AX); VZEROUPPER
+	RET
 
 more2:
 	CMPQ DX, $+32; JA more4
@@ -430,7 +452,8 @@ more2:
 	VPMOVZXWD (CX), Y0; VPMULLD (BX), Y0, Y0; VPMOVZXWD -32(CX)(DX*2), Y1
 	VPMULLD -64(BX)(DX*4), Y1, Y1; VPMOVZXWD 16(CX), Y2; VPMULLD 32(BX), Y2, Y2
 	VPMOVZXWD -16(CX)(DX*2), Y3; VPMULLD -32(BX)(DX*4), Y3, Y3; VMOVUPS Y3, -32(AX)(DX*4)
-	VMOVUPS Y2, 32(AX); VMOVUPS Y1, -64(AX)(DX*4); VMOVUPS Y0, (AX); VZEROUPPER; RET
+	VMOVUPS Y2, 32(AX); VMOVUPS Y1, -64(AX)(DX*4); VMOVUPS Y0, (AX); VZEROUPPER
+	RET
 
 more4:
 	TESTQ $+7, DX; JZ whole
@@ -460,14 +483,16 @@ after1:
 	TESTQ DX, DX; JZ next
 
 	// and stored last
-	VMOVUPS Y0, -32(AX)(DX*4); JMP next
+	VMOVUPS Y0, -32(AX)(DX*4)
+	JMP next
 
 short:
 	CMPQ DX, $+4; JB below4
 
 	// 4 elements at either end
 	VPMOVZXWD (CX), X0; VPMULLD (BX), X0, X0; VPMOVZXWD -8(CX)(DX*2), X1
-	VPMULLD -16(BX)(DX*4), X1, X1; VMOVUPS X1, -16(AX)(DX*4); VMOVUPS X0, (AX); VZEROUPPER; RET
+	VPMULLD -16(BX)(DX*4), X1, X1; VMOVUPS X1, -16(AX)(DX*4); VMOVUPS X0, (AX); VZEROUPPER
+	RET
 
 below4:
 	CMPQ DX, $+2; JB below2
@@ -475,24 +500,31 @@ below4:
 	// 2 elements at either end
 	VMOVQ (BX), X0; VMOVD (CX), X1; VPMOVZXWD X1, X1; VPMULLD X0, X1, X0; VMOVQ -8(BX)(DX*4), X1
 	VMOVD -4(CX)(DX*2), X2; VPMOVZXWD X2, X2; VPMULLD X1, X2, X1; VMOVQ X1, -8(AX)(DX*4)
-	VMOVQ X0, (AX); VZEROUPPER; RET
+	VMOVQ X0, (AX); VZEROUPPER
+	RET
 
 below2:
 	// one element
 	VMOVD (BX), X0; MOVWLZX (CX), CX; VMOVD CX, X1; VPMOVZXWD X1, X1; VPMULLD X0, X1, X0
-	VMOVD X0, (AX); VZEROUPPER; RET
+	VMOVD X0, (AX); VZEROUPPER
+	RET
 
 next:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·uint16_by_int32_vc1_avx2(SB), NOSPLIT, $0-32
-	MOVQ dst+0(FP), AX; MOVQ a+8(FP), CX; MOVQ n+24(FP), DX; MOVQ b+16(FP), BX; VBROADCASTSS (BX), Y0
-	CMPQ DX, $+8; JB short
+	MOVQ dst+0(FP), AX
+	MOVQ a+8(FP), CX
+	MOVQ n+24(FP), DX
+	MOVQ b+16(FP), BX
+	VBROADCASTSS (BX), Y0; CMPQ DX, $+8; JB short
 	CMPQ DX, $+16; JA more2
 
 	// 8 elements at either end
 	VPMOVZXWD (CX), Y1; VPMULLD Y0, Y1, Y1; VPMOVZXWD -16(CX)(DX*2), Y2; VPMULLD Y0, Y2, Y0
-	VMOVUPS Y0, -32(AX)(DX*4); VMOVUPS Y1, (AX); VZEROUPPER; RET
+	VMOVUPS Y0, -32(AX)(DX*4); VMOVUPS Y1, (AX); VZEROUPPER
+	RET
 
 more2:
 	CMPQ DX, $+32; JA more4
@@ -501,7 +533,8 @@ more2:
 	VPMOVZXWD (CX), Y1; VPMULLD Y0, Y1, Y1; VPMOVZXWD -32(CX)(DX*2), Y2; VPMULLD Y0, Y2, Y2
 	VPMOVZXWD 16(CX), Y3; VPMULLD Y0, Y3, Y3; VPMOVZXWD -16(CX)(DX*2), Y4; VPMULLD Y0, Y4, Y0
 	VMOVUPS Y0, -32(AX)(DX*4); VMOVUPS Y3, 32(AX); VMOVUPS Y2, -64(AX)(DX*4); VMOVUPS Y1, (AX)
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 more4:
 	TESTQ $+7, DX; JZ whole
@@ -531,21 +564,24 @@ after1:
 	TESTQ DX, DX; JZ next
 
 	// and stored last
-	VMOVUPS Y1, -32(AX)(DX*4); JMP next
+	VMOVUPS Y1, -32(AX)(DX*4)
+	JMP next
 
 short:
 	CMPQ DX, $+4; JB below4
 
 	// 4 elements at either end
 	VPMOVZXWD (CX), X1; VPMULLD X0, X1, X1; VPMOVZXWD -8(CX)(DX*2), X2; VPMULLD X0, X2, X0
-	VMOVUPS X0, -16(AX)(DX*4); VMOVUPS X1, (AX); VZEROUPPER; RET
+	VMOVUPS X0, -16(AX)(DX*4); VMOVUPS X1, (AX); VZEROUPPER
+	RET
 
 below4:
 	CMPQ DX, $+2; JB below2
 
 	// 2 elements at either end
 	VMOVD (CX), X1; VPMOVZXWD X1, X1; VPMULLD X0, X1, X1; VMOVD -4(CX)(DX*2), X2; VPMOVZXWD X2, X2
-	VPMULLD X0, X2, X0; VMOVQ X0, -8(AX)(DX*4); VMOVQ X1, (AX); VZEROUPPER; RET
+	VPMULLD X0, X2, X0; VMOVQ X0, -8(AX)(DX*4); VMOVQ X1, (AX); VZEROUPPER
+	RET
 
 below2:
 	// one element
@@ -553,12 +589,14 @@ below2:
 	RET
 
 next:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·uint16_by_int32_vc3_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX
-	VMOVUPS b1af57f6a0ecb5605<>+0(SB), Y0; VMOVUPS b67cbc38f8432cee5<>+0(SB), Y1
-	VMOVUPS bda7534a327444825<>+0(SB), Y2; MOVQ 32(AX), AX; TESTQ AX, AX; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; VMOVUPS b1af57f6a0ecb5605<>+0(SB), Y0
+	VMOVUPS b67cbc38f8432cee5<>+0(SB), Y1; VMOVUPS bda7534a327444825<>+0(SB), Y2; MOVQ 32(AX), AX
+	TESTQ AX, AX; JLE done
 	MOVQ DX, DX; CMPQ AX, $+8; JB afterblock
 
 loopblock:
@@ -582,7 +620,8 @@ looprow:
 
 afterrow:
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 DATA b1af57f6a0ecb5605<>+0(SB)/32, $"\x00\x01\x02\x03\x00\x01\x02\x03\x00\x01\x02\x03\x04\x05\x06\a\x04\x05\x06\a\x04\x05\x06\a\b\t\n\v\b\t\n\v"
 GLOBL b1af57f6a0ecb5605<>(SB), RODATA|NOPTR, $32
@@ -594,8 +633,8 @@ DATA bda7534a327444825<>+0(SB)/32, $"\x04\x05\x06\a\x04\x05\x06\a\b\t\n\v\b\t\n\
 GLOBL bda7534a327444825<>(SB), RODATA|NOPTR, $32
 
 TEXT ·uint16_by_int32_vp96_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), AX; TESTQ AX, AX
-	JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), AX; TESTQ AX, AX; JLE done
 	MOVQ DX, DX
 
 	// the row that is the same
@@ -609,11 +648,12 @@ looprow:
 
 afterrow:
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·uint16_by_int32_vp128_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), AX; TESTQ AX, AX
-	JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), AX; TESTQ AX, AX; JLE done
 	MOVQ DX, DX
 
 	// the row that is the same
@@ -629,11 +669,13 @@ looprow:
 
 afterrow:
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·uint16_by_int32_cv_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 16(AX), DX; MOVQ 8(AX), BX; MOVQ 32(AX), SI
-	MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 16(AX), DX; MOVQ 8(AX), BX; MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI
+	JLE done
 	TESTQ DI, DI; JLE done
 	CMPQ DI, $+1; JA more1
 
@@ -732,11 +774,13 @@ next:
 	ADDQ 40(AX), CX; ADDQ 56(AX), DX; ADDQ 48(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·uint16_by_int32_cvn_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 16(AX), DX; MOVQ 8(AX), BX; MOVQ 32(AX), SI
-	MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 16(AX), DX; MOVQ 8(AX), BX; MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI
+	JLE done
 	TESTQ DI, DI; JLE done
 
 row:
@@ -756,7 +800,8 @@ ends:
 	// up to the first whole line
 	MOVQ R8, R12; NEGQ R12; ANDQ $0x3f, R12; JZ aligned
 	TESTQ $+3, R12; JNZ end
-	SHRQ $0x02, R12; MOVQ R10, R11; SUBQ R12, R11; MOVQ R12, R10; JMP end
+	SHRQ $0x02, R12; MOVQ R10, R11; SUBQ R12, R11; MOVQ R12, R10
+	JMP end
 
 multiplied:
 	// what comes after the part that was multiplied
@@ -802,26 +847,33 @@ below4:
 
 	// 2 elements at either end
 	VMOVQ (R9), X1; VPMULLD X1, X0, X1; VMOVQ -8(R9)(R10*4), X2; VPMULLD X2, X0, X2
-	VMOVQ X2, -8(R8)(R10*4); VMOVQ X1, (R8); JMP multiplied
+	VMOVQ X2, -8(R8)(R10*4); VMOVQ X1, (R8)
+	JMP multiplied
 
 below2:
 	// one element
-	VMOVD (R9), X1; VPMULLD X1, X0, X1; VMOVD X1, (R8); JMP multiplied
+	VMOVD (R9), X1; VPMULLD X1, X0, X1; VMOVD X1, (R8)
+	JMP multiplied
 
 next:
 	ADDQ 40(AX), CX; ADDQ 56(AX), DX; ADDQ 48(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·uint16_by_int32_cv1_avx2(SB), NOSPLIT, $0-32
-	MOVQ dst+0(FP), AX; MOVQ b+16(FP), CX; MOVQ n+24(FP), DX; MOVQ a+8(FP), BX; VPBROADCASTW (BX), X0
-	VPMOVZXWD X0, Y0; CMPQ DX, $+8; JB short
+	MOVQ dst+0(FP), AX
+	MOVQ b+16(FP), CX
+	MOVQ n+24(FP), DX
+	MOVQ a+8(FP), BX
+	VPBROADCASTW (BX), X0; VPMOVZXWD X0, Y0; CMPQ DX, $+8; JB short
 	CMPQ DX, $+16; JA more2
 
 	// 8 elements at either end
 	VPMULLD (CX), Y0, Y1; VPMULLD -32(CX)(DX*4), Y0, Y0; VMOVUPS Y0, -32(AX)(DX*4); VMOVUPS Y1, (AX)
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 more2:
 	CMPQ DX, $+32; JA more4
@@ -829,7 +881,8 @@ more2:
 	// 16 elements at either end
 	VPMULLD (CX), Y0, Y1; VPMULLD -64(CX)(DX*4), Y0, Y2; VPMULLD 32(CX), Y0, Y3
 	VPMULLD -32(CX)(DX*4), Y0, Y0; VMOVUPS Y0, -32(AX)(DX*4); VMOVUPS Y3, 32(AX)
-	VMOVUPS Y2, -64(AX)(DX*4); VMOVUPS Y1, (AX); VZEROUPPER; RET
+	VMOVUPS Y2, -64(AX)(DX*4); VMOVUPS Y1, (AX); VZEROUPPER
+	RET
 
 more4:
 	TESTQ $+7, DX; JZ whole
@@ -858,33 +911,39 @@ after1:
 	TESTQ DX, DX; JZ next
 
 	// and stored last
-	VMOVUPS Y1, -32(AX)(DX*4); JMP next
+	VMOVUPS Y1, -32(AX)(DX*4)
+	JMP next
 
 short:
 	CMPQ DX, $+4; JB below4
 
 	// 4 elements at either end
 	VPMULLD (CX), X0, X1; VPMULLD -16(CX)(DX*4), X0, X0; VMOVUPS X0, -16(AX)(DX*4); VMOVUPS X1, (AX)
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 below4:
 	CMPQ DX, $+2; JB below2
 
 	// 2 elements at either end
 	VMOVQ (CX), X1; VPMULLD X1, X0, X1; VMOVQ -8(CX)(DX*4), X2; VPMULLD X2, X0, X0
-	VMOVQ X0, -8(AX)(DX*4); VMOVQ X1, (AX); VZEROUPPER; RET
+	VMOVQ X0, -8(AX)(DX*4); VMOVQ X1, (AX); VZEROUPPER
+	RET
 
 below2:
 	// one element
-	VMOVD (CX), X1; VPMULLD X1, X0, X0; VMOVD X0, (AX); VZEROUPPER; RET
+	VMOVD (CX), X1; VPMULLD X1, X0, X0; VMOVD X0, (AX); VZEROUPPER
+	RET
 
 next:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·uint16_by_int32_cv3_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 16(AX), DX; MOVQ 8(AX), BX
-	VMOVUPS b58aee4b4cd63513d<>+0(SB), X0; VMOVUPS b630fbd4e712fbf79<>+0(SB), X1
-	VMOVUPS b40ed0fa481d6ad9<>+0(SB), X2; MOVQ 32(AX), AX; TESTQ AX, AX; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 16(AX), DX; MOVQ 8(AX), BX; VMOVUPS b58aee4b4cd63513d<>+0(SB), X0
+	VMOVUPS b630fbd4e712fbf79<>+0(SB), X1; VMOVUPS b40ed0fa481d6ad9<>+0(SB), X2; MOVQ 32(AX), AX
+	TESTQ AX, AX; JLE done
 	MOVQ DX, DX; CMPQ AX, $+8; JB afterblock
 
 loopblock:
@@ -906,7 +965,8 @@ looprow:
 
 afterrow:
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 DATA b58aee4b4cd63513d<>+0(SB)/16, $"\x00\x01\x00\x01\x00\x01\x02\x03\x02\x03\x02\x03\x04\x05\x04\x05"
 GLOBL b58aee4b4cd63513d<>(SB), RODATA|NOPTR, $16
@@ -918,8 +978,8 @@ DATA b40ed0fa481d6ad9<>+0(SB)/16, $"\n\v\n\v\f\r\f\r\f\r\x0e\x0f\x0e\x0f\x0e\x0f
 GLOBL b40ed0fa481d6ad9<>(SB), RODATA|NOPTR, $16
 
 TEXT ·uint16_by_int32_pv96_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 16(AX), DX; MOVQ 8(AX), BX; MOVQ 32(AX), AX; TESTQ AX, AX
-	JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 16(AX), DX; MOVQ 8(AX), BX; MOVQ 32(AX), AX; TESTQ AX, AX; JLE done
 	MOVQ DX, DX
 
 	// the row that is the same
@@ -934,11 +994,12 @@ looprow:
 
 afterrow:
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·uint16_by_int32_pv128_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 16(AX), DX; MOVQ 8(AX), BX; MOVQ 32(AX), AX; TESTQ AX, AX
-	JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 16(AX), DX; MOVQ 8(AX), BX; MOVQ 32(AX), AX; TESTQ AX, AX; JLE done
 	MOVQ DX, DX
 
 	// the row that is the same
@@ -953,4 +1014,5 @@ looprow:
 
 afterrow:
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET

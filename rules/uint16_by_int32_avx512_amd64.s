@@ -5,9 +5,10 @@
 #include "textflag.h"
 
 TEXT ·uint16_by_int32_vv_avx512(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 24(AX), SI; DECQ SI
-	ANDQ $+15, SI; INCQ SI; MOVQ $-1, DI; BZHIQ SI, DI, DI; KMOVQ DI, K1; MOVQ 32(AX), SI
-	MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 24(AX), SI; DECQ SI; ANDQ $+15, SI; INCQ SI
+	MOVQ $-1, DI; BZHIQ SI, DI, DI; KMOVQ DI, K1; MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI
+	JLE done
 	TESTQ DI, DI; JLE done
 	CMPQ DI, $+4; JA more4
 
@@ -73,14 +74,16 @@ after1:
 
 	// up to 4 elements under a mask
 	VMOVDQU32.Z (R10), K1, X0; VMOVDQU16.Z (R9), K1, X1; VPMOVZXWD X1, X1; VPMULLD X0, X1, X0
-	VMOVDQU32 X0, K1, (R8); JMP next
+	VMOVDQU32 X0, K1, (R8)
+	JMP next
 
 more4left:
 	CMPQ R11, $+8; JA more8left
 
 	// up to 8 elements under a mask
 	VMOVDQU32.Z (R10), K1, Y0; VMOVDQU16.Z (R9), K1, X1; VPMOVZXWD X1, Y1; VPMULLD Y0, Y1, Y0
-	VMOVDQU32 Y0, K1, (R8); JMP next
+	VMOVDQU32 Y0, K1, (R8)
+	JMP next
 
 more8left:
 	// 8 elements at either end
@@ -91,12 +94,14 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·uint16_by_int32_vc_avx512(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 24(AX), SI; DECQ SI
-	ANDQ $+15, SI; INCQ SI; MOVQ $-1, DI; BZHIQ SI, DI, DI; KMOVQ DI, K1; MOVQ 32(AX), SI
-	MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 24(AX), SI; DECQ SI; ANDQ $+15, SI; INCQ SI
+	MOVQ $-1, DI; BZHIQ SI, DI, DI; KMOVQ DI, K1; MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI
+	JLE done
 	TESTQ DI, DI; JLE done
 	CMPQ DI, $+4; JA more4
 
@@ -161,13 +166,15 @@ after1:
 	CMPQ R10, $+4; JA more4left
 
 	// up to 4 elements under a mask
-	VMOVDQU16.Z (R9), K1, X1; VPMOVZXWD X1, X1; VPMULLD X0, X1, X0; VMOVDQU32 X0, K1, (R8); JMP next
+	VMOVDQU16.Z (R9), K1, X1; VPMOVZXWD X1, X1; VPMULLD X0, X1, X0; VMOVDQU32 X0, K1, (R8)
+	JMP next
 
 more4left:
 	CMPQ R10, $+8; JA more8left
 
 	// up to 8 elements under a mask
-	VMOVDQU16.Z (R9), K1, X1; VPMOVZXWD X1, Y1; VPMULLD Y0, Y1, Y0; VMOVDQU32 Y0, K1, (R8); JMP next
+	VMOVDQU16.Z (R9), K1, X1; VPMOVZXWD X1, Y1; VPMULLD Y0, Y1, Y0; VMOVDQU32 Y0, K1, (R8)
+	JMP next
 
 more8left:
 	// 8 elements at either end
@@ -178,11 +185,13 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·uint16_by_int32_vvn_avx512(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), SI
-	MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI
+	JLE done
 	TESTQ DI, DI; JLE done
 
 row:
@@ -201,7 +210,8 @@ ends:
 	// up to the first whole line
 	MOVQ R8, R13; NEGQ R13; ANDQ $0x3f, R13; JZ aligned
 	TESTQ $+3, R13; JNZ end
-	SHRQ $0x02, R13; MOVQ R11, R12; SUBQ R13, R12; MOVQ R13, R11; JMP end
+	SHRQ $0x02, R13; MOVQ R11, R12; SUBQ R13, R12; MOVQ R13, R11
+	JMP end
 
 multiplied:
 	// what comes after the part that was multiplied
@@ -241,14 +251,16 @@ afterend:
 
 	// 8 elements at either end
 	VPMOVZXWD (R9), Y0; VPMULLD (R10), Y0, Y0; VPMOVZXWD -16(R9)(R11*2), Y1
-	VPMULLD -32(R10)(R11*4), Y1, Y1; VMOVUPS Y1, -32(R8)(R11*4); VMOVUPS Y0, (R8); JMP multiplied
+	VPMULLD -32(R10)(R11*4), Y1, Y1; VMOVUPS Y1, -32(R8)(R11*4); VMOVUPS Y0, (R8)
+	JMP multiplied
 
 below8:
 	CMPQ R11, $+4; JB below4
 
 	// 4 elements at either end
 	VPMOVZXWD (R9), X0; VPMULLD (R10), X0, X0; VPMOVZXWD -8(R9)(R11*2), X1
-	VPMULLD -16(R10)(R11*4), X1, X1; VMOVUPS X1, -16(R8)(R11*4); VMOVUPS X0, (R8); JMP multiplied
+	VPMULLD -16(R10)(R11*4), X1, X1; VMOVUPS X1, -16(R8)(R11*4); VMOVUPS X0, (R8)
+	JMP multiplied
 
 below4:
 	CMPQ R11, $+2; JB below2
@@ -256,22 +268,26 @@ below4:
 	// 2 elements at either end
 	VMOVQ (R10), X0; VMOVD (R9), X1; VPMOVZXWD X1, X1; VPMULLD X0, X1, X0; VMOVQ -8(R10)(R11*4), X1
 	VMOVD -4(R9)(R11*2), X2; VPMOVZXWD X2, X2; VPMULLD X1, X2, X1; VMOVQ X1, -8(R8)(R11*4)
-	VMOVQ X0, (R8); JMP multiplied
+	VMOVQ X0, (R8)
+	JMP multiplied
 
 below2:
 	// one element
 	VMOVD (R10), X0; MOVWLZX (R9), R13; VMOVD R13, X1; VPMOVZXWD X1, X1; VPMULLD X0, X1, X0
-	VMOVD X0, (R8); JMP multiplied
+	VMOVD X0, (R8)
+	JMP multiplied
 
 next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·uint16_by_int32_vcn_avx512(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), SI
-	MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI
+	JLE done
 	TESTQ DI, DI; JLE done
 
 row:
@@ -291,7 +307,8 @@ ends:
 	// up to the first whole line
 	MOVQ R8, R12; NEGQ R12; ANDQ $0x3f, R12; JZ aligned
 	TESTQ $+3, R12; JNZ end
-	SHRQ $0x02, R12; MOVQ R10, R11; SUBQ R12, R11; MOVQ R12, R10; JMP end
+	SHRQ $0x02, R12; MOVQ R10, R11; SUBQ R12, R11; MOVQ R12, R10
+	JMP end
 
 multiplied:
 	// what comes after the part that was multiplied
@@ -331,21 +348,24 @@ afterend:
 
 	// 8 elements at either end
 	VPMOVZXWD (R9), Y1; VPMULLD Y0, Y1, Y1; VPMOVZXWD -16(R9)(R10*2), Y2; VPMULLD Y0, Y2, Y2
-	VMOVUPS Y2, -32(R8)(R10*4); VMOVUPS Y1, (R8); JMP multiplied
+	VMOVUPS Y2, -32(R8)(R10*4); VMOVUPS Y1, (R8)
+	JMP multiplied
 
 below8:
 	CMPQ R10, $+4; JB below4
 
 	// 4 elements at either end
 	VPMOVZXWD (R9), X1; VPMULLD X0, X1, X1; VPMOVZXWD -8(R9)(R10*2), X2; VPMULLD X0, X2, X2
-	VMOVUPS X2, -16(R8)(R10*4); VMOVUPS X1, (R8); JMP multiplied
+	VMOVUPS X2, -16(R8)(R10*4); VMOVUPS X1, (R8)
+	JMP multiplied
 
 below4:
 	CMPQ R10, $+2; JB below2
 
 	// 2 elements at either end
 	VMOVD (R9), X1; VPMOVZXWD X1, X1; VPMULLD X0, X1, X1; VMOVD -4(R9)(R10*2), X2; VPMOVZXWD X2, X2
-	VPMULLD X0, X2, X2; VMOVQ X2, -8(R8)(R10*4); VMOVQ X1, (R8); JMP multiplied
+	VPMULLD X0, X2, X2; VMOVQ X2, -8(R8)(R10*4); VMOVQ X1, (R8)
+	JMP multiplied
 
 below2:
 	// one element
@@ -356,12 +376,14 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·uint16_by_int32_vc3_avx512(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX
-	VMOVUPS be2c312b3037be14<>+0(SB), Z0; VMOVUPS b386f14160682abb5<>+0(SB), Z1
-	VMOVUPS bc233527bb199d0c4<>+0(SB), Z2; MOVQ 32(AX), AX; TESTQ AX, AX; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; VMOVUPS be2c312b3037be14<>+0(SB), Z0
+	VMOVUPS b386f14160682abb5<>+0(SB), Z1; VMOVUPS bc233527bb199d0c4<>+0(SB), Z2; MOVQ 32(AX), AX
+	TESTQ AX, AX; JLE done
 	MOVQ DX, DX; CMPQ AX, $+16; JB afterblock
 
 loopblock:
@@ -386,7 +408,8 @@ afterblock:
 	SUBQ $+16, AX
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 DATA be2c312b3037be14<>+0(SB)/64, $"\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x01\x00\x00\x00\x01\x00\x00\x00\x01\x00\x00\x00\x02\x00\x00\x00\x02\x00\x00\x00\x02\x00\x00\x00\x03\x00\x00\x00\x03\x00\x00\x00\x03\x00\x00\x00\x04\x00\x00\x00\x04\x00\x00\x00\x04\x00\x00\x00\x05\x00\x00\x00"
 GLOBL be2c312b3037be14<>(SB), RODATA|NOPTR, $64
@@ -398,8 +421,8 @@ DATA bc233527bb199d0c4<>+0(SB)/64, $"\n\x00\x00\x00\v\x00\x00\x00\v\x00\x00\x00\
 GLOBL bc233527bb199d0c4<>(SB), RODATA|NOPTR, $64
 
 TEXT ·uint16_by_int32_vp96_avx512(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), AX; TESTQ AX, AX
-	JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), AX; TESTQ AX, AX; JLE done
 	MOVQ DX, DX
 
 	// the row that is the same
@@ -412,11 +435,12 @@ looprow:
 
 afterrow:
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·uint16_by_int32_vp128_avx512(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), AX; TESTQ AX, AX
-	JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), AX; TESTQ AX, AX; JLE done
 	MOVQ DX, DX
 
 	// the row that is the same
@@ -429,12 +453,14 @@ looprow:
 
 afterrow:
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·uint16_by_int32_cv_avx512(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 16(AX), DX; MOVQ 8(AX), BX; MOVQ 24(AX), SI; DECQ SI
-	ANDQ $+15, SI; INCQ SI; MOVQ $-1, DI; BZHIQ SI, DI, DI; KMOVQ DI, K1; MOVQ 32(AX), SI
-	MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 16(AX), DX; MOVQ 8(AX), BX; MOVQ 24(AX), SI; DECQ SI; ANDQ $+15, SI; INCQ SI
+	MOVQ $-1, DI; BZHIQ SI, DI, DI; KMOVQ DI, K1; MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI
+	JLE done
 	TESTQ DI, DI; JLE done
 	CMPQ DI, $+4; JA more4
 
@@ -498,13 +524,15 @@ after1:
 	CMPQ R10, $+4; JA more4left
 
 	// up to 4 elements under a mask
-	VMOVDQU32.Z (R9), K1, X1; VPMULLD X1, X0, X0; VMOVDQU32 X0, K1, (R8); JMP next
+	VMOVDQU32.Z (R9), K1, X1; VPMULLD X1, X0, X0; VMOVDQU32 X0, K1, (R8)
+	JMP next
 
 more4left:
 	CMPQ R10, $+8; JA more8left
 
 	// up to 8 elements under a mask
-	VMOVDQU32.Z (R9), K1, Y1; VPMULLD Y1, Y0, Y0; VMOVDQU32 Y0, K1, (R8); JMP next
+	VMOVDQU32.Z (R9), K1, Y1; VPMULLD Y1, Y0, Y0; VMOVDQU32 Y0, K1, (R8)
+	JMP next
 
 more8left:
 	// 8 elements at either end
@@ -514,11 +542,13 @@ next:
 	ADDQ 40(AX), CX; ADDQ 56(AX), DX; ADDQ 48(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·uint16_by_int32_cvn_avx512(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 16(AX), DX; MOVQ 8(AX), BX; MOVQ 32(AX), SI
-	MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 16(AX), DX; MOVQ 8(AX), BX; MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI
+	JLE done
 	TESTQ DI, DI; JLE done
 
 row:
@@ -538,7 +568,8 @@ ends:
 	// up to the first whole line
 	MOVQ R8, R12; NEGQ R12; ANDQ $0x3f, R12; JZ aligned
 	TESTQ $+3, R12; JNZ end
-	SHRQ $0x02, R12; MOVQ R10, R11; SUBQ R12, R11; MOVQ R12, R10; JMP end
+	SHRQ $0x02, R12; MOVQ R10, R11; SUBQ R12, R11; MOVQ R12, R10
+	JMP end
 
 multiplied:
 	// what comes after the part that was multiplied
@@ -591,22 +622,26 @@ below4:
 
 	// 2 elements at either end
 	VMOVQ (R9), X1; VPMULLD X1, X0, X1; VMOVQ -8(R9)(R10*4), X2; VPMULLD X2, X0, X2
-	VMOVQ X2, -8(R8)(R10*4); VMOVQ X1, (R8); JMP multiplied
+	VMOVQ X2, -8(R8)(R10*4); VMOVQ X1, (R8)
+	JMP multiplied
 
 below2:
 	// one element
-	VMOVD (R9), X1; VPMULLD X1, X0, X1; VMOVD X1, (R8); JMP multiplied
+	VMOVD (R9), X1; VPMULLD X1, X0, X1; VMOVD X1, (R8)
+	JMP multiplied
 
 next:
 	ADDQ 40(AX), CX; ADDQ 56(AX), DX; ADDQ 48(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·uint16_by_int32_cv3_avx512(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 16(AX), DX; MOVQ 8(AX), BX
-	VMOVUPS b4636e56f249e74fc<>+0(SB), Y0; VMOVUPS bb136beb53f07fabd<>+0(SB), Y1
-	VMOVUPS bccc05e75e2a78384<>+0(SB), Y2; MOVQ 32(AX), AX; TESTQ AX, AX; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 16(AX), DX; MOVQ 8(AX), BX; VMOVUPS b4636e56f249e74fc<>+0(SB), Y0
+	VMOVUPS bb136beb53f07fabd<>+0(SB), Y1; VMOVUPS bccc05e75e2a78384<>+0(SB), Y2; MOVQ 32(AX), AX
+	TESTQ AX, AX; JLE done
 	MOVQ DX, DX; CMPQ AX, $+16; JB afterblock
 
 loopblock:
@@ -631,7 +666,8 @@ afterblock:
 	SUBQ $+16, AX
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 DATA b4636e56f249e74fc<>+0(SB)/32, $"\x00\x00\x00\x00\x00\x00\x01\x00\x01\x00\x01\x00\x02\x00\x02\x00\x02\x00\x03\x00\x03\x00\x03\x00\x04\x00\x04\x00\x04\x00\x05\x00"
 GLOBL b4636e56f249e74fc<>(SB), RODATA|NOPTR, $32
@@ -643,8 +679,8 @@ DATA bccc05e75e2a78384<>+0(SB)/32, $"\n\x00\v\x00\v\x00\v\x00\f\x00\f\x00\f\x00\
 GLOBL bccc05e75e2a78384<>(SB), RODATA|NOPTR, $32
 
 TEXT ·uint16_by_int32_pv96_avx512(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 16(AX), DX; MOVQ 8(AX), BX; MOVQ 32(AX), AX; TESTQ AX, AX
-	JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 16(AX), DX; MOVQ 8(AX), BX; MOVQ 32(AX), AX; TESTQ AX, AX; JLE done
 	MOVQ DX, DX
 
 	// the row that is the same
@@ -658,11 +694,12 @@ looprow:
 
 afterrow:
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·uint16_by_int32_pv128_avx512(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 16(AX), DX; MOVQ 8(AX), BX; MOVQ 32(AX), AX; TESTQ AX, AX
-	JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 16(AX), DX; MOVQ 8(AX), BX; MOVQ 32(AX), AX; TESTQ AX, AX; JLE done
 	MOVQ DX, DX
 
 	// the row that is the same
@@ -676,4 +713,5 @@ looprow:
 
 afterrow:
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET

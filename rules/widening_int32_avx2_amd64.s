@@ -5,8 +5,9 @@
 #include "textflag.h"
 
 TEXT ·widening_int32_vv_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), SI
-	MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI
+	JLE done
 	TESTQ DI, DI; JLE done
 	CMPQ DI, $+1; JA more1
 
@@ -96,11 +97,13 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·widening_int32_vc_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), SI
-	MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI
+	JLE done
 	TESTQ DI, DI; JLE done
 	CMPQ DI, $+1; JA more1
 
@@ -189,11 +192,13 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·widening_int32_ii_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 64(AX), SI
-	MOVQ 72(AX), DI; MOVQ 80(AX), R8; MOVQ 32(AX), R9; MOVQ 24(AX), R10; TESTQ R9, R9; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 64(AX), SI; MOVQ 72(AX), DI; MOVQ 80(AX), R8
+	MOVQ 32(AX), R9; MOVQ 24(AX), R10; TESTQ R9, R9; JLE done
 	TESTQ R10, R10; JLE done
 
 row:
@@ -220,11 +225,13 @@ aftersingle:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ R9; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·widening_int32_vvn_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), SI
-	MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI
+	JLE done
 	TESTQ DI, DI; JLE done
 
 row:
@@ -243,7 +250,8 @@ ends:
 	// up to the first whole line
 	MOVQ R8, R13; NEGQ R13; ANDQ $0x3f, R13; JZ aligned
 	TESTQ $+7, R13; JNZ end
-	SHRQ $0x03, R13; MOVQ R11, R12; SUBQ R13, R12; MOVQ R13, R11; JMP end
+	SHRQ $0x03, R13; MOVQ R11, R12; SUBQ R13, R12; MOVQ R13, R11
+	JMP end
 
 multiplied:
 	// what comes after the part that was multiplied
@@ -291,17 +299,20 @@ afterend:
 below2:
 	// one element
 	VMOVD (R10), X0; VPMOVSXDQ X0, X0; VMOVD (R9), X1; VPMOVSXDQ X1, X1; VPMULDQ X0, X1, X0
-	VMOVQ X0, (R8); JMP multiplied
+	VMOVQ X0, (R8)
+	JMP multiplied
 
 next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·widening_int32_vcn_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), SI
-	MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI
+	JLE done
 	TESTQ DI, DI; JLE done
 
 row:
@@ -321,7 +332,8 @@ ends:
 	// up to the first whole line
 	MOVQ R8, R12; NEGQ R12; ANDQ $0x3f, R12; JZ aligned
 	TESTQ $+7, R12; JNZ end
-	SHRQ $0x03, R12; MOVQ R10, R11; SUBQ R12, R11; MOVQ R12, R10; JMP end
+	SHRQ $0x03, R12; MOVQ R10, R11; SUBQ R12, R11; MOVQ R12, R10
+	JMP end
 
 multiplied:
 	// what comes after the part that was multiplied
@@ -362,26 +374,34 @@ afterend:
 
 	// 2 elements at either end
 	VPMOVSXDQ (R9), X1; VPMULDQ X0, X1, X1; VPMOVSXDQ -8(R9)(R10*4), X2; VPMULDQ X0, X2, X2
-	VMOVUPS X2, -16(R8)(R10*8); VMOVUPS X1, (R8); JMP multiplied
+	VMOVUPS X2, -16(R8)(R10*8); VMOVUPS X1, (R8)
+	JMP multiplied
 
 below2:
 	// one element
-	VMOVD (R9), X1; VPMOVSXDQ X1, X1; VPMULDQ X0, X1, X1; VMOVQ X1, (R8); JMP multiplied
+	VMOVD (R9), X1; VPMOVSXDQ X1, X1; VPMULDQ X0, X1, X1; VMOVQ X1, (R8)
+	JMP multiplied
 
 next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·widening_int32_vv1_avx2(SB), NOSPLIT, $0-32
-	MOVQ dst+0(FP), AX; MOVQ a+8(FP), CX; MOVQ n+24(FP), DX; MOVQ b+16(FP), BX; CMPQ DX, $+4; JB short
+	MOVQ dst+0(FP), AX
+	MOVQ a+8(FP), CX
+	MOVQ n+24(FP), DX
+	MOVQ b+16(FP), BX
+	CMPQ DX, $+4; JB short
 	CMPQ DX, $+8; JA more2
 
 	// 4 elements at either end
 	VPMOVSXDQ (BX), Y0; VPMOVSXDQ (CX), Y1; VPMULDQ Y0, Y1, Y0; VPMOVSXDQ -16(BX)(DX*4), Y1
 	VPMOVSXDQ -16(CX)(DX*4), Y2; VPMULDQ Y1, Y2, Y1; VMOVUPS Y1, -32(AX)(DX*8); VMOVUPS Y0, (AX)
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 more2:
 	CMPQ DX, $+16; JA more4
@@ -391,7 +411,8 @@ more2:
 	VPMOVSXDQ -32(CX)(DX*4), Y2; VPMULDQ Y1, Y2, Y1; VPMOVSXDQ 16(BX), Y2; VPMOVSXDQ 16(CX), Y3
 	VPMULDQ Y2, Y3, Y2; VPMOVSXDQ -16(BX)(DX*4), Y3; VPMOVSXDQ -16(CX)(DX*4), Y4; VPMULDQ Y3, Y4, Y3
 	VMOVUPS Y3, -32(AX)(DX*8); VMOVUPS Y2, 32(AX); VMOVUPS Y1, -64(AX)(DX*8); VMOVUPS Y0, (AX)
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 more4:
 	TESTQ $+3, DX; JZ whole
@@ -422,7 +443,8 @@ after1:
 	TESTQ DX, DX; JZ next
 
 	// and stored last
-	VMOVUPS Y0, -32(AX)(DX*8); JMP next
+	VMOVUPS Y0, -32(AX)(DX*8)
+	JMP next
 
 short:
 	CMPQ DX, $+2; JB below2
@@ -430,24 +452,31 @@ short:
 	// 2 elements at either end
 	VPMOVSXDQ (BX), X0; VPMOVSXDQ (CX), X1; VPMULDQ X0, X1, X0; VPMOVSXDQ -8(BX)(DX*4), X1
 	VPMOVSXDQ -8(CX)(DX*4), X2; VPMULDQ X1, X2, X1; VMOVUPS X1, -16(AX)(DX*8); VMOVUPS X0, (AX)
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 below2:
 	// one element
 	VMOVD (BX), X0; VPMOVSXDQ X0, X0; VMOVD (CX), X1; VPMOVSXDQ X1, X1; VPMULDQ X0, X1, X0
-	VMOVQ X0, (AX); VZEROUPPER; RET
+	VMOVQ X0, (AX); VZEROUPPER
+	RET
 
 next:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·widening_int32_vc1_avx2(SB), NOSPLIT, $0-32
-	MOVQ dst+0(FP), AX; MOVQ a+8(FP), CX; MOVQ n+24(FP), DX; MOVQ b+16(FP), BX; VBROADCASTSS (BX), X0
-	VPMOVSXDQ X0, Y0; CMPQ DX, $+4; JB short
+	MOVQ dst+0(FP), AX
+	MOVQ a+8(FP), CX
+	MOVQ n+24(FP), DX
+	MOVQ b+16(FP), BX
+	VBROADCASTSS (BX), X0; VPMOVSXDQ X0, Y0; CMPQ DX, $+4; JB short
 	CMPQ DX, $+8; JA more2
 
 	// 4 elements at either end
 	VPMOVSXDQ (CX), Y1; VPMULDQ Y0, Y1, Y1; VPMOVSXDQ -16(CX)(DX*4), Y2; VPMULDQ Y0, Y2, Y0
-	VMOVUPS Y0, -32(AX)(DX*8); VMOVUPS Y1, (AX); VZEROUPPER; RET
+	VMOVUPS Y0, -32(AX)(DX*8); VMOVUPS Y1, (AX); VZEROUPPER
+	RET
 
 more2:
 	CMPQ DX, $+16; JA more4
@@ -456,7 +485,8 @@ more2:
 	VPMOVSXDQ (CX), Y1; VPMULDQ Y0, Y1, Y1; VPMOVSXDQ -32(CX)(DX*4), Y2; VPMULDQ Y0, Y2, Y2
 	VPMOVSXDQ 16(CX), Y3; VPMULDQ Y0, Y3, Y3; VPMOVSXDQ -16(CX)(DX*4), Y4; VPMULDQ Y0, Y4, Y0
 	VMOVUPS Y0, -32(AX)(DX*8); VMOVUPS Y3, 32(AX); VMOVUPS Y2, -64(AX)(DX*8); VMOVUPS Y1, (AX)
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 more4:
 	TESTQ $+3, DX; JZ whole
@@ -486,26 +516,31 @@ after1:
 	TESTQ DX, DX; JZ next
 
 	// and stored last
-	VMOVUPS Y1, -32(AX)(DX*8); JMP next
+	VMOVUPS Y1, -32(AX)(DX*8)
+	JMP next
 
 short:
 	CMPQ DX, $+2; JB below2
 
 	// 2 elements at either end
 	VPMOVSXDQ (CX), X1; VPMULDQ X0, X1, X1; VPMOVSXDQ -8(CX)(DX*4), X2; VPMULDQ X0, X2, X0
-	VMOVUPS X0, -16(AX)(DX*8); VMOVUPS X1, (AX); VZEROUPPER; RET
+	VMOVUPS X0, -16(AX)(DX*8); VMOVUPS X1, (AX); VZEROUPPER
+	RET
 
 below2:
 	// one element
-	VMOVD (CX), X1; VPMOVSXDQ X1, X1; VPMULDQ X0, X1, X0; VMOVQ X0, (AX); VZEROUPPER; RET
+	VMOVD (CX), X1; VPMOVSXDQ X1, X1; VPMULDQ X0, X1, X0; VMOVQ X0, (AX); VZEROUPPER
+	RET
 
 next:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·widening_int32_vc3_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX
-	VMOVUPS b677ba12585a6c515<>+0(SB), X0; VMOVUPS bbb4c275e243fb815<>+0(SB), X1
-	VMOVUPS be26d44c3b21af735<>+0(SB), X2; MOVQ 32(AX), AX; TESTQ AX, AX; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; VMOVUPS b677ba12585a6c515<>+0(SB), X0
+	VMOVUPS bbb4c275e243fb815<>+0(SB), X1; VMOVUPS be26d44c3b21af735<>+0(SB), X2; MOVQ 32(AX), AX
+	TESTQ AX, AX; JLE done
 	MOVQ DX, DX; CMPQ AX, $+4; JB afterblock
 
 loopblock:
@@ -528,7 +563,8 @@ looprow:
 
 afterrow:
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 DATA b677ba12585a6c515<>+0(SB)/16, $"\x00\x01\x02\x03\x00\x01\x02\x03\x00\x01\x02\x03\x04\x05\x06\a"
 GLOBL b677ba12585a6c515<>(SB), RODATA|NOPTR, $16
@@ -540,8 +576,8 @@ DATA be26d44c3b21af735<>+0(SB)/16, $"\b\t\n\v\f\r\x0e\x0f\f\r\x0e\x0f\f\r\x0e\x0
 GLOBL be26d44c3b21af735<>(SB), RODATA|NOPTR, $16
 
 TEXT ·widening_int32_vp96_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), AX; TESTQ AX, AX
-	JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), AX; TESTQ AX, AX; JLE done
 	MOVQ DX, DX
 
 	// the row that is the same
@@ -556,11 +592,12 @@ looprow:
 
 afterrow:
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·widening_int32_vp128_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), AX; TESTQ AX, AX
-	JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), AX; TESTQ AX, AX; JLE done
 	MOVQ DX, DX
 
 	// the row that is the same
@@ -576,4 +613,5 @@ looprow:
 
 afterrow:
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET

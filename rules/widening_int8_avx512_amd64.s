@@ -5,9 +5,10 @@
 #include "textflag.h"
 
 TEXT ·widening_int8_vv_avx512(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 24(AX), SI; DECQ SI
-	ANDQ $+31, SI; INCQ SI; MOVQ $-1, DI; BZHIQ SI, DI, DI; KMOVQ DI, K1; MOVQ 32(AX), SI
-	MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 24(AX), SI; DECQ SI; ANDQ $+31, SI; INCQ SI
+	MOVQ $-1, DI; BZHIQ SI, DI, DI; KMOVQ DI, K1; MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI
+	JLE done
 	TESTQ DI, DI; JLE done
 	CMPQ DI, $+8; JA more8
 
@@ -76,14 +77,16 @@ after1:
 
 	// up to 8 elements under a mask
 	VMOVDQU8.Z (R10), K1, X0; VPMOVSXBW X0, X0; VMOVDQU8.Z (R9), K1, X1; VPMOVSXBW X1, X1
-	VPMULLW X0, X1, X0; VMOVDQU16 X0, K1, (R8); JMP next
+	VPMULLW X0, X1, X0; VMOVDQU16 X0, K1, (R8)
+	JMP next
 
 more8left:
 	CMPQ R11, $+16; JA more16left
 
 	// up to 16 elements under a mask
 	VMOVDQU8.Z (R10), K1, X0; VPMOVSXBW X0, Y0; VMOVDQU8.Z (R9), K1, X1; VPMOVSXBW X1, Y1
-	VPMULLW Y0, Y1, Y0; VMOVDQU16 Y0, K1, (R8); JMP next
+	VPMULLW Y0, Y1, Y0; VMOVDQU16 Y0, K1, (R8)
+	JMP next
 
 more16left:
 	// 16 elements at either end
@@ -94,12 +97,14 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·widening_int8_vc_avx512(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 24(AX), SI; DECQ SI
-	ANDQ $+31, SI; INCQ SI; MOVQ $-1, DI; BZHIQ SI, DI, DI; KMOVQ DI, K1; MOVQ 32(AX), SI
-	MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 24(AX), SI; DECQ SI; ANDQ $+31, SI; INCQ SI
+	MOVQ $-1, DI; BZHIQ SI, DI, DI; KMOVQ DI, K1; MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI
+	JLE done
 	TESTQ DI, DI; JLE done
 	CMPQ DI, $+8; JA more8
 
@@ -165,13 +170,15 @@ after1:
 	CMPQ R10, $+8; JA more8left
 
 	// up to 8 elements under a mask
-	VMOVDQU8.Z (R9), K1, X1; VPMOVSXBW X1, X1; VPMULLW X0, X1, X0; VMOVDQU16 X0, K1, (R8); JMP next
+	VMOVDQU8.Z (R9), K1, X1; VPMOVSXBW X1, X1; VPMULLW X0, X1, X0; VMOVDQU16 X0, K1, (R8)
+	JMP next
 
 more8left:
 	CMPQ R10, $+16; JA more16left
 
 	// up to 16 elements under a mask
-	VMOVDQU8.Z (R9), K1, X1; VPMOVSXBW X1, Y1; VPMULLW Y0, Y1, Y0; VMOVDQU16 Y0, K1, (R8); JMP next
+	VMOVDQU8.Z (R9), K1, X1; VPMOVSXBW X1, Y1; VPMULLW Y0, Y1, Y0; VMOVDQU16 Y0, K1, (R8)
+	JMP next
 
 more16left:
 	// 16 elements at either end
@@ -182,11 +189,13 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·widening_int8_vvn_avx512(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), SI
-	MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI
+	JLE done
 	TESTQ DI, DI; JLE done
 
 row:
@@ -205,7 +214,8 @@ ends:
 	// up to the first whole line
 	MOVQ R8, R13; NEGQ R13; ANDQ $0x3f, R13; JZ aligned
 	TESTQ $+1, R13; JNZ end
-	SHRQ $0x01, R13; MOVQ R11, R12; SUBQ R13, R12; MOVQ R13, R11; JMP end
+	SHRQ $0x01, R13; MOVQ R11, R12; SUBQ R13, R12; MOVQ R13, R11
+	JMP end
 
 multiplied:
 	// what comes after the part that was multiplied
@@ -263,7 +273,8 @@ below8:
 	// 4 elements at either end
 	VMOVD (R10), X0; VPMOVSXBW X0, X0; VMOVD (R9), X1; VPMOVSXBW X1, X1; VPMULLW X0, X1, X0
 	VMOVD -4(R10)(R11*1), X1; VPMOVSXBW X1, X1; VMOVD -4(R9)(R11*1), X2; VPMOVSXBW X2, X2
-	VPMULLW X1, X2, X1; VMOVQ X1, -8(R8)(R11*2); VMOVQ X0, (R8); JMP multiplied
+	VPMULLW X1, X2, X1; VMOVQ X1, -8(R8)(R11*2); VMOVQ X0, (R8)
+	JMP multiplied
 
 below4:
 	CMPQ R11, $+2; JB below2
@@ -272,22 +283,26 @@ below4:
 	MOVWLZX (R10), R13; VMOVD R13, X0; VPMOVSXBW X0, X0; MOVWLZX (R9), R13; VMOVD R13, X1
 	VPMOVSXBW X1, X1; VPMULLW X0, X1, X0; MOVWLZX -2(R10)(R11*1), R13; VMOVD R13, X1; VPMOVSXBW X1, X1
 	MOVWLZX -2(R9)(R11*1), R13; VMOVD R13, X2; VPMOVSXBW X2, X2; VPMULLW X1, X2, X1
-	VMOVD X1, -4(R8)(R11*2); VMOVD X0, (R8); JMP multiplied
+	VMOVD X1, -4(R8)(R11*2); VMOVD X0, (R8)
+	JMP multiplied
 
 below2:
 	// one element
 	MOVBLZX (R10), R13; VMOVD R13, X0; VPMOVSXBW X0, X0; MOVBLZX (R9), R13; VMOVD R13, X1
-	VPMOVSXBW X1, X1; VPMULLW X0, X1, X0; VPEXTRW $0x00, X0, (R8); JMP multiplied
+	VPMOVSXBW X1, X1; VPMULLW X0, X1, X0; VPEXTRW $0x00, X0, (R8)
+	JMP multiplied
 
 next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·widening_int8_vcn_avx512(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), SI
-	MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI
+	JLE done
 	TESTQ DI, DI; JLE done
 
 row:
@@ -307,7 +322,8 @@ ends:
 	// up to the first whole line
 	MOVQ R8, R12; NEGQ R12; ANDQ $0x3f, R12; JZ aligned
 	TESTQ $+1, R12; JNZ end
-	SHRQ $0x01, R12; MOVQ R10, R11; SUBQ R12, R11; MOVQ R12, R10; JMP end
+	SHRQ $0x01, R12; MOVQ R10, R11; SUBQ R12, R11; MOVQ R12, R10
+	JMP end
 
 multiplied:
 	// what comes after the part that was multiplied
@@ -347,21 +363,24 @@ afterend:
 
 	// 16 elements at either end
 	VPMOVSXBW (R9), Y1; VPMULLW Y0, Y1, Y1; VPMOVSXBW -16(R9)(R10*1), Y2; VPMULLW Y0, Y2, Y2
-	VMOVUPS Y2, -32(R8)(R10*2); VMOVUPS Y1, (R8); JMP multiplied
+	VMOVUPS Y2, -32(R8)(R10*2); VMOVUPS Y1, (R8)
+	JMP multiplied
 
 below16:
 	CMPQ R10, $+8; JB below8
 
 	// 8 elements at either end
 	VPMOVSXBW (R9), X1; VPMULLW X0, X1, X1; VPMOVSXBW -8(R9)(R10*1), X2; VPMULLW X0, X2, X2
-	VMOVUPS X2, -16(R8)(R10*2); VMOVUPS X1, (R8); JMP multiplied
+	VMOVUPS X2, -16(R8)(R10*2); VMOVUPS X1, (R8)
+	JMP multiplied
 
 below8:
 	CMPQ R10, $+4; JB below4
 
 	// 4 elements at either end
 	VMOVD (R9), X1; VPMOVSXBW X1, X1; VPMULLW X0, X1, X1; VMOVD -4(R9)(R10*1), X2; VPMOVSXBW X2, X2
-	VPMULLW X0, X2, X2; VMOVQ X2, -8(R8)(R10*2); VMOVQ X1, (R8); JMP multiplied
+	VPMULLW X0, X2, X2; VMOVQ X2, -8(R8)(R10*2); VMOVQ X1, (R8)
+	JMP multiplied
 
 below4:
 	CMPQ R10, $+2; JB below2
@@ -380,14 +399,15 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·widening_int8_vc3_avx512(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX
-	VMOVUPS bef4628dee90a8257<>+0(SB), Y0; VMOVUPS ba1f7715a51c9aec4<>+0(SB), Y1
-	VMOVUPS ba149a36085943a45<>+0(SB), Y2; VMOVUPS b2bc2093a75b19f0b<>+0(SB), Y3
-	VMOVUPS bd530c476370c9c17<>+0(SB), Y4; VMOVUPS b50134666c2e66c2<>+0(SB), Y5; MOVQ 32(AX), AX
-	TESTQ AX, AX; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; VMOVUPS bef4628dee90a8257<>+0(SB), Y0
+	VMOVUPS ba1f7715a51c9aec4<>+0(SB), Y1; VMOVUPS ba149a36085943a45<>+0(SB), Y2
+	VMOVUPS b2bc2093a75b19f0b<>+0(SB), Y3; VMOVUPS bd530c476370c9c17<>+0(SB), Y4
+	VMOVUPS b50134666c2e66c2<>+0(SB), Y5; MOVQ 32(AX), AX; TESTQ AX, AX; JLE done
 	MOVQ DX, DX; CMPQ AX, $+32; JB afterblock
 
 loopblock:
@@ -413,7 +433,8 @@ afterblock:
 	VMOVDQU16 Z0, K1, 128(CX); SUBQ $+32, AX
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 DATA bef4628dee90a8257<>+0(SB)/32, $"\x00\x00\x00\x00\x01\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x01\x00\x00\x00\x02\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00"
 GLOBL bef4628dee90a8257<>(SB), RODATA|NOPTR, $32
@@ -434,8 +455,8 @@ DATA b50134666c2e66c2<>+0(SB)/32, $"\x01\x01\x02\x02\x02\x03\x03\x03\x04\x04\x04
 GLOBL b50134666c2e66c2<>(SB), RODATA|NOPTR, $32
 
 TEXT ·widening_int8_vp96_avx512(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), AX; TESTQ AX, AX
-	JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), AX; TESTQ AX, AX; JLE done
 	MOVQ DX, DX
 
 	// the row that is the same
@@ -449,11 +470,12 @@ looprow:
 
 afterrow:
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·widening_int8_vp128_avx512(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), AX; TESTQ AX, AX
-	JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), AX; TESTQ AX, AX; JLE done
 	MOVQ DX, DX
 
 	// the row that is the same
@@ -467,4 +489,5 @@ looprow:
 
 afterrow:
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET

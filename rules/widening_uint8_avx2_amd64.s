@@ -5,8 +5,9 @@
 #include "textflag.h"
 
 TEXT ·widening_uint8_vv_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), SI
-	MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI
+	JLE done
 	TESTQ DI, DI; JLE done
 	CMPQ DI, $+1; JA more1
 
@@ -127,11 +128,13 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·widening_uint8_vc_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), SI
-	MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI
+	JLE done
 	TESTQ DI, DI; JLE done
 	CMPQ DI, $+1; JA more1
 
@@ -246,11 +249,13 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·widening_uint8_ii_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 64(AX), SI
-	MOVQ 72(AX), DI; MOVQ 80(AX), R8; MOVQ 32(AX), R9; MOVQ 24(AX), R10; TESTQ R9, R9; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 64(AX), SI; MOVQ 72(AX), DI; MOVQ 80(AX), R8
+	MOVQ 32(AX), R9; MOVQ 24(AX), R10; TESTQ R9, R9; JLE done
 	TESTQ R10, R10; JLE done
 
 row:
@@ -287,11 +292,13 @@ aftersingle:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ R9; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·widening_uint8_vvn_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), SI
-	MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI
+	JLE done
 	TESTQ DI, DI; JLE done
 
 row:
@@ -310,7 +317,8 @@ ends:
 	// up to the first whole line
 	MOVQ R8, R13; NEGQ R13; ANDQ $0x3f, R13; JZ aligned
 	TESTQ $+1, R13; JNZ end
-	SHRQ $0x01, R13; MOVQ R11, R12; SUBQ R13, R12; MOVQ R13, R11; JMP end
+	SHRQ $0x01, R13; MOVQ R11, R12; SUBQ R13, R12; MOVQ R13, R11
+	JMP end
 
 multiplied:
 	// what comes after the part that was multiplied
@@ -361,7 +369,8 @@ below8:
 	// 4 elements at either end
 	VMOVD (R10), X0; VPMOVZXBW X0, X0; VMOVD (R9), X1; VPMOVZXBW X1, X1; VPMULLW X0, X1, X0
 	VMOVD -4(R10)(R11*1), X1; VPMOVZXBW X1, X1; VMOVD -4(R9)(R11*1), X2; VPMOVZXBW X2, X2
-	VPMULLW X1, X2, X1; VMOVQ X1, -8(R8)(R11*2); VMOVQ X0, (R8); JMP multiplied
+	VPMULLW X1, X2, X1; VMOVQ X1, -8(R8)(R11*2); VMOVQ X0, (R8)
+	JMP multiplied
 
 below4:
 	CMPQ R11, $+2; JB below2
@@ -370,22 +379,26 @@ below4:
 	MOVWLZX (R10), R13; VMOVD R13, X0; VPMOVZXBW X0, X0; MOVWLZX (R9), R13; VMOVD R13, X1
 	VPMOVZXBW X1, X1; VPMULLW X0, X1, X0; MOVWLZX -2(R10)(R11*1), R13; VMOVD R13, X1; VPMOVZXBW X1, X1
 	MOVWLZX -2(R9)(R11*1), R13; VMOVD R13, X2; VPMOVZXBW X2, X2; VPMULLW X1, X2, X1
-	VMOVD X1, -4(R8)(R11*2); VMOVD X0, (R8); JMP multiplied
+	VMOVD X1, -4(R8)(R11*2); VMOVD X0, (R8)
+	JMP multiplied
 
 below2:
 	// one element
 	MOVBLZX (R10), R13; VMOVD R13, X0; VPMOVZXBW X0, X0; MOVBLZX (R9), R13; VMOVD R13, X1
-	VPMOVZXBW X1, X1; VPMULLW X0, X1, X0; VPEXTRW $0x00, X0, (R8); JMP multiplied
+	VPMOVZXBW X1, X1; VPMULLW X0, X1, X0; VPEXTRW $0x00, X0, (R8)
+	JMP multiplied
 
 next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·widening_uint8_vcn_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), SI
-	MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI
+	JLE done
 	TESTQ DI, DI; JLE done
 
 row:
@@ -405,7 +418,8 @@ ends:
 	// up to the first whole line
 	MOVQ R8, R12; NEGQ R12; ANDQ $0x3f, R12; JZ aligned
 	TESTQ $+1, R12; JNZ end
-	SHRQ $0x01, R12; MOVQ R10, R11; SUBQ R12, R11; MOVQ R12, R10; JMP end
+	SHRQ $0x01, R12; MOVQ R10, R11; SUBQ R12, R11; MOVQ R12, R10
+	JMP end
 
 multiplied:
 	// what comes after the part that was multiplied
@@ -446,14 +460,16 @@ afterend:
 
 	// 8 elements at either end
 	VPMOVZXBW (R9), X1; VPMULLW X0, X1, X1; VPMOVZXBW -8(R9)(R10*1), X2; VPMULLW X0, X2, X2
-	VMOVUPS X2, -16(R8)(R10*2); VMOVUPS X1, (R8); JMP multiplied
+	VMOVUPS X2, -16(R8)(R10*2); VMOVUPS X1, (R8)
+	JMP multiplied
 
 below8:
 	CMPQ R10, $+4; JB below4
 
 	// 4 elements at either end
 	VMOVD (R9), X1; VPMOVZXBW X1, X1; VPMULLW X0, X1, X1; VMOVD -4(R9)(R10*1), X2; VPMOVZXBW X2, X2
-	VPMULLW X0, X2, X2; VMOVQ X2, -8(R8)(R10*2); VMOVQ X1, (R8); JMP multiplied
+	VPMULLW X0, X2, X2; VMOVQ X2, -8(R8)(R10*2); VMOVQ X1, (R8)
+	JMP multiplied
 
 below4:
 	CMPQ R10, $+2; JB below2
@@ -472,17 +488,22 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·widening_uint8_vv1_avx2(SB), NOSPLIT, $0-32
-	MOVQ dst+0(FP), AX; MOVQ a+8(FP), CX; MOVQ n+24(FP), DX; MOVQ b+16(FP), BX; CMPQ DX, $+16
-	JB short
+	MOVQ dst+0(FP), AX
+	MOVQ a+8(FP), CX
+	MOVQ n+24(FP), DX
+	MOVQ b+16(FP), BX
+	CMPQ DX, $+16; JB short
 	CMPQ DX, $+32; JA more2
 
 	// 16 elements at either end
 	VPMOVZXBW (BX), Y0; VPMOVZXBW (CX), Y1; VPMULLW Y0, Y1, Y0; VPMOVZXBW -16(BX)(DX*1), Y1
 	VPMOVZXBW -16(CX)(DX*1), Y2; VPMULLW Y1, Y2, Y1; VMOVUPS Y1, -32(AX)(DX*2); VMOVUPS Y0, (AX)
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 more2:
 	CMPQ DX, $+64; JA more4
@@ -492,7 +513,8 @@ more2:
 	VPMOVZXBW -32(CX)(DX*1), Y2; VPMULLW Y1, Y2, Y1; VPMOVZXBW 16(BX), Y2; VPMOVZXBW 16(CX), Y3
 	VPMULLW Y2, Y3, Y2; VPMOVZXBW -16(BX)(DX*1), Y3; VPMOVZXBW -16(CX)(DX*1), Y4; VPMULLW Y3, Y4, Y3
 	VMOVUPS Y3, -32(AX)(DX*2); VMOVUPS Y2, 32(AX); VMOVUPS Y1, -64(AX)(DX*2); VMOVUPS Y0, (AX)
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 more4:
 	TESTQ $+15, DX; JZ whole
@@ -523,7 +545,8 @@ after1:
 	TESTQ DX, DX; JZ next
 
 	// and stored last
-	VMOVUPS Y0, -32(AX)(DX*2); JMP next
+	VMOVUPS Y0, -32(AX)(DX*2)
+	JMP next
 
 short:
 	CMPQ DX, $+8; JB below8
@@ -531,7 +554,8 @@ short:
 	// 8 elements at either end
 	VPMOVZXBW (BX), X0; VPMOVZXBW (CX), X1; VPMULLW X0, X1, X0; VPMOVZXBW -8(BX)(DX*1), X1
 	VPMOVZXBW -8(CX)(DX*1), X2; VPMULLW X1, X2, X1; VMOVUPS X1, -16(AX)(DX*2); VMOVUPS X0, (AX)
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 below8:
 	CMPQ DX, $+4; JB below4
@@ -539,7 +563,8 @@ below8:
 	// 4 elements at either end
 	VMOVD (BX), X0; VPMOVZXBW X0, X0; VMOVD (CX), X1; VPMOVZXBW X1, X1; VPMULLW X0, X1, X0
 	VMOVD -4(BX)(DX*1), X1; VPMOVZXBW X1, X1; VMOVD -4(CX)(DX*1), X2; VPMOVZXBW X2, X2
-	VPMULLW X1, X2, X1; VMOVQ X1, -8(AX)(DX*2); VMOVQ X0, (AX); VZEROUPPER; RET
+	VPMULLW X1, X2, X1; VMOVQ X1, -8(AX)(DX*2); VMOVQ X0, (AX); VZEROUPPER
+	RET
 
 below4:
 	CMPQ DX, $+2; JB below2
@@ -548,24 +573,31 @@ below4:
 	MOVWLZX (BX), SI; VMOVD SI, X0; VPMOVZXBW X0, X0; MOVWLZX (CX), SI; VMOVD SI, X1; VPMOVZXBW X1, X1
 	VPMULLW X0, X1, X0; MOVWLZX -2(BX)(DX*1), BX; VMOVD BX, X1; VPMOVZXBW X1, X1
 	MOVWLZX -2(CX)(DX*1), CX; VMOVD CX, X2; VPMOVZXBW X2, X2; VPMULLW X1, X2, X1
-	VMOVD X1, -4(AX)(DX*2); VMOVD X0, (AX); VZEROUPPER; RET
+	VMOVD X1, -4(AX)(DX*2); VMOVD X0, (AX); VZEROUPPER
+	RET
 
 below2:
 	// one element
 	MOVBLZX (BX), DX; VMOVD DX, X0; VPMOVZXBW X0, X0; MOVBLZX (CX), CX; VMOVD CX, X1; VPMOVZXBW X1, X1
-	VPMULLW X0, X1, X0; VPEXTRW $0x00, X0, (AX); VZEROUPPER; RET
+	VPMULLW X0, X1, X0; VPEXTRW $0x00, X0, (AX); VZEROUPPER
+	RET
 
 next:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·widening_uint8_vc1_avx2(SB), NOSPLIT, $0-32
-	MOVQ dst+0(FP), AX; MOVQ a+8(FP), CX; MOVQ n+24(FP), DX; MOVQ b+16(FP), BX; VPBROADCASTB (BX), X0
-	VPMOVZXBW X0, Y0; CMPQ DX, $+16; JB short
+	MOVQ dst+0(FP), AX
+	MOVQ a+8(FP), CX
+	MOVQ n+24(FP), DX
+	MOVQ b+16(FP), BX
+	VPBROADCASTB (BX), X0; VPMOVZXBW X0, Y0; CMPQ DX, $+16; JB short
 	CMPQ DX, $+32; JA more2
 
 	// 16 elements at either end
 	VPMOVZXBW (CX), Y1; VPMULLW Y0, Y1, Y1; VPMOVZXBW -16(CX)(DX*1), Y2; VPMULLW Y0, Y2, Y0
-	VMOVUPS Y0, -32(AX)(DX*2); VMOVUPS Y1, (AX); VZEROUPPER; RET
+	VMOVUPS Y0, -32(AX)(DX*2); VMOVUPS Y1, (AX); VZEROUPPER
+	RET
 
 more2:
 	CMPQ DX, $+64; JA more4
@@ -574,7 +606,8 @@ more2:
 	VPMOVZXBW (CX), Y1; VPMULLW Y0, Y1, Y1; VPMOVZXBW -32(CX)(DX*1), Y2; VPMULLW Y0, Y2, Y2
 	VPMOVZXBW 16(CX), Y3; VPMULLW Y0, Y3, Y3; VPMOVZXBW -16(CX)(DX*1), Y4; VPMULLW Y0, Y4, Y0
 	VMOVUPS Y0, -32(AX)(DX*2); VMOVUPS Y3, 32(AX); VMOVUPS Y2, -64(AX)(DX*2); VMOVUPS Y1, (AX)
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 more4:
 	TESTQ $+15, DX; JZ whole
@@ -604,21 +637,24 @@ after1:
 	TESTQ DX, DX; JZ next
 
 	// and stored last
-	VMOVUPS Y1, -32(AX)(DX*2); JMP next
+	VMOVUPS Y1, -32(AX)(DX*2)
+	JMP next
 
 short:
 	CMPQ DX, $+8; JB below8
 
 	// 8 elements at either end
 	VPMOVZXBW (CX), X1; VPMULLW X0, X1, X1; VPMOVZXBW -8(CX)(DX*1), X2; VPMULLW X0, X2, X0
-	VMOVUPS X0, -16(AX)(DX*2); VMOVUPS X1, (AX); VZEROUPPER; RET
+	VMOVUPS X0, -16(AX)(DX*2); VMOVUPS X1, (AX); VZEROUPPER
+	RET
 
 below8:
 	CMPQ DX, $+4; JB below4
 
 	// 4 elements at either end
 	VMOVD (CX), X1; VPMOVZXBW X1, X1; VPMULLW X0, X1, X1; VMOVD -4(CX)(DX*1), X2; VPMOVZXBW X2, X2
-	VPMULLW X0, X2, X0; VMOVQ X0, -8(AX)(DX*2); VMOVQ X1, (AX); VZEROUPPER; RET
+	VPMULLW X0, X2, X0; VMOVQ X0, -8(AX)(DX*2); VMOVQ X1, (AX); VZEROUPPER
+	RET
 
 below4:
 	CMPQ DX, $+2; JB below2
@@ -626,20 +662,24 @@ below4:
 	// 2 elements at either end
 	MOVWLZX (CX), BX; VMOVD BX, X1; VPMOVZXBW X1, X1; VPMULLW X0, X1, X1; MOVWLZX -2(CX)(DX*1), CX
 	VMOVD CX, X2; VPMOVZXBW X2, X2; VPMULLW X0, X2, X0; VMOVD X0, -4(AX)(DX*2); VMOVD X1, (AX)
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 below2:
 	// one element
 	MOVBLZX (CX), CX; VMOVD CX, X1; VPMOVZXBW X1, X1; VPMULLW X0, X1, X0; VPEXTRW $0x00, X0, (AX)
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 next:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·widening_uint8_vc3_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX
-	VMOVUPS b2d6d64c2e3098856<>+0(SB), X0; VMOVUPS bfe82146d2be1ec17<>+0(SB), X1
-	VMOVUPS b9db1a302508dad48<>+0(SB), X2; MOVQ 32(AX), AX; TESTQ AX, AX; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; VMOVUPS b2d6d64c2e3098856<>+0(SB), X0
+	VMOVUPS bfe82146d2be1ec17<>+0(SB), X1; VMOVUPS b9db1a302508dad48<>+0(SB), X2; MOVQ 32(AX), AX
+	TESTQ AX, AX; JLE done
 	MOVQ DX, DX; CMPQ AX, $+16; JB afterblock
 
 loopblock:
@@ -663,7 +703,8 @@ looprow:
 
 afterrow:
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 DATA b2d6d64c2e3098856<>+0(SB)/16, $"\x00\x00\x00\x01\x01\x01\x02\x02\x02\x03\x03\x03\x04\x04\x04\x05"
 GLOBL b2d6d64c2e3098856<>(SB), RODATA|NOPTR, $16
@@ -675,8 +716,8 @@ DATA b9db1a302508dad48<>+0(SB)/16, $"\n\v\v\v\f\f\f\r\r\r\x0e\x0e\x0e\x0f\x0f\x0
 GLOBL b9db1a302508dad48<>(SB), RODATA|NOPTR, $16
 
 TEXT ·widening_uint8_vp96_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), AX; TESTQ AX, AX
-	JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), AX; TESTQ AX, AX; JLE done
 	MOVQ DX, DX
 
 	// the row that is the same
@@ -691,11 +732,12 @@ looprow:
 
 afterrow:
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·widening_uint8_vp128_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), AX; TESTQ AX, AX
-	JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), AX; TESTQ AX, AX; JLE done
 	MOVQ DX, DX
 
 	// the row that is the same
@@ -711,4 +753,5 @@ looprow:
 
 afterrow:
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET

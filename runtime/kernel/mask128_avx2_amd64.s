@@ -5,9 +5,9 @@
 #include "textflag.h"
 
 TEXT ·mask128_vvm_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX
-	VMOVUPS bc8210784d8af5a5<>+0(SB), Y0; VMOVUPS b4b9399549c4d73c5<>+0(SB), Y1; MOVQ 32(AX), SI
-	MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; VMOVUPS bc8210784d8af5a5<>+0(SB), Y0
+	VMOVUPS b4b9399549c4d73c5<>+0(SB), Y1; MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
 	TESTQ DI, DI; JLE done
 
 row:
@@ -59,7 +59,8 @@ past:
 
 	// the last block, which overlaps the one before
 	SUBQ $+32, R11; LEAQ (R8)(R11*8), R8; LEAQ (R8)(R11*8), R8; LEAQ (R9)(R11*8), R9
-	LEAQ (R9)(R11*8), R9; ADDQ R11, R10; MOVQ $+32, R11; JMP block
+	LEAQ (R9)(R11*8), R9; ADDQ R11, R10; MOVQ $+32, R11
+	JMP block
 
 short:
 	CMPQ R11, $+1; JB aftersingle
@@ -77,7 +78,8 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 DATA bc8210784d8af5a5<>+0(SB)/32, $"\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00"
 GLOBL bc8210784d8af5a5<>(SB), RODATA|NOPTR, $32

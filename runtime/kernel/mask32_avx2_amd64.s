@@ -5,8 +5,9 @@
 #include "textflag.h"
 
 TEXT ·mask32_vvm_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX
-	VMOVUPS bc8210784d8af5a5<>+0(SB), Y0; MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; VMOVUPS bc8210784d8af5a5<>+0(SB), Y0
+	MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
 	TESTQ DI, DI; JLE done
 
 row:
@@ -54,7 +55,8 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 DATA bc8210784d8af5a5<>+0(SB)/32, $"\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00"
 GLOBL bc8210784d8af5a5<>(SB), RODATA|NOPTR, $32

@@ -5,9 +5,10 @@
 #include "textflag.h"
 
 TEXT ·mask8_vvm_avx2(SB), NOSPLIT, $264-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX
-	VMOVUPS bc8210784d8af5a5<>+0(SB), Y0; VMOVUPS b70d518bfd3ea5065<>+0(SB), X1; XORQ SI, SI
-	MOVQ 32(AX), DI; MOVQ 24(AX), R8; TESTQ DI, DI; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; VMOVUPS bc8210784d8af5a5<>+0(SB), Y0
+	VMOVUPS b70d518bfd3ea5065<>+0(SB), X1; XORQ SI, SI; MOVQ 32(AX), DI; MOVQ 24(AX), R8; TESTQ DI, DI
+	JLE done
 	TESTQ R8, R8; JLE done
 
 row:
@@ -21,7 +22,8 @@ block:
 
 	// some are selected
 	BLSRL R13, R14; JNZ several
-	TZCNTL R13, R13; MOVBLZX (R10)(R13*1), R14; MOVB R14, (R9)(R13*1); JMP past
+	TZCNTL R13, R13; MOVBLZX (R10)(R13*1), R14; MOVB R14, (R9)(R13*1)
+	JMP past
 
 several:
 	LEAQ b3c82fe58a28cb49d<>+0(SB), R14; MOVL R12, R15; ANDL $0x000000e0, R15; NEGL R15; VMOVD R15, X2
@@ -32,7 +34,8 @@ several:
 	VPADDB X1, X2, X2; MOVBLZX R13, R15; VMOVQ (R14)(R15*8), X3; VPADDB X2, X3, X3
 	VMOVQ X3, (SP)(SI*1); MOVBLZX 2048(R14)(R15*1), R15; ADDQ R15, SI; SHRL $0x08, R13
 	VPADDB X1, X2, X2; MOVBLZX R13, R13; VMOVQ (R14)(R13*8), X3; VPADDB X2, X3, X3
-	VMOVQ X3, (SP)(SI*1); MOVBLZX 2048(R14)(R13*1), R13; ADDQ R13, SI; JMP past
+	VMOVQ X3, (SP)(SI*1); MOVBLZX 2048(R14)(R13*1), R13; ADDQ R13, SI
+	JMP past
 
 all:
 	// all are selected
@@ -58,7 +61,8 @@ unlisted:
 	TESTQ R12, R12; JZ next
 
 	// the last block, which overlaps the one before
-	SUBQ $+32, R12; ADDQ R12, R9; ADDQ R12, R10; ADDQ R12, R11; MOVQ $+32, R12; JMP block
+	SUBQ $+32, R12; ADDQ R12, R9; ADDQ R12, R10; ADDQ R12, R11; MOVQ $+32, R12
+	JMP block
 
 short:
 	CMPQ R12, $+1; JB aftersingle
@@ -76,7 +80,8 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ DI; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 DATA bc8210784d8af5a5<>+0(SB)/32, $"\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00"
 GLOBL bc8210784d8af5a5<>(SB), RODATA|NOPTR, $32

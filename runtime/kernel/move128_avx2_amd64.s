@@ -5,8 +5,9 @@
 #include "textflag.h"
 
 TEXT ·move128_i_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 64(AX), DX; MOVQ 8(AX), DX; MOVQ 72(AX), BX
-	MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 64(AX), DX; MOVQ 8(AX), DX; MOVQ 72(AX), BX; MOVQ 32(AX), SI; MOVQ 24(AX), DI
+	TESTQ SI, SI; JLE done
 	TESTQ DI, DI; JLE done
 
 row:
@@ -32,11 +33,12 @@ aftersingle:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·move128_r_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX
-	JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX; JLE done
 	TESTQ SI, SI; JLE done
 
 row:
@@ -62,7 +64,8 @@ loop1:
 
 after1:
 	// and stored last
-	VMOVUPS Y0, (R10); JMP next
+	VMOVUPS Y0, (R10)
+	JMP next
 
 short:
 	CMPQ R9, $+1; JB aftersingle
@@ -77,11 +80,13 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·move128_oi_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 64(AX), DX; MOVQ 8(AX), BX; MOVQ 72(AX), SI
-	MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 64(AX), DX; MOVQ 8(AX), BX; MOVQ 72(AX), SI; MOVQ 32(AX), SI; MOVQ 24(AX), DI
+	TESTQ SI, SI; JLE done
 	TESTQ DI, DI; JLE done
 
 row:
@@ -107,11 +112,13 @@ aftersingle:
 	ADDQ 40(AX), CX; ADDQ 48(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·move128_or_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 24(AX), BX; SHLQ $0x04, BX
-	SUBQ $0x10, BX; SUBQ BX, CX; ADDQ BX, DX; MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 24(AX), BX; SHLQ $0x04, BX; SUBQ $0x10, BX; SUBQ BX, CX
+	ADDQ BX, DX; MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX; JLE done
 	TESTQ SI, SI; JLE done
 
 row:
@@ -137,7 +144,8 @@ loop1:
 
 after1:
 	// and stored last
-	VMOVUPS Y0, (R10); JMP next
+	VMOVUPS Y0, (R10)
+	JMP next
 
 short:
 	CMPQ R9, $+1; JB aftersingle
@@ -152,4 +160,5 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET

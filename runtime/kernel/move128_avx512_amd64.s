@@ -5,89 +5,9 @@
 #include "textflag.h"
 
 TEXT ·move128_r_avx512(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; VMOVUPS b61dd72f93cee0f25<>+0(SB), Z0
-	MOVQ 24(AX), BX; DECQ BX; ANDQ $+3, BX; INCQ BX; VPBROADCASTQ BX, Z1
-	VMOVUPS bfcb9ff7e38e6a465<>+0(SB), Z2; VPCMPUQ $0x06, Z2, Z1, K1
-	VMOVUPS badc17106c8c02de5<>+0(SB), Z2; VPCMPUQ $0x06, Z2, Z1, K2
-	VMOVUPS b23d015cce819d465<>+0(SB), Z2; VPCMPUQ $0x06, Z2, Z1, K3; MOVQ 32(AX), BX; MOVQ 24(AX), SI
-	TESTQ BX, BX; JLE done
-	TESTQ SI, SI; JLE done
-	CMPQ SI, $+2; JA more2
-
-row2:
-	// rows of up to 2 elements
-	MOVQ CX, SI; MOVQ DX, DI
-
-	// up to 2 elements under a mask
-	VMOVDQU64.Z -16(DI), K2, Y1; VPERMQ Y1, Y0, Y1; VMOVDQU64 Y1, K1, (SI); ADDQ 40(AX), CX
-	ADDQ 48(AX), DX; DECQ BX; JNZ row2
-	JMP done
-
-more2:
-	CMPQ SI, $+4; JA more4
-
-row4:
-	// rows of up to 4 elements
-	MOVQ CX, SI; MOVQ DX, DI
-
-	// up to 4 elements under a mask
-	VMOVDQU64.Z -48(DI), K3, Z1; VPERMQ Z1, Z0, Z1; VMOVDQU64 Z1, K1, (SI); ADDQ 40(AX), CX
-	ADDQ 48(AX), DX; DECQ BX; JNZ row4
-	JMP done
-
-more4:
-row:
-	// rows
-	MOVQ CX, DI; MOVQ DX, R8; MOVQ SI, R9; CMPQ R9, $+8; JB after2
-
-loop2:
-	// main loop: 2 vectors a turn
-	VPERMQ -48(R8), Z0, Z1; VMOVUPS Z1, (DI); VPERMQ -112(R8), Z0, Z1; VMOVUPS Z1, 64(DI)
-	ADDQ $+128, DI; ADDQ $-128, R8; SUBQ $+8, R9; CMPQ R9, $+8; JAE loop2
-
-after2:
-	CMPQ R9, $+4; JB after1
-
-loop1:
-	// single vectors
-	VPERMQ -48(R8), Z0, Z1; VMOVUPS Z1, (DI); ADDQ $+64, DI; ADDQ $-64, R8; SUBQ $+4, R9; CMPQ R9, $+4
-	JAE loop1
-
-after1:
-	TESTQ R9, R9; JZ next
-
-	// tail
-	CMPQ R9, $+2; JA more2left
-
-	// up to 2 elements under a mask
-	VMOVDQU64.Z -16(R8), K2, Y1; VPERMQ Y1, Y0, Y1; VMOVDQU64 Y1, K1, (DI); JMP next
-
-more2left:
-	// up to 4 elements under a mask
-	VMOVDQU64.Z -48(R8), K3, Z1; VPERMQ Z1, Z0, Z1; VMOVDQU64 Z1, K1, (DI)
-
-next:
-	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row
-
-done:
-	VZEROUPPER; RET
-
-DATA b61dd72f93cee0f25<>+0(SB)/64, $"\x06\x00\x00\x00\x00\x00\x00\x00\a\x00\x00\x00\x00\x00\x00\x00\x04\x00\x00\x00\x00\x00\x00\x00\x05\x00\x00\x00\x00\x00\x00\x00\x02\x00\x00\x00\x00\x00\x00\x00\x03\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x01\x00\x00\x00\x00\x00\x00\x00"
-GLOBL b61dd72f93cee0f25<>(SB), RODATA|NOPTR, $64
-
-DATA bfcb9ff7e38e6a465<>+0(SB)/64, $"\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x01\x00\x00\x00\x00\x00\x00\x00\x01\x00\x00\x00\x00\x00\x00\x00\x02\x00\x00\x00\x00\x00\x00\x00\x02\x00\x00\x00\x00\x00\x00\x00\x03\x00\x00\x00\x00\x00\x00\x00\x03\x00\x00\x00\x00\x00\x00\x00"
-GLOBL bfcb9ff7e38e6a465<>(SB), RODATA|NOPTR, $64
-
-DATA badc17106c8c02de5<>+0(SB)/64, $"\x01\x00\x00\x00\x00\x00\x00\x00\x01\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff"
-GLOBL badc17106c8c02de5<>(SB), RODATA|NOPTR, $64
-
-DATA b23d015cce819d465<>+0(SB)/64, $"\x03\x00\x00\x00\x00\x00\x00\x00\x03\x00\x00\x00\x00\x00\x00\x00\x02\x00\x00\x00\x00\x00\x00\x00\x02\x00\x00\x00\x00\x00\x00\x00\x01\x00\x00\x00\x00\x00\x00\x00\x01\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00"
-GLOBL b23d015cce819d465<>(SB), RODATA|NOPTR, $64
-
-TEXT ·move128_or_avx512(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 24(AX), BX; SHLQ $0x04, BX
-	SUBQ $0x10, BX; SUBQ BX, CX; ADDQ BX, DX; VMOVUPS b61dd72f93cee0f25<>+0(SB), Z0; MOVQ 24(AX), BX
-	DECQ BX; ANDQ $+3, BX; INCQ BX; VPBROADCASTQ BX, Z1; VMOVUPS bfcb9ff7e38e6a465<>+0(SB), Z2
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; VMOVUPS b61dd72f93cee0f25<>+0(SB), Z0; MOVQ 24(AX), BX; DECQ BX
+	ANDQ $+3, BX; INCQ BX; VPBROADCASTQ BX, Z1; VMOVUPS bfcb9ff7e38e6a465<>+0(SB), Z2
 	VPCMPUQ $0x06, Z2, Z1, K1; VMOVUPS badc17106c8c02de5<>+0(SB), Z2; VPCMPUQ $0x06, Z2, Z1, K2
 	VMOVUPS b23d015cce819d465<>+0(SB), Z2; VPCMPUQ $0x06, Z2, Z1, K3; MOVQ 32(AX), BX; MOVQ 24(AX), SI
 	TESTQ BX, BX; JLE done
@@ -140,7 +60,8 @@ after1:
 	CMPQ R9, $+2; JA more2left
 
 	// up to 2 elements under a mask
-	VMOVDQU64.Z -16(R8), K2, Y1; VPERMQ Y1, Y0, Y1; VMOVDQU64 Y1, K1, (DI); JMP next
+	VMOVDQU64.Z -16(R8), K2, Y1; VPERMQ Y1, Y0, Y1; VMOVDQU64 Y1, K1, (DI)
+	JMP next
 
 more2left:
 	// up to 4 elements under a mask
@@ -150,4 +71,88 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
+
+DATA b61dd72f93cee0f25<>+0(SB)/64, $"\x06\x00\x00\x00\x00\x00\x00\x00\a\x00\x00\x00\x00\x00\x00\x00\x04\x00\x00\x00\x00\x00\x00\x00\x05\x00\x00\x00\x00\x00\x00\x00\x02\x00\x00\x00\x00\x00\x00\x00\x03\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x01\x00\x00\x00\x00\x00\x00\x00"
+GLOBL b61dd72f93cee0f25<>(SB), RODATA|NOPTR, $64
+
+DATA bfcb9ff7e38e6a465<>+0(SB)/64, $"\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x01\x00\x00\x00\x00\x00\x00\x00\x01\x00\x00\x00\x00\x00\x00\x00\x02\x00\x00\x00\x00\x00\x00\x00\x02\x00\x00\x00\x00\x00\x00\x00\x03\x00\x00\x00\x00\x00\x00\x00\x03\x00\x00\x00\x00\x00\x00\x00"
+GLOBL bfcb9ff7e38e6a465<>(SB), RODATA|NOPTR, $64
+
+DATA badc17106c8c02de5<>+0(SB)/64, $"\x01\x00\x00\x00\x00\x00\x00\x00\x01\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff"
+GLOBL badc17106c8c02de5<>(SB), RODATA|NOPTR, $64
+
+DATA b23d015cce819d465<>+0(SB)/64, $"\x03\x00\x00\x00\x00\x00\x00\x00\x03\x00\x00\x00\x00\x00\x00\x00\x02\x00\x00\x00\x00\x00\x00\x00\x02\x00\x00\x00\x00\x00\x00\x00\x01\x00\x00\x00\x00\x00\x00\x00\x01\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00"
+GLOBL b23d015cce819d465<>(SB), RODATA|NOPTR, $64
+
+TEXT ·move128_or_avx512(SB), NOSPLIT, $0-8
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 24(AX), BX; SHLQ $0x04, BX; SUBQ $0x10, BX; SUBQ BX, CX
+	ADDQ BX, DX; VMOVUPS b61dd72f93cee0f25<>+0(SB), Z0; MOVQ 24(AX), BX; DECQ BX; ANDQ $+3, BX
+	INCQ BX; VPBROADCASTQ BX, Z1; VMOVUPS bfcb9ff7e38e6a465<>+0(SB), Z2; VPCMPUQ $0x06, Z2, Z1, K1
+	VMOVUPS badc17106c8c02de5<>+0(SB), Z2; VPCMPUQ $0x06, Z2, Z1, K2
+	VMOVUPS b23d015cce819d465<>+0(SB), Z2; VPCMPUQ $0x06, Z2, Z1, K3; MOVQ 32(AX), BX; MOVQ 24(AX), SI
+	TESTQ BX, BX; JLE done
+	TESTQ SI, SI; JLE done
+	CMPQ SI, $+2; JA more2
+
+row2:
+	// rows of up to 2 elements
+	MOVQ CX, SI; MOVQ DX, DI
+
+	// up to 2 elements under a mask
+	VMOVDQU64.Z -16(DI), K2, Y1; VPERMQ Y1, Y0, Y1; VMOVDQU64 Y1, K1, (SI); ADDQ 40(AX), CX
+	ADDQ 48(AX), DX; DECQ BX; JNZ row2
+	JMP done
+
+more2:
+	CMPQ SI, $+4; JA more4
+
+row4:
+	// rows of up to 4 elements
+	MOVQ CX, SI; MOVQ DX, DI
+
+	// up to 4 elements under a mask
+	VMOVDQU64.Z -48(DI), K3, Z1; VPERMQ Z1, Z0, Z1; VMOVDQU64 Z1, K1, (SI); ADDQ 40(AX), CX
+	ADDQ 48(AX), DX; DECQ BX; JNZ row4
+	JMP done
+
+more4:
+row:
+	// rows
+	MOVQ CX, DI; MOVQ DX, R8; MOVQ SI, R9; CMPQ R9, $+8; JB after2
+
+loop2:
+	// main loop: 2 vectors a turn
+	VPERMQ -48(R8), Z0, Z1; VMOVUPS Z1, (DI); VPERMQ -112(R8), Z0, Z1; VMOVUPS Z1, 64(DI)
+	ADDQ $+128, DI; ADDQ $-128, R8; SUBQ $+8, R9; CMPQ R9, $+8; JAE loop2
+
+after2:
+	CMPQ R9, $+4; JB after1
+
+loop1:
+	// single vectors
+	VPERMQ -48(R8), Z0, Z1; VMOVUPS Z1, (DI); ADDQ $+64, DI; ADDQ $-64, R8; SUBQ $+4, R9; CMPQ R9, $+4
+	JAE loop1
+
+after1:
+	TESTQ R9, R9; JZ next
+
+	// tail
+	CMPQ R9, $+2; JA more2left
+
+	// up to 2 elements under a mask
+	VMOVDQU64.Z -16(R8), K2, Y1; VPERMQ Y1, Y0, Y1; VMOVDQU64 Y1, K1, (DI)
+	JMP next
+
+more2left:
+	// up to 4 elements under a mask
+	VMOVDQU64.Z -48(R8), K3, Z1; VPERMQ Z1, Z0, Z1; VMOVDQU64 Z1, K1, (DI)
+
+next:
+	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row
+
+done:
+	VZEROUPPER
+	RET

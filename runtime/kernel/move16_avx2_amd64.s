@@ -5,8 +5,9 @@
 #include "textflag.h"
 
 TEXT ·move16_i_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 64(AX), DX; MOVQ 8(AX), DX; MOVQ 72(AX), BX
-	MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 64(AX), DX; MOVQ 8(AX), DX; MOVQ 72(AX), BX; MOVQ 32(AX), SI; MOVQ 24(AX), DI
+	TESTQ SI, SI; JLE done
 	TESTQ DI, DI; JLE done
 
 row:
@@ -31,11 +32,13 @@ aftersingle:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·move16_r_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; VMOVUPS b4cb1e022c4cb9da5<>+0(SB), Y0
-	MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; VMOVUPS b4cb1e022c4cb9da5<>+0(SB), Y0; MOVQ 32(AX), BX
+	MOVQ 24(AX), SI; TESTQ BX, BX; JLE done
 	TESTQ SI, SI; JLE done
 
 row:
@@ -63,7 +66,8 @@ loop1:
 
 after1:
 	// and stored last
-	VMOVUPS Y1, (R10); JMP next
+	VMOVUPS Y1, (R10)
+	JMP next
 
 short:
 	CMPQ R9, $+1; JB aftersingle
@@ -78,14 +82,16 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 DATA b4cb1e022c4cb9da5<>+0(SB)/32, $"\x0e\x0f\f\r\n\v\b\t\x06\a\x04\x05\x02\x03\x00\x01\x0e\x0f\f\r\n\v\b\t\x06\a\x04\x05\x02\x03\x00\x01"
 GLOBL b4cb1e022c4cb9da5<>(SB), RODATA|NOPTR, $32
 
 TEXT ·move16_2_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; VMOVUPS ba34ecca6fecdfc55<>+0(SB), Y0
-	MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; VMOVUPS ba34ecca6fecdfc55<>+0(SB), Y0; MOVQ 32(AX), BX
+	MOVQ 24(AX), SI; TESTQ BX, BX; JLE done
 	TESTQ SI, SI; JLE done
 
 row:
@@ -116,7 +122,8 @@ loop1:
 
 after1:
 	// and stored last
-	VMOVUPS Y1, (R10); JMP next
+	VMOVUPS Y1, (R10)
+	JMP next
 
 short:
 	CMPQ R9, $+1; JB aftersingle
@@ -131,13 +138,15 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 DATA ba34ecca6fecdfc55<>+0(SB)/32, $"\x00\x01\x04\x05\b\t\f\r\x02\x03\x06\a\n\v\x0e\x0f\x00\x01\x04\x05\b\t\f\r\x02\x03\x06\a\n\v\x0e\x0f"
 GLOBL ba34ecca6fecdfc55<>(SB), RODATA|NOPTR, $32
 
 TEXT ·move16_3_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; VMOVUPS bf3ab680c3e44fdf3<>+0(SB), Y0
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; VMOVUPS bf3ab680c3e44fdf3<>+0(SB), Y0
 	VMOVUPS b4cd7677495e76543<>+0(SB), Y1; VMOVUPS b20e0835d432666d<>+0(SB), Y2
 	VMOVUPS b7c5e230ad6350b2d<>+0(SB), Y3; MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX; JLE done
 	TESTQ SI, SI; JLE done
@@ -178,7 +187,8 @@ loop1:
 
 after1:
 	// and stored last
-	VMOVUPS Y4, (R10); JMP next
+	VMOVUPS Y4, (R10)
+	JMP next
 
 short:
 	CMPQ R9, $+1; JB aftersingle
@@ -193,7 +203,8 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 DATA bf3ab680c3e44fdf3<>+0(SB)/32, $"\x00\x00\xff\xff\x00\x00\x00\x00\xff\xff\x00\x00\x00\x00\xff\xff\x00\x00\x00\x00\xff\xff\x00\x00\x00\x00\xff\xff\x00\x00\x00\x00"
 GLOBL bf3ab680c3e44fdf3<>(SB), RODATA|NOPTR, $32
@@ -208,7 +219,8 @@ DATA b7c5e230ad6350b2d<>+0(SB)/32, $"\x80\x80\x80\x80\x80\x80\x02\x03\b\t\x0e\x0
 GLOBL b7c5e230ad6350b2d<>(SB), RODATA|NOPTR, $32
 
 TEXT ·move16_4_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; VMOVUPS b2533a4cf14e81b25<>+0(SB), Y0
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; VMOVUPS b2533a4cf14e81b25<>+0(SB), Y0
 	VMOVUPS bd307e10eb753cfc5<>+0(SB), Y1; MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX; JLE done
 	TESTQ SI, SI; JLE done
 
@@ -245,7 +257,8 @@ loop1:
 
 after1:
 	// and stored last
-	VMOVUPS Y2, (R10); JMP next
+	VMOVUPS Y2, (R10)
+	JMP next
 
 short:
 	CMPQ R9, $+1; JB aftersingle
@@ -260,7 +273,8 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 DATA b2533a4cf14e81b25<>+0(SB)/32, $"\x00\x01\b\t\x02\x03\n\v\x04\x05\f\r\x06\a\x0e\x0f\x00\x01\b\t\x02\x03\n\v\x04\x05\f\r\x06\a\x0e\x0f"
 GLOBL b2533a4cf14e81b25<>(SB), RODATA|NOPTR, $32
@@ -269,8 +283,9 @@ DATA bd307e10eb753cfc5<>+0(SB)/32, $"\x00\x00\x00\x00\x04\x00\x00\x00\x01\x00\x0
 GLOBL bd307e10eb753cfc5<>(SB), RODATA|NOPTR, $32
 
 TEXT ·move16_t_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 72(AX), BX; MOVQ 40(AX), SI
-	MOVQ 72(AX), DI; SHLQ $0x03, DI; MOVQ 24(AX), R8; CMPQ 32(AX), $0x00; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 72(AX), BX; MOVQ 40(AX), SI; MOVQ 72(AX), DI; SHLQ $0x03, DI
+	MOVQ 24(AX), R8; CMPQ 32(AX), $0x00; JLE done
 	CMPQ R8, $+16; JB aftercols16
 
 loopcols16:
@@ -303,11 +318,13 @@ aftercols16rows8:
 
 aftercols16:
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·move16_oi_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 64(AX), DX; MOVQ 8(AX), BX; MOVQ 72(AX), SI
-	MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 64(AX), DX; MOVQ 8(AX), BX; MOVQ 72(AX), SI; MOVQ 32(AX), SI; MOVQ 24(AX), DI
+	TESTQ SI, SI; JLE done
 	TESTQ DI, DI; JLE done
 
 row:
@@ -332,12 +349,14 @@ aftersingle:
 	ADDQ 40(AX), CX; ADDQ 48(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·move16_or_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 24(AX), BX; SHLQ $0x01, BX
-	SUBQ $0x02, BX; SUBQ BX, CX; ADDQ BX, DX; VMOVUPS b4cb1e022c4cb9da5<>+0(SB), Y0; MOVQ 32(AX), BX
-	MOVQ 24(AX), SI; TESTQ BX, BX; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 24(AX), BX; SHLQ $0x01, BX; SUBQ $0x02, BX; SUBQ BX, CX
+	ADDQ BX, DX; VMOVUPS b4cb1e022c4cb9da5<>+0(SB), Y0; MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX
+	JLE done
 	TESTQ SI, SI; JLE done
 
 row:
@@ -365,7 +384,8 @@ loop1:
 
 after1:
 	// and stored last
-	VMOVUPS Y1, (R10); JMP next
+	VMOVUPS Y1, (R10)
+	JMP next
 
 short:
 	CMPQ R9, $+1; JB aftersingle
@@ -380,10 +400,12 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·move16_5_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; VMOVUPS b2e3d5ad1e46fc757<>+0(SB), Y0
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; VMOVUPS b2e3d5ad1e46fc757<>+0(SB), Y0
 	VMOVUPS b758d7c3ce9b53a07<>+0(SB), Y1; VMOVUPS bfe576de17cc25537<>+0(SB), Y2
 	VMOVUPS b4e2c458f502d54e7<>+0(SB), Y3; VMOVUPS bc2b20fbf505eac45<>+0(SB), Y4
 	VMOVUPS b5b36e6210d086135<>+0(SB), Y5; MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX; JLE done
@@ -430,7 +452,8 @@ loop1:
 
 after1:
 	// and stored last
-	VMOVUPS Y6, (R10); JMP next
+	VMOVUPS Y6, (R10)
+	JMP next
 
 short:
 	CMPQ R9, $+1; JB aftersingle
@@ -445,7 +468,8 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 DATA b2e3d5ad1e46fc757<>+0(SB)/32, $"\x00\x00\xff\xff\x00\x00\x00\x00\x00\x00\x00\x00\xff\xff\x00\x00\x00\x00\x00\x00\x00\x00\xff\xff\x00\x00\x00\x00\x00\x00\x00\x00"
 GLOBL b2e3d5ad1e46fc757<>(SB), RODATA|NOPTR, $32
@@ -466,7 +490,8 @@ DATA b5b36e6210d086135<>+0(SB)/32, $"\x80\x80\x80\x80\x04\x05\x0e\x0f\x80\x80\x8
 GLOBL b5b36e6210d086135<>(SB), RODATA|NOPTR, $32
 
 TEXT ·move16_6_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; VMOVUPS b3b1fc82138a66687<>+0(SB), Y0
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; VMOVUPS b3b1fc82138a66687<>+0(SB), Y0
 	VMOVUPS bb5de1f4b361acdb7<>+0(SB), Y1; VMOVUPS bb4ec94e063f1d367<>+0(SB), Y2
 	VMOVUPS bcfa385dacc394311<>+0(SB), Y3; VMOVUPS b5da0f214e6741b31<>+0(SB), Y4
 	VMOVUPS b1179d979ff3911f1<>+0(SB), Y5; VMOVUPS ba234d32e4b1dd9a1<>+0(SB), Y6; MOVQ 32(AX), BX
@@ -515,7 +540,8 @@ loop1:
 
 after1:
 	// and stored last
-	VMOVUPS Y7, (R10); JMP next
+	VMOVUPS Y7, (R10)
+	JMP next
 
 short:
 	CMPQ R9, $+1; JB aftersingle
@@ -530,7 +556,8 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 DATA b3b1fc82138a66687<>+0(SB)/32, $"\x00\x00\xff\xff\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\xff\xff\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\xff\xff\x00\x00\x00\x00"
 GLOBL b3b1fc82138a66687<>(SB), RODATA|NOPTR, $32
@@ -554,7 +581,8 @@ DATA ba234d32e4b1dd9a1<>+0(SB)/32, $"\x80\x80\x80\x80\b\t\x80\x80\x80\x80\n\v\x8
 GLOBL ba234d32e4b1dd9a1<>(SB), RODATA|NOPTR, $32
 
 TEXT ·move16_7_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; VMOVUPS bf094e258501a4137<>+0(SB), Y0
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; VMOVUPS bf094e258501a4137<>+0(SB), Y0
 	VMOVUPS b998df04806c65a61<>+0(SB), Y1; VMOVUPS b86f9272545abc001<>+0(SB), Y2
 	VMOVUPS b79890de2c38330a1<>+0(SB), Y3; VMOVUPS bf4b2f62165e11e41<>+0(SB), Y4
 	VMOVUPS b57ad5ca95b324ae1<>+0(SB), Y5; VMOVUPS bbe5092e05ba332d1<>+0(SB), Y6
@@ -606,7 +634,8 @@ loop1:
 
 after1:
 	// and stored last
-	VMOVUPS Y8, (R10); JMP next
+	VMOVUPS Y8, (R10)
+	JMP next
 
 short:
 	CMPQ R9, $+1; JB aftersingle
@@ -621,7 +650,8 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 DATA bf094e258501a4137<>+0(SB)/32, $"\x00\x00\xff\xff\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\xff\xff\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\xff\xff"
 GLOBL bf094e258501a4137<>(SB), RODATA|NOPTR, $32
@@ -648,7 +678,8 @@ DATA b1a8af75d526ba3c9<>+0(SB)/32, $"\x80\x80\x80\x80\f\r\x80\x80\x00\x01\x0e\x0
 GLOBL b1a8af75d526ba3c9<>(SB), RODATA|NOPTR, $32
 
 TEXT ·move16_8_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; VMOVUPS bf32cd9ae374cd75<>+0(SB), Y0
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; VMOVUPS bf32cd9ae374cd75<>+0(SB), Y0
 	VMOVUPS bf0ce773921cbfc75<>+0(SB), Y1; MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX; JLE done
 	TESTQ SI, SI; JLE done
 
@@ -696,7 +727,8 @@ loop1:
 
 after1:
 	// and stored last
-	VMOVUPS Y2, (R10); JMP next
+	VMOVUPS Y2, (R10)
+	JMP next
 
 short:
 	CMPQ R9, $+1; JB aftersingle
@@ -711,7 +743,8 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 DATA bf32cd9ae374cd75<>+0(SB)/32, $"\x00\x01\x80\x80\x02\x03\x80\x80\x04\x05\x80\x80\x06\a\x80\x80\x80\x80\b\t\x80\x80\n\v\x80\x80\f\r\x80\x80\x0e\x0f"
 GLOBL bf32cd9ae374cd75<>(SB), RODATA|NOPTR, $32
@@ -720,8 +753,9 @@ DATA bf0ce773921cbfc75<>+0(SB)/32, $"\x80\x80\x00\x01\x80\x80\x02\x03\x80\x80\x0
 GLOBL bf0ce773921cbfc75<>(SB), RODATA|NOPTR, $32
 
 TEXT ·move16_x_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; VMOVUPS bbc9ff0086ff2fff1<>+0(SB), X0
-	MOVQ 32(AX), AX; TESTQ AX, AX; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; VMOVUPS bbc9ff0086ff2fff1<>+0(SB), X0; MOVQ 32(AX), AX
+	TESTQ AX, AX; JLE done
 	MOVQ DX, DX; CMPQ AX, $+9; JB after4of16
 
 loop4of16:
@@ -749,13 +783,15 @@ looppixel:
 
 afterpixel:
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 DATA bbc9ff0086ff2fff1<>+0(SB)/16, $"\x00\x01\x02\x03\x04\x05\b\t\n\v\f\r\x80\x80\x80\x80"
 GLOBL bbc9ff0086ff2fff1<>(SB), RODATA|NOPTR, $16
 
 TEXT ·move16_ox_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 32(AX), AX; TESTQ AX, AX; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 32(AX), AX; TESTQ AX, AX; JLE done
 	MOVQ DX, DX; CMPQ AX, $+5; JB after4of0
 
 loop4of0:
@@ -775,11 +811,12 @@ looppixel:
 
 afterpixel:
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·move16_c_avx2(SB), NOSPLIT, $288-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 32(AX), BX; MOVQ 24(AX), AX; TESTQ BX, BX
-	JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 32(AX), BX; MOVQ 24(AX), AX; TESTQ BX, BX; JLE done
 	TESTQ AX, AX; JLE done
 	MOVQ BX, SI; IMULQ AX, SI; XORQ DI, DI; XORQ R8, R8; CMPQ AX, $0x03; JB single
 	CMPQ AX, $+128; JA single
@@ -797,7 +834,8 @@ table:
 
 divide:
 	CMPQ R10, AX; JB divided
-	SUBQ AX, R10; INCQ R9; JMP divide
+	SUBQ AX, R10; INCQ R9
+	JMP divide
 
 divided:
 	MOVQ AX, R11; SUBQ R10, R11; LEAQ -32(CX)(SI*2), SI; CMPQ CX, SI; JA vectorless
@@ -837,11 +875,13 @@ same:
 
 aftersingle:
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·move16_l_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 24(AX), SI
-	MOVQ 32(AX), DI; TESTQ SI, SI; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 24(AX), SI; MOVQ 32(AX), DI; TESTQ SI, SI
+	JLE done
 	TESTQ DI, DI; JLE done
 	IMUL3Q $+32, SI, SI; CMPQ DI, $+1; JB afterrow
 
@@ -868,11 +908,13 @@ afterone:
 
 afterrow:
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·move16_ta_avx2(SB), NOSPLIT, $16-8
-	MOVQ nest+0(FP), AX; MOVQ 72(AX), BX; MOVQ 40(AX), SI; MOVQ (AX), CX; MOVQ 8(AX), DX
-	MOVQ 32(AX), DI; MOVQ 24(AX), AX; CMPQ AX, $0x02; JL done
+	MOVQ nest+0(FP), AX
+	MOVQ 72(AX), BX; MOVQ 40(AX), SI; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 32(AX), DI; MOVQ 24(AX), AX
+	CMPQ AX, $0x02; JL done
 	CMPQ AX, $0x02; JA more2
 	LEAQ b7c84dc9477851775<>+0(SB), R8; MOVQ AX, R9; SHLQ $0x04, R9; VBROADCASTF128 -32(R8)(R9*1), Y0
 	MOVQ SI, R8; SHLQ $0x02, R8; LEAQ (R8)(R8*2), R9; CMPQ DI, $0x10; JL done
@@ -883,7 +925,8 @@ tiles2:
 	VPUNPCKHWD Y2, Y1, Y1; VPSHUFB Y0, Y3, Y2; VPSHUFB Y0, Y1, Y1; VMOVUPS X2, (CX)
 	VMOVUPS X1, (CX)(R8*1); VEXTRACTF128 $0x01, Y2, (CX)(R8*2); SUBQ $0x10, DI; CMPQ DI, $0x04
 	JB last2
-	VEXTRACTF128 $0x01, Y1, (CX)(R9*1); JMP next2
+	VEXTRACTF128 $0x01, Y1, (CX)(R9*1)
+	JMP next2
 
 last2:
 	// the last rows, no more than they are
@@ -895,7 +938,8 @@ next2:
 	TESTQ DI, DI; JZ rows2
 
 	// the last tile
-	SUBQ $0x10, DI; LEAQ (DX)(DI*2), DX; IMULQ SI, DI; ADDQ DI, CX; MOVQ $0x00000010, DI; JMP tiles2
+	SUBQ $0x10, DI; LEAQ (DX)(DI*2), DX; IMULQ SI, DI; ADDQ DI, CX; MOVQ $0x00000010, DI
+	JMP tiles2
 
 rows2:
 	JMP done
@@ -915,7 +959,8 @@ tiles4:
 	VMOVUPS X3, (CX)(R8*1); VMOVUPS X4, (CX)(R8*2); VMOVUPS X1, (CX)(R9*1); LEAQ (CX)(R8*4), CX
 	VEXTRACTF128 $0x01, Y2, (CX); VEXTRACTF128 $0x01, Y3, (CX)(R8*1)
 	VEXTRACTF128 $0x01, Y4, (CX)(R8*2); SUBQ $0x10, DI; CMPQ DI, $0x02; JB last4
-	VEXTRACTF128 $0x01, Y1, (CX)(R9*1); JMP next4
+	VEXTRACTF128 $0x01, Y1, (CX)(R9*1)
+	JMP next4
 
 last4:
 	// the last rows, no more than they are
@@ -927,7 +972,8 @@ next4:
 	TESTQ DI, DI; JZ rows4
 
 	// the last tile
-	SUBQ $0x10, DI; LEAQ (DX)(DI*2), DX; IMULQ SI, DI; ADDQ DI, CX; MOVQ $0x00000010, DI; JMP tiles4
+	SUBQ $0x10, DI; LEAQ (DX)(DI*2), DX; IMULQ SI, DI; ADDQ DI, CX; MOVQ $0x00000010, DI
+	JMP tiles4
 
 rows4:
 	JMP done
@@ -955,7 +1001,8 @@ tiles8:
 	VEXTRACTF128 $0x01, Y4, (CX)(R9*1); LEAQ (CX)(R8*4), CX; VEXTRACTF128 $0x01, Y5, (CX)
 	VEXTRACTF128 $0x01, Y6, (CX)(R8*1); VEXTRACTF128 $0x01, Y8, (CX)(R8*2); SUBQ $0x10, DI
 	CMPQ DI, $0x01; JB last8
-	VEXTRACTF128 $0x01, Y0, (CX)(R9*1); JMP next8
+	VEXTRACTF128 $0x01, Y0, (CX)(R9*1)
+	JMP next8
 
 last8:
 	// the last rows, no more than they are
@@ -967,7 +1014,8 @@ next8:
 	TESTQ DI, DI; JZ rows8
 
 	// the last tile
-	SUBQ $0x10, DI; LEAQ (DX)(DI*2), DX; IMULQ SI, DI; ADDQ DI, CX; MOVQ $0x00000010, DI; JMP tiles8
+	SUBQ $0x10, DI; LEAQ (DX)(DI*2), DX; IMULQ SI, DI; ADDQ DI, CX; MOVQ $0x00000010, DI
+	JMP tiles8
 
 rows8:
 	JMP done
@@ -997,7 +1045,8 @@ part:
 	VEXTRACTF128 $0x01, Y6, (R12)(SI*1); VEXTRACTF128 $0x01, Y8, (R12)(SI*2)
 	VEXTRACTF128 $0x01, Y0, (R12)(R8*1); ADDQ $0x10, R11; SUBQ $0x08, R9; JZ parted
 	CMPQ R9, $0x08; JAE part
-	SUBQ $0x08, R9; LEAQ (R11)(R9*2), R11; IMULQ BX, R9; ADDQ R9, R10; MOVQ $0x00000008, R9; JMP part
+	SUBQ $0x08, R9; LEAQ (R11)(R9*2), R11; IMULQ BX, R9; ADDQ R9, R10; MOVQ $0x00000008, R9
+	JMP part
 
 parted:
 	MOVQ SI, R12; SHLQ $0x04, R12; ADDQ R12, CX; SUBQ $0x10, DI; ADDQ $0x20, DX; CMPQ DI, $0x10
@@ -1005,11 +1054,13 @@ parted:
 	TESTQ DI, DI; JZ rowsany
 
 	// the last tile
-	SUBQ $0x10, DI; LEAQ (DX)(DI*2), DX; IMULQ SI, DI; ADDQ DI, CX; MOVQ $0x00000010, DI; JMP tilesany
+	SUBQ $0x10, DI; LEAQ (DX)(DI*2), DX; IMULQ SI, DI; ADDQ DI, CX; MOVQ $0x00000010, DI
+	JMP tilesany
 
 rowsany:
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 DATA b7c84dc9477851775<>+0(SB)/16, $"\x00\x01\x02\x03\x04\x05\x06\a\b\t\n\v\f\r\x0e\x0f"
 GLOBL b7c84dc9477851775<>(SB), RODATA|NOPTR, $16

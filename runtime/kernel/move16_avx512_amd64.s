@@ -5,11 +5,11 @@
 #include "textflag.h"
 
 TEXT ·move16_r_avx512(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; VMOVUPS baad0b4857461dfa5<>+0(SB), Z0
-	MOVQ 24(AX), BX; DECQ BX; ANDQ $+31, BX; INCQ BX; VPBROADCASTW BX, Z1
-	VMOVUPS b23114a027591cba5<>+0(SB), Z2; VPCMPUW $0x06, Z2, Z1, K1
-	VMOVUPS bbbafa4d24af31ea5<>+0(SB), Z2; VPCMPUW $0x06, Z2, Z1, K2; VPCMPUW $0x06, Z0, Z1, K3
-	MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; VMOVUPS baad0b4857461dfa5<>+0(SB), Z0; MOVQ 24(AX), BX; DECQ BX
+	ANDQ $+31, BX; INCQ BX; VPBROADCASTW BX, Z1; VMOVUPS b23114a027591cba5<>+0(SB), Z2
+	VPCMPUW $0x06, Z2, Z1, K1; VMOVUPS bbbafa4d24af31ea5<>+0(SB), Z2; VPCMPUW $0x06, Z2, Z1, K2
+	VPCMPUW $0x06, Z0, Z1, K3; MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX; JLE done
 	TESTQ SI, SI; JLE done
 	CMPQ SI, $+16; JA more16
 
@@ -59,7 +59,8 @@ after1:
 	CMPQ R9, $+16; JA more16left
 
 	// up to 16 elements under a mask
-	VMOVDQU16.Z -30(R8), K2, Y1; VPERMW Y1, Y0, Y1; VMOVDQU16 Y1, K1, (DI); JMP next
+	VMOVDQU16.Z -30(R8), K2, Y1; VPERMW Y1, Y0, Y1; VMOVDQU16 Y1, K1, (DI)
+	JMP next
 
 more16left:
 	// up to 32 elements under a mask
@@ -69,7 +70,8 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 DATA baad0b4857461dfa5<>+0(SB)/64, $"\x1f\x00\x1e\x00\x1d\x00\x1c\x00\x1b\x00\x1a\x00\x19\x00\x18\x00\x17\x00\x16\x00\x15\x00\x14\x00\x13\x00\x12\x00\x11\x00\x10\x00\x0f\x00\x0e\x00\r\x00\f\x00\v\x00\n\x00\t\x00\b\x00\a\x00\x06\x00\x05\x00\x04\x00\x03\x00\x02\x00\x01\x00\x00\x00"
 GLOBL baad0b4857461dfa5<>(SB), RODATA|NOPTR, $64
@@ -81,7 +83,8 @@ DATA bbbafa4d24af31ea5<>+0(SB)/64, $"\x0f\x00\x0e\x00\r\x00\f\x00\v\x00\n\x00\t\
 GLOBL bbbafa4d24af31ea5<>(SB), RODATA|NOPTR, $64
 
 TEXT ·move16_2_avx512(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; VMOVUPS bf0153e57288b3ce5<>+0(SB), Z0
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; VMOVUPS bf0153e57288b3ce5<>+0(SB), Z0
 	VMOVUPS b98f87c8c6c0ef565<>+0(SB), Z1; MOVQ 24(AX), BX; DECQ BX; ANDQ $+31, BX; INCQ BX
 	VPBROADCASTW BX, Z2; VMOVUPS b23114a027591cba5<>+0(SB), Z3; VPCMPUW $0x06, Z3, Z2, K1
 	VMOVUPS bbb93b4124d8ca8e5<>+0(SB), Z3; VPCMPUW $0x06, Z3, Z2, K2
@@ -138,7 +141,8 @@ after1:
 	CMPQ R9, $+16; JA more16left
 
 	// up to 16 elements under a mask
-	VMOVDQU16.Z (R8), K2, Z2; VPERMW Z2, Z1, Z2; VMOVDQU16 Y2, K1, (DI); JMP next
+	VMOVDQU16.Z (R8), K2, Z2; VPERMW Z2, Z1, Z2; VMOVDQU16 Y2, K1, (DI)
+	JMP next
 
 more16left:
 	// up to 32 elements under a mask
@@ -148,7 +152,8 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 DATA bf0153e57288b3ce5<>+0(SB)/64, $"\x00\x00\x02\x00\x04\x00\x06\x00\b\x00\n\x00\f\x00\x0e\x00\x10\x00\x12\x00\x14\x00\x16\x00\x18\x00\x1a\x00\x1c\x00\x1e\x00!\x00#\x00%\x00'\x00)\x00+\x00-\x00/\x001\x003\x005\x007\x009\x00;\x00=\x00?\x00"
 GLOBL bf0153e57288b3ce5<>(SB), RODATA|NOPTR, $64
@@ -163,7 +168,8 @@ DATA b328922da56b67265<>+0(SB)/64, $"\xff\xff\x10\x00\xff\xff\x11\x00\xff\xff\x1
 GLOBL b328922da56b67265<>(SB), RODATA|NOPTR, $64
 
 TEXT ·move16_3_avx512(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ $0x0000000092492492, BX; KMOVQ BX, K1
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ $0x0000000092492492, BX; KMOVQ BX, K1
 	MOVQ $0x0000000024924924, BX; KMOVQ BX, K2; VMOVUPS b8b7e9e38efd639e5<>+0(SB), Z0; MOVQ 24(AX), BX
 	DECQ BX; ANDQ $+31, BX; INCQ BX; VPBROADCASTW BX, Z1; VMOVUPS b23114a027591cba5<>+0(SB), Z2
 	VPCMPUW $0x06, Z2, Z1, K3; VMOVUPS b8db2f123b9ff7ab4<>+0(SB), Z2; VPCMPUW $0x06, Z2, Z1, K4
@@ -236,14 +242,16 @@ after1:
 	CMPQ R9, $+11; JA more11left
 
 	// up to 11 elements under a mask
-	VMOVDQU16.Z (R8), K4, Z1; VPERMW Z1, Z0, Z1; VMOVDQU16 Y1, K3, (DI); JMP next
+	VMOVDQU16.Z (R8), K4, Z1; VPERMW Z1, Z0, Z1; VMOVDQU16 Y1, K3, (DI)
+	JMP next
 
 more11left:
 	CMPQ R9, $+22; JA more22left
 
 	// up to 22 elements under a mask
 	VMOVDQU16.Z (R8), K4, Z1; VMOVDQU16.Z 64(R8), K5, Z2; VMOVDQU16 Z2, K1, Z1; VPERMW Z1, Z0, Z1
-	VMOVDQU16 Z1, K3, (DI); JMP next
+	VMOVDQU16 Z1, K3, (DI)
+	JMP next
 
 more22left:
 	// up to 32 elements under a mask
@@ -254,7 +262,8 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 DATA b8b7e9e38efd639e5<>+0(SB)/64, $"\x00\x00\x03\x00\x06\x00\t\x00\f\x00\x0f\x00\x12\x00\x15\x00\x18\x00\x1b\x00\x1e\x00\x01\x00\x04\x00\a\x00\n\x00\r\x00\x10\x00\x13\x00\x16\x00\x19\x00\x1c\x00\x1f\x00\x02\x00\x05\x00\b\x00\v\x00\x0e\x00\x11\x00\x14\x00\x17\x00\x1a\x00\x1d\x00"
 GLOBL b8b7e9e38efd639e5<>(SB), RODATA|NOPTR, $64
@@ -269,7 +278,8 @@ DATA b9ec59a9a8b59768<>+0(SB)/64, $"\xff\xff\xff\xff\x16\x00\xff\xff\xff\xff\x17
 GLOBL b9ec59a9a8b59768<>(SB), RODATA|NOPTR, $64
 
 TEXT ·move16_4_avx512(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; VMOVUPS b29d3b8081105e6a5<>+0(SB), Z0
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; VMOVUPS b29d3b8081105e6a5<>+0(SB), Z0
 	VMOVUPS b29275e578de17fe5<>+0(SB), Z1; VMOVUPS b14eeaeff4c2b3ca5<>+0(SB), Z2
 	VMOVUPS b6051823881739a85<>+0(SB), Z3; MOVQ 24(AX), BX; DECQ BX; ANDQ $+31, BX; INCQ BX
 	VPBROADCASTW BX, Z4; VMOVUPS b23114a027591cba5<>+0(SB), Z5; VPCMPUW $0x06, Z5, Z4, K1
@@ -346,14 +356,16 @@ after1:
 	CMPQ R9, $+8; JA more8left
 
 	// up to 8 elements under a mask
-	VMOVDQU16.Z (R8), K2, Z4; VPERMW Z4, Z3, Z4; VMOVDQU16 X4, K1, (DI); JMP next
+	VMOVDQU16.Z (R8), K2, Z4; VPERMW Z4, Z3, Z4; VMOVDQU16 X4, K1, (DI)
+	JMP next
 
 more8left:
 	CMPQ R9, $+16; JA more16left
 
 	// up to 16 elements under a mask
 	VMOVDQU16.Z (R8), K2, Z4; VMOVDQU16.Z 64(R8), K3, Z5; VPERMT2D Z5, Z0, Z4; VPERMW Z4, Z2, Z4
-	VMOVDQU16 Y4, K1, (DI); JMP next
+	VMOVDQU16 Y4, K1, (DI)
+	JMP next
 
 more16left:
 	// up to 32 elements under a mask
@@ -365,7 +377,8 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 DATA b29d3b8081105e6a5<>+0(SB)/64, $"\x00\x00\x00\x00\x02\x00\x00\x00\x04\x00\x00\x00\x06\x00\x00\x00\b\x00\x00\x00\n\x00\x00\x00\f\x00\x00\x00\x0e\x00\x00\x00\x10\x00\x00\x00\x12\x00\x00\x00\x14\x00\x00\x00\x16\x00\x00\x00\x18\x00\x00\x00\x1a\x00\x00\x00\x1c\x00\x00\x00\x1e\x00\x00\x00"
 GLOBL b29d3b8081105e6a5<>(SB), RODATA|NOPTR, $64
@@ -392,7 +405,8 @@ DATA b72688627108af955<>+0(SB)/64, $"\xff\xff\xff\xff\xff\xff\x18\x00\xff\xff\xf
 GLOBL b72688627108af955<>(SB), RODATA|NOPTR, $64
 
 TEXT ·move16_t_avx512(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 72(AX), BX; MOVQ 40(AX), SI
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 72(AX), BX; MOVQ 40(AX), SI
 	VMOVUPS b48ac62c8430af3e5<>+0(SB), Z0; MOVQ 72(AX), DI; SHLQ $0x02, DI
 	MOVQ $0x000000000000000c, R8; KMOVQ R8, K1; MOVQ 72(AX), R8; SHLQ $0x02, R8; ADDQ DI, R8
 	MOVQ $0x0000000000000030, R9; KMOVQ R9, K2; MOVQ 72(AX), R9; SHLQ $0x02, R9; ADDQ R8, R9
@@ -465,17 +479,19 @@ aftercols16rows8:
 
 aftercols16:
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 DATA b48ac62c8430af3e5<>+0(SB)/64, $"\x00\x00\x00\x00\x00\x00\x00\x00\x02\x00\x00\x00\x00\x00\x00\x00\x04\x00\x00\x00\x00\x00\x00\x00\x06\x00\x00\x00\x00\x00\x00\x00\x01\x00\x00\x00\x00\x00\x00\x00\x03\x00\x00\x00\x00\x00\x00\x00\x05\x00\x00\x00\x00\x00\x00\x00\a\x00\x00\x00\x00\x00\x00\x00"
 GLOBL b48ac62c8430af3e5<>(SB), RODATA|NOPTR, $64
 
 TEXT ·move16_or_avx512(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 24(AX), BX; SHLQ $0x01, BX
-	SUBQ $0x02, BX; SUBQ BX, CX; ADDQ BX, DX; VMOVUPS baad0b4857461dfa5<>+0(SB), Z0; MOVQ 24(AX), BX
-	DECQ BX; ANDQ $+31, BX; INCQ BX; VPBROADCASTW BX, Z1; VMOVUPS b23114a027591cba5<>+0(SB), Z2
-	VPCMPUW $0x06, Z2, Z1, K1; VMOVUPS bbbafa4d24af31ea5<>+0(SB), Z2; VPCMPUW $0x06, Z2, Z1, K2
-	VPCMPUW $0x06, Z0, Z1, K3; MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 24(AX), BX; SHLQ $0x01, BX; SUBQ $0x02, BX; SUBQ BX, CX
+	ADDQ BX, DX; VMOVUPS baad0b4857461dfa5<>+0(SB), Z0; MOVQ 24(AX), BX; DECQ BX; ANDQ $+31, BX
+	INCQ BX; VPBROADCASTW BX, Z1; VMOVUPS b23114a027591cba5<>+0(SB), Z2; VPCMPUW $0x06, Z2, Z1, K1
+	VMOVUPS bbbafa4d24af31ea5<>+0(SB), Z2; VPCMPUW $0x06, Z2, Z1, K2; VPCMPUW $0x06, Z0, Z1, K3
+	MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX; JLE done
 	TESTQ SI, SI; JLE done
 	CMPQ SI, $+16; JA more16
 
@@ -525,7 +541,8 @@ after1:
 	CMPQ R9, $+16; JA more16left
 
 	// up to 16 elements under a mask
-	VMOVDQU16.Z -30(R8), K2, Y1; VPERMW Y1, Y0, Y1; VMOVDQU16 Y1, K1, (DI); JMP next
+	VMOVDQU16.Z -30(R8), K2, Y1; VPERMW Y1, Y0, Y1; VMOVDQU16 Y1, K1, (DI)
+	JMP next
 
 more16left:
 	// up to 32 elements under a mask
@@ -535,10 +552,12 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·move16_o2_avx512(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; VMOVUPS bca282689c41d4a65<>+0(SB), Z0
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; VMOVUPS bca282689c41d4a65<>+0(SB), Z0
 	VMOVUPS b18993b659c8f4a65<>+0(SB), Z1; MOVQ $0x0000000055555555, BX; KMOVQ BX, K1; MOVQ 24(AX), BX
 	DECQ BX; ANDQ $+31, BX; INCQ BX; VPBROADCASTW BX, Z2; VMOVUPS bbb93b4124d8ca8e5<>+0(SB), Z3
 	VPCMPUW $0x06, Z3, Z2, K2; VMOVUPS b23114a027591cba5<>+0(SB), Z3; VPCMPUW $0x06, Z3, Z2, K3
@@ -586,7 +605,8 @@ afterblock:
 	CMPQ R9, $+16; JA more16left
 
 	// up to 16 elements under masks
-	VMOVDQU16.Z (R8), K3, Y4; VPERMW Z4, Z0, Z2; VMOVDQU16 Z2, K2, (DI); JMP next
+	VMOVDQU16.Z (R8), K3, Y4; VPERMW Z4, Z0, Z2; VMOVDQU16 Z2, K2, (DI)
+	JMP next
 
 more16left:
 	// up to 32 elements under masks
@@ -597,7 +617,8 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 DATA bca282689c41d4a65<>+0(SB)/64, $"\x00\x00\x00\x00\x01\x00\x01\x00\x02\x00\x02\x00\x03\x00\x03\x00\x04\x00\x04\x00\x05\x00\x05\x00\x06\x00\x06\x00\a\x00\a\x00\b\x00\b\x00\t\x00\t\x00\n\x00\n\x00\v\x00\v\x00\f\x00\f\x00\r\x00\r\x00\x0e\x00\x0e\x00\x0f\x00\x0f\x00"
 GLOBL bca282689c41d4a65<>(SB), RODATA|NOPTR, $64
@@ -609,7 +630,8 @@ DATA b1648739bcc65565<>+0(SB)/64, $"\x10\x00\xff\xff\x11\x00\xff\xff\x12\x00\xff
 GLOBL b1648739bcc65565<>(SB), RODATA|NOPTR, $64
 
 TEXT ·move16_o3_avx512(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; VMOVUPS b2466af4597eb7964<>+0(SB), Z0
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; VMOVUPS b2466af4597eb7964<>+0(SB), Z0
 	VMOVUPS ba0c2b2e3928d384d<>+0(SB), Z1; VMOVUPS bc6a1adc6d4fa641c<>+0(SB), Z2
 	MOVQ $0x0000000049249249, BX; KMOVQ BX, K1; MOVQ $0x0000000092492492, BX; KMOVQ BX, K2
 	MOVQ $0x0000000024924924, BX; KMOVQ BX, K3; MOVQ 24(AX), BX; DECQ BX; ANDQ $+31, BX; INCQ BX
@@ -661,7 +683,8 @@ afterblock:
 	CMPQ R9, $+10; JA more10left
 
 	// up to 10 elements under masks
-	VMOVDQU16.Z (R8), K5, Y5; VPERMW Z5, Z0, Z3; VMOVDQU16 Z3, K4, (DI); JMP next
+	VMOVDQU16.Z (R8), K5, Y5; VPERMW Z5, Z0, Z3; VMOVDQU16 Z3, K4, (DI)
+	JMP next
 
 more10left:
 	// up to 32 elements under masks
@@ -672,7 +695,8 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 DATA b2466af4597eb7964<>+0(SB)/64, $"\x00\x00\x00\x00\x00\x00\x01\x00\x01\x00\x01\x00\x02\x00\x02\x00\x02\x00\x03\x00\x03\x00\x03\x00\x04\x00\x04\x00\x04\x00\x05\x00\x05\x00\x05\x00\x06\x00\x06\x00\x06\x00\a\x00\a\x00\a\x00\b\x00\b\x00\b\x00\t\x00\t\x00\t\x00\n\x00\n\x00"
 GLOBL b2466af4597eb7964<>(SB), RODATA|NOPTR, $64
@@ -684,7 +708,8 @@ DATA bc6a1adc6d4fa641c<>+0(SB)/64, $"\x15\x00\x15\x00\x16\x00\x16\x00\x16\x00\x1
 GLOBL bc6a1adc6d4fa641c<>(SB), RODATA|NOPTR, $64
 
 TEXT ·move16_o4_avx512(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; VMOVUPS bb50c0160077c8865<>+0(SB), Z0
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; VMOVUPS bb50c0160077c8865<>+0(SB), Z0
 	VMOVUPS b5b9318894f001ae5<>+0(SB), Z1; VMOVUPS b969c6b4c758d7be5<>+0(SB), Z2
 	VMOVUPS bf35d33f206b6f365<>+0(SB), Z3; MOVQ $0x0000000011111111, BX; KMOVQ BX, K1; MOVQ 24(AX), BX
 	DECQ BX; ANDQ $+31, BX; INCQ BX; VPBROADCASTW BX, Z4; VMOVUPS bb69472421e2fbeb5<>+0(SB), Z5
@@ -737,7 +762,8 @@ afterblock:
 	CMPQ R9, $+8; JA more8left
 
 	// up to 8 elements under masks
-	VMOVDQU16.Z (R8), K3, X6; VPERMW Z6, Z0, Z4; VMOVDQU16 Z4, K2, (DI); JMP next
+	VMOVDQU16.Z (R8), K3, X6; VPERMW Z6, Z0, Z4; VMOVDQU16 Z4, K2, (DI)
+	JMP next
 
 more8left:
 	// up to 32 elements under masks
@@ -749,7 +775,8 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 DATA bb50c0160077c8865<>+0(SB)/64, $"\x00\x00\x00\x00\x00\x00\x00\x00\x01\x00\x01\x00\x01\x00\x01\x00\x02\x00\x02\x00\x02\x00\x02\x00\x03\x00\x03\x00\x03\x00\x03\x00\x04\x00\x04\x00\x04\x00\x04\x00\x05\x00\x05\x00\x05\x00\x05\x00\x06\x00\x06\x00\x06\x00\x06\x00\a\x00\a\x00\a\x00\a\x00"
 GLOBL bb50c0160077c8865<>(SB), RODATA|NOPTR, $64
@@ -767,7 +794,8 @@ DATA b74407382724086b5<>+0(SB)/64, $"\x18\x00\xff\xff\xff\xff\xff\xff\x19\x00\xf
 GLOBL b74407382724086b5<>(SB), RODATA|NOPTR, $64
 
 TEXT ·move16_5_avx512(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ $0x00000000318c6318, BX; KMOVQ BX, K1
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ $0x00000000318c6318, BX; KMOVQ BX, K1
 	MOVQ $0x00000000a5294a52, BX; KMOVQ BX, K2; MOVQ $0x0000000008421084, BX; KMOVQ BX, K3
 	VMOVUPS b15d5243ff23484a5<>+0(SB), Z0; MOVQ 24(AX), BX; DECQ BX; ANDQ $+31, BX; INCQ BX
 	VPBROADCASTW BX, Z1; VMOVUPS b23114a027591cba5<>+0(SB), Z2; VPCMPUW $0x06, Z2, Z1, K4
@@ -871,7 +899,8 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 DATA b15d5243ff23484a5<>+0(SB)/64, $"\x00\x00\x05\x00\n\x00\x0f\x00\x14\x00\x19\x00\x1e\x00\x03\x00\b\x00\r\x00\x12\x00\x17\x00\x1c\x00\x01\x00\x06\x00\v\x00\x10\x00\x15\x00\x1a\x00\x1f\x00\x04\x00\t\x00\x0e\x00\x13\x00\x18\x00\x1d\x00\x02\x00\a\x00\f\x00\x11\x00\x16\x00\x1b\x00"
 GLOBL b15d5243ff23484a5<>(SB), RODATA|NOPTR, $64
@@ -892,7 +921,8 @@ DATA be6bf2d9142283a8<>+0(SB)/64, $"\xff\xff\xff\xff\x1a\x00\xff\xff\xff\xff\xff
 GLOBL be6bf2d9142283a8<>(SB), RODATA|NOPTR, $64
 
 TEXT ·move16_6_avx512(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; VMOVUPS b38ea1a7bf280660<>+0(SB), Z0
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; VMOVUPS b38ea1a7bf280660<>+0(SB), Z0
 	VMOVUPS be2e713cc7cffca6f<>+0(SB), Z1; VMOVUPS be2264bff0e6f5b20<>+0(SB), Z2
 	VMOVUPS bd3fa07b2872f2ef5<>+0(SB), Z3; VMOVUPS b756525e7c13a7aae<>+0(SB), Z4
 	VMOVUPS bc56823a68d7899b5<>+0(SB), Z5; VMOVUPS b98ea41dc329ff158<>+0(SB), Z6; MOVQ 24(AX), BX
@@ -988,7 +1018,8 @@ more6left:
 	// up to 11 elements under a mask
 	VPCMPUW $0x06, Z8, Z7, K2; VMOVDQU16.Z (R8), K2, Z14; VPCMPUW $0x06, Z9, Z7, K2
 	VMOVDQU16.Z 64(R8), K2, Z15; VPERMT2D Z15, Z0, Z14; VPERMW Z14, Z3, Z14; VPERMW Z14, Z5, Z14
-	VMOVDQU16 Y14, K1, (DI); JMP next
+	VMOVDQU16 Y14, K1, (DI)
+	JMP next
 
 more11left:
 	// up to 32 elements under a mask
@@ -1003,7 +1034,8 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 DATA b38ea1a7bf280660<>+0(SB)/64, $"\x00\x00\x00\x00\x03\x00\x00\x00\x06\x00\x00\x00\t\x00\x00\x00\f\x00\x00\x00\x0f\x00\x00\x00\x12\x00\x00\x00\x15\x00\x00\x00\x18\x00\x00\x00\x1b\x00\x00\x00\x1e\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00"
 GLOBL b38ea1a7bf280660<>(SB), RODATA|NOPTR, $64
@@ -1045,7 +1077,8 @@ DATA be62c29eca28d7be8<>+0(SB)/64, $"\xff\xff\x1a\x00\xff\xff\xff\xff\xff\xff\xf
 GLOBL be62c29eca28d7be8<>(SB), RODATA|NOPTR, $64
 
 TEXT ·move16_7_avx512(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; VMOVUPS b5ee5f3cf764726ca<>+0(SB), Z0
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; VMOVUPS b5ee5f3cf764726ca<>+0(SB), Z0
 	VMOVUPS b5578904d1593d7de<>+0(SB), Z1; VMOVUPS b78011ca8f4129073<>+0(SB), Z2
 	VMOVUPS b7941a9ddcc706c5b<>+0(SB), Z3; VMOVUPS bf0ea3f81895dd6e<>+0(SB), Z4
 	VMOVUPS bc335d32ebb3d8f14<>+0(SB), Z5; VMOVUPS b55df0b2620d634a2<>+0(SB), Z6
@@ -1145,7 +1178,8 @@ more5left:
 	// up to 10 elements under a mask
 	VPCMPUW $0x06, Z9, Z8, K2; VMOVDQU16.Z (R8), K2, Z16; VPCMPUW $0x06, Z10, Z8, K2
 	VMOVDQU16.Z 64(R8), K2, Z17; VPERMT2D Z17, Z0, Z16; VPERMW Z16, Z4, Z16; VPERMW Z16, Z6, Z16
-	VMOVDQU16 Y16, K1, (DI); JMP next
+	VMOVDQU16 Y16, K1, (DI)
+	JMP next
 
 more10left:
 	// up to 32 elements under a mask
@@ -1161,7 +1195,8 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 DATA b5ee5f3cf764726ca<>+0(SB)/64, $"\x00\x00\x00\x00\x03\x00\x00\x00\a\x00\x00\x00\n\x00\x00\x00\x0e\x00\x00\x00\x11\x00\x00\x00\x15\x00\x00\x00\x18\x00\x00\x00\x1c\x00\x00\x00\x1f\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00"
 GLOBL b5ee5f3cf764726ca<>(SB), RODATA|NOPTR, $64
@@ -1209,7 +1244,8 @@ DATA b985ae4093bb9ad24<>+0(SB)/64, $"\xff\xff\xff\xff\xff\xff\x1b\x00\xff\xff\xf
 GLOBL b985ae4093bb9ad24<>(SB), RODATA|NOPTR, $64
 
 TEXT ·move16_8_avx512(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; VMOVUPS bcd037e819e4e3a25<>+0(SB), Z0
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; VMOVUPS bcd037e819e4e3a25<>+0(SB), Z0
 	VMOVUPS bbe4f2617b09c15e5<>+0(SB), Z1; VMOVUPS b29d3b8081105e6a5<>+0(SB), Z2
 	VMOVUPS bc94fb5b2ec551f45<>+0(SB), Z3; VMOVUPS bd1bc6fd107f35375<>+0(SB), Z4
 	VMOVUPS b2caf5027eda15cc5<>+0(SB), Z5; MOVQ 24(AX), BX; DECQ BX; ANDQ $+31, BX; INCQ BX
@@ -1310,7 +1346,8 @@ more4left:
 	// up to 8 elements under a mask
 	VPCMPUW $0x06, Z7, Z6, K2; VMOVDQU16.Z (R8), K2, Z15; VPCMPUW $0x06, Z8, Z6, K2
 	VMOVDQU16.Z 64(R8), K2, Z16; VPERMT2Q Z16, Z0, Z15; VPERMD Z15, Z2, Z15; VPERMW Z15, Z4, Z15
-	VMOVDQU16 X15, K1, (DI); JMP next
+	VMOVDQU16 X15, K1, (DI)
+	JMP next
 
 more8left:
 	// up to 32 elements under a mask
@@ -1327,7 +1364,8 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 DATA bcd037e819e4e3a25<>+0(SB)/64, $"\x00\x00\x00\x00\x00\x00\x00\x00\x02\x00\x00\x00\x00\x00\x00\x00\x04\x00\x00\x00\x00\x00\x00\x00\x06\x00\x00\x00\x00\x00\x00\x00\b\x00\x00\x00\x00\x00\x00\x00\n\x00\x00\x00\x00\x00\x00\x00\f\x00\x00\x00\x00\x00\x00\x00\x0e\x00\x00\x00\x00\x00\x00\x00"
 GLOBL bcd037e819e4e3a25<>(SB), RODATA|NOPTR, $64
@@ -1369,7 +1407,8 @@ DATA b24f3489ad772bf81<>+0(SB)/64, $"\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xf
 GLOBL b24f3489ad772bf81<>(SB), RODATA|NOPTR, $64
 
 TEXT ·move16_x_avx512(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; VMOVUPS bc335ea97320ed9b5<>+0(SB), Z0
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; VMOVUPS bc335ea97320ed9b5<>+0(SB), Z0
 	VMOVUPS b2536bef10846d125<>+0(SB), Z1; MOVQ 32(AX), AX; TESTQ AX, AX; JLE done
 	MOVQ DX, DX; CMPQ AX, $+35; JB after4of64
 
@@ -1406,7 +1445,8 @@ looppixel:
 
 afterpixel:
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 DATA bc335ea97320ed9b5<>+0(SB)/64, $"\x00\x01\x02\x03\x04\x05\b\t\n\v\f\r\x80\x80\x80\x80\x00\x01\x02\x03\x04\x05\b\t\n\v\f\r\x80\x80\x80\x80\x00\x01\x02\x03\x04\x05\b\t\n\v\f\r\x80\x80\x80\x80\x00\x01\x02\x03\x04\x05\b\t\n\v\f\r\x80\x80\x80\x80"
 GLOBL bc335ea97320ed9b5<>(SB), RODATA|NOPTR, $64
@@ -1415,7 +1455,8 @@ DATA b2536bef10846d125<>+0(SB)/64, $"\x00\x00\x00\x00\x01\x00\x00\x00\x02\x00\x0
 GLOBL b2536bef10846d125<>(SB), RODATA|NOPTR, $64
 
 TEXT ·move16_ox_avx512(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; VMOVUPS b5a31fd364ec6c795<>+0(SB), Z0
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; VMOVUPS b5a31fd364ec6c795<>+0(SB), Z0
 	VMOVUPS bc03286530c08a021<>+0(SB), Z1; MOVQ $0x0000000077777777, BX; KMOVQ BX, K1; MOVQ 32(AX), AX
 	TESTQ AX, AX; JLE done
 	MOVQ DX, DX; CMPQ AX, $+35; JB after4of64
@@ -1453,7 +1494,8 @@ looppixel:
 
 afterpixel:
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 DATA b5a31fd364ec6c795<>+0(SB)/64, $"\x00\x01\x02\x03\x04\x05\x80\x80\x06\a\b\t\n\v\x80\x80\x00\x01\x02\x03\x04\x05\x80\x80\x06\a\b\t\n\v\x80\x80\x00\x01\x02\x03\x04\x05\x80\x80\x06\a\b\t\n\v\x80\x80\x00\x01\x02\x03\x04\x05\x80\x80\x06\a\b\t\n\v\x80\x80"
 GLOBL b5a31fd364ec6c795<>(SB), RODATA|NOPTR, $64
@@ -1462,8 +1504,8 @@ DATA bc03286530c08a021<>+0(SB)/64, $"\x00\x00\x00\x00\x01\x00\x00\x00\x02\x00\x0
 GLOBL bc03286530c08a021<>(SB), RODATA|NOPTR, $64
 
 TEXT ·move16_c_avx512(SB), NOSPLIT, $288-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 32(AX), BX; MOVQ 24(AX), AX; TESTQ BX, BX
-	JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 32(AX), BX; MOVQ 24(AX), AX; TESTQ BX, BX; JLE done
 	TESTQ AX, AX; JLE done
 	MOVQ BX, SI; IMULQ AX, SI; XORQ DI, DI; XORQ R8, R8; CMPQ AX, $0x05; JB single
 	CMPQ AX, $+112; JA single
@@ -1481,7 +1523,8 @@ table:
 
 divide:
 	CMPQ R10, AX; JB divided
-	SUBQ AX, R10; INCQ R9; JMP divide
+	SUBQ AX, R10; INCQ R9
+	JMP divide
 
 divided:
 	MOVQ AX, R11; SUBQ R10, R11; LEAQ -64(CX)(SI*2), SI; CMPQ CX, SI; JA vectorless
@@ -1521,11 +1564,13 @@ same:
 
 aftersingle:
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·move16_ta_avx512(SB), NOSPLIT, $16-8
-	MOVQ nest+0(FP), AX; MOVQ 72(AX), BX; MOVQ 40(AX), SI; MOVQ (AX), CX; MOVQ 8(AX), DX
-	MOVQ 32(AX), DI; MOVQ 24(AX), AX; CMPQ AX, $0x02; JL done
+	MOVQ nest+0(FP), AX
+	MOVQ 72(AX), BX; MOVQ 40(AX), SI; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 32(AX), DI; MOVQ 24(AX), AX
+	CMPQ AX, $0x02; JL done
 	CMPQ AX, $0x02; JA more2
 	LEAQ b7c84dc9477851775<>+0(SB), R8; MOVQ AX, R9; SHLQ $0x04, R9; VBROADCASTF32X4 -32(R8)(R9*1), Z0
 	MOVQ SI, R8; SHLQ $0x02, R8; LEAQ (R8)(R8*2), R9; CMPQ DI, $0x20; JL done
@@ -1537,7 +1582,8 @@ tiles2:
 	VMOVUPS X1, (CX)(R8*1); VEXTRACTF32X4 $0x01, Z2, (CX)(R8*2); VEXTRACTF32X4 $0x01, Z1, (CX)(R9*1)
 	LEAQ (CX)(R8*4), CX; VEXTRACTF32X4 $0x02, Z2, (CX); VEXTRACTF32X4 $0x02, Z1, (CX)(R8*1)
 	VEXTRACTF32X4 $0x03, Z2, (CX)(R8*2); SUBQ $0x20, DI; CMPQ DI, $0x04; JB last2
-	VEXTRACTF32X4 $0x03, Z1, (CX)(R9*1); JMP next2
+	VEXTRACTF32X4 $0x03, Z1, (CX)(R9*1)
+	JMP next2
 
 last2:
 	// the last rows, no more than they are
@@ -1549,7 +1595,8 @@ next2:
 	TESTQ DI, DI; JZ rows2
 
 	// the last tile
-	SUBQ $0x20, DI; LEAQ (DX)(DI*2), DX; IMULQ SI, DI; ADDQ DI, CX; MOVQ $0x00000020, DI; JMP tiles2
+	SUBQ $0x20, DI; LEAQ (DX)(DI*2), DX; IMULQ SI, DI; ADDQ DI, CX; MOVQ $0x00000020, DI
+	JMP tiles2
 
 rows2:
 	JMP done
@@ -1573,7 +1620,8 @@ tiles4:
 	VEXTRACTF32X4 $0x02, Z4, (CX)(R8*2); VEXTRACTF32X4 $0x02, Z1, (CX)(R9*1); LEAQ (CX)(R8*4), CX
 	VEXTRACTF32X4 $0x03, Z2, (CX); VEXTRACTF32X4 $0x03, Z3, (CX)(R8*1)
 	VEXTRACTF32X4 $0x03, Z4, (CX)(R8*2); SUBQ $0x20, DI; CMPQ DI, $0x02; JB last4
-	VEXTRACTF32X4 $0x03, Z1, (CX)(R9*1); JMP next4
+	VEXTRACTF32X4 $0x03, Z1, (CX)(R9*1)
+	JMP next4
 
 last4:
 	// the last rows, no more than they are
@@ -1585,7 +1633,8 @@ next4:
 	TESTQ DI, DI; JZ rows4
 
 	// the last tile
-	SUBQ $0x20, DI; LEAQ (DX)(DI*2), DX; IMULQ SI, DI; ADDQ DI, CX; MOVQ $0x00000020, DI; JMP tiles4
+	SUBQ $0x20, DI; LEAQ (DX)(DI*2), DX; IMULQ SI, DI; ADDQ DI, CX; MOVQ $0x00000020, DI
+	JMP tiles4
 
 rows4:
 	JMP done
@@ -1621,7 +1670,8 @@ tiles8:
 	VEXTRACTF32X4 $0x03, Z4, (CX)(R9*1); LEAQ (CX)(R8*4), CX; VEXTRACTF32X4 $0x03, Z5, (CX)
 	VEXTRACTF32X4 $0x03, Z6, (CX)(R8*1); VEXTRACTF32X4 $0x03, Z8, (CX)(R8*2); SUBQ $0x20, DI
 	CMPQ DI, $0x01; JB last8
-	VEXTRACTF32X4 $0x03, Z0, (CX)(R9*1); JMP next8
+	VEXTRACTF32X4 $0x03, Z0, (CX)(R9*1)
+	JMP next8
 
 last8:
 	// the last rows, no more than they are
@@ -1633,7 +1683,8 @@ next8:
 	TESTQ DI, DI; JZ rows8
 
 	// the last tile
-	SUBQ $0x20, DI; LEAQ (DX)(DI*2), DX; IMULQ SI, DI; ADDQ DI, CX; MOVQ $0x00000020, DI; JMP tiles8
+	SUBQ $0x20, DI; LEAQ (DX)(DI*2), DX; IMULQ SI, DI; ADDQ DI, CX; MOVQ $0x00000020, DI
+	JMP tiles8
 
 rows8:
 	JMP done
@@ -1671,7 +1722,8 @@ part:
 	VEXTRACTF32X4 $0x03, Z6, (R12)(SI*1); VEXTRACTF32X4 $0x03, Z8, (R12)(SI*2)
 	VEXTRACTF32X4 $0x03, Z0, (R12)(R8*1); ADDQ $0x10, R11; SUBQ $0x08, R9; JZ parted
 	CMPQ R9, $0x08; JAE part
-	SUBQ $0x08, R9; LEAQ (R11)(R9*2), R11; IMULQ BX, R9; ADDQ R9, R10; MOVQ $0x00000008, R9; JMP part
+	SUBQ $0x08, R9; LEAQ (R11)(R9*2), R11; IMULQ BX, R9; ADDQ R9, R10; MOVQ $0x00000008, R9
+	JMP part
 
 parted:
 	MOVQ SI, R12; SHLQ $0x05, R12; ADDQ R12, CX; SUBQ $0x20, DI; ADDQ $0x40, DX; CMPQ DI, $0x20
@@ -1679,11 +1731,13 @@ parted:
 	TESTQ DI, DI; JZ rowsany
 
 	// the last tile
-	SUBQ $0x20, DI; LEAQ (DX)(DI*2), DX; IMULQ SI, DI; ADDQ DI, CX; MOVQ $0x00000020, DI; JMP tilesany
+	SUBQ $0x20, DI; LEAQ (DX)(DI*2), DX; IMULQ SI, DI; ADDQ DI, CX; MOVQ $0x00000020, DI
+	JMP tilesany
 
 rowsany:
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 DATA b7c84dc9477851775<>+0(SB)/16, $"\x00\x01\x02\x03\x04\x05\x06\a\b\t\n\v\f\r\x0e\x0f"
 GLOBL b7c84dc9477851775<>(SB), RODATA|NOPTR, $16

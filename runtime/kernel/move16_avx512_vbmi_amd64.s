@@ -5,8 +5,9 @@
 #include "textflag.h"
 
 TEXT ·move16_lw_avx512_vbmi(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 24(AX), SI
-	MOVQ 32(AX), DI; TESTQ SI, SI; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 24(AX), SI; MOVQ 32(AX), DI; TESTQ SI, SI
+	JLE done
 	TESTQ DI, DI; JLE done
 	IMUL3Q $+128, SI, SI; CMPQ DI, $+1; JB afterrow
 
@@ -33,4 +34,5 @@ afterone:
 
 afterrow:
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET

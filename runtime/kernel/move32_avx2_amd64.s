@@ -5,8 +5,9 @@
 #include "textflag.h"
 
 TEXT ·move32_i_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 64(AX), DX; MOVQ 8(AX), DX; MOVQ 72(AX), BX
-	MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 64(AX), DX; MOVQ 8(AX), DX; MOVQ 72(AX), BX; MOVQ 32(AX), SI; MOVQ 24(AX), DI
+	TESTQ SI, SI; JLE done
 	TESTQ DI, DI; JLE done
 
 row:
@@ -31,11 +32,13 @@ aftersingle:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·move32_r_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; VMOVUPS b4227ca6e90144325<>+0(SB), Y0
-	MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; VMOVUPS b4227ca6e90144325<>+0(SB), Y0; MOVQ 32(AX), BX
+	MOVQ 24(AX), SI; TESTQ BX, BX; JLE done
 	TESTQ SI, SI; JLE done
 
 row:
@@ -61,7 +64,8 @@ loop1:
 
 after1:
 	// and stored last
-	VMOVUPS Y1, (R10); JMP next
+	VMOVUPS Y1, (R10)
+	JMP next
 
 short:
 	CMPQ R9, $+1; JB aftersingle
@@ -76,14 +80,16 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 DATA b4227ca6e90144325<>+0(SB)/32, $"\a\x00\x00\x00\x06\x00\x00\x00\x05\x00\x00\x00\x04\x00\x00\x00\x03\x00\x00\x00\x02\x00\x00\x00\x01\x00\x00\x00\x00\x00\x00\x00"
 GLOBL b4227ca6e90144325<>(SB), RODATA|NOPTR, $32
 
 TEXT ·move32_2_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; VMOVUPS bb9958296cc008c85<>+0(SB), Y0
-	MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; VMOVUPS bb9958296cc008c85<>+0(SB), Y0; MOVQ 32(AX), BX
+	MOVQ 24(AX), SI; TESTQ BX, BX; JLE done
 	TESTQ SI, SI; JLE done
 
 row:
@@ -113,7 +119,8 @@ loop1:
 
 after1:
 	// and stored last
-	VMOVUPS Y1, (R10); JMP next
+	VMOVUPS Y1, (R10)
+	JMP next
 
 short:
 	CMPQ R9, $+1; JB aftersingle
@@ -128,14 +135,16 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 DATA bb9958296cc008c85<>+0(SB)/32, $"\x00\x00\x00\x00\x02\x00\x00\x00\x04\x00\x00\x00\x06\x00\x00\x00\x01\x00\x00\x00\x03\x00\x00\x00\x05\x00\x00\x00\a\x00\x00\x00"
 GLOBL bb9958296cc008c85<>(SB), RODATA|NOPTR, $32
 
 TEXT ·move32_3_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; VMOVUPS b9b9f73ed0790bea5<>+0(SB), Y0
-	MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; VMOVUPS b9b9f73ed0790bea5<>+0(SB), Y0; MOVQ 32(AX), BX
+	MOVQ 24(AX), SI; TESTQ BX, BX; JLE done
 	TESTQ SI, SI; JLE done
 
 row:
@@ -171,7 +180,8 @@ loop1:
 
 after1:
 	// and stored last
-	VMOVUPS Y1, (R10); JMP next
+	VMOVUPS Y1, (R10)
+	JMP next
 
 short:
 	CMPQ R9, $+1; JB aftersingle
@@ -186,14 +196,16 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 DATA b9b9f73ed0790bea5<>+0(SB)/32, $"\x00\x00\x00\x00\x03\x00\x00\x00\x06\x00\x00\x00\x01\x00\x00\x00\x04\x00\x00\x00\a\x00\x00\x00\x02\x00\x00\x00\x05\x00\x00\x00"
 GLOBL b9b9f73ed0790bea5<>(SB), RODATA|NOPTR, $32
 
 TEXT ·move32_4_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; VMOVUPS bd307e10eb753cfc5<>+0(SB), Y0
-	MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; VMOVUPS bd307e10eb753cfc5<>+0(SB), Y0; MOVQ 32(AX), BX
+	MOVQ 24(AX), SI; TESTQ BX, BX; JLE done
 	TESTQ SI, SI; JLE done
 
 row:
@@ -228,7 +240,8 @@ loop1:
 
 after1:
 	// and stored last
-	VMOVUPS Y1, (R10); JMP next
+	VMOVUPS Y1, (R10)
+	JMP next
 
 short:
 	CMPQ R9, $+1; JB aftersingle
@@ -243,14 +256,16 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 DATA bd307e10eb753cfc5<>+0(SB)/32, $"\x00\x00\x00\x00\x04\x00\x00\x00\x01\x00\x00\x00\x05\x00\x00\x00\x02\x00\x00\x00\x06\x00\x00\x00\x03\x00\x00\x00\a\x00\x00\x00"
 GLOBL bd307e10eb753cfc5<>(SB), RODATA|NOPTR, $32
 
 TEXT ·move32_t_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 72(AX), BX; MOVQ 40(AX), SI
-	MOVQ 72(AX), DI; SHLQ $0x02, DI; MOVQ 24(AX), R8; CMPQ 32(AX), $0x00; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 72(AX), BX; MOVQ 40(AX), SI; MOVQ 72(AX), DI; SHLQ $0x02, DI
+	MOVQ 24(AX), R8; CMPQ 32(AX), $0x00; JLE done
 	CMPQ R8, $+8; JB aftercols8
 
 loopcols8:
@@ -273,11 +288,13 @@ aftercols8rows4:
 
 aftercols8:
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·move32_oi_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 64(AX), DX; MOVQ 8(AX), BX; MOVQ 72(AX), SI
-	MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 64(AX), DX; MOVQ 8(AX), BX; MOVQ 72(AX), SI; MOVQ 32(AX), SI; MOVQ 24(AX), DI
+	TESTQ SI, SI; JLE done
 	TESTQ DI, DI; JLE done
 
 row:
@@ -302,12 +319,14 @@ aftersingle:
 	ADDQ 40(AX), CX; ADDQ 48(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·move32_or_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 24(AX), BX; SHLQ $0x02, BX
-	SUBQ $0x04, BX; SUBQ BX, CX; ADDQ BX, DX; VMOVUPS b4227ca6e90144325<>+0(SB), Y0; MOVQ 32(AX), BX
-	MOVQ 24(AX), SI; TESTQ BX, BX; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 24(AX), BX; SHLQ $0x02, BX; SUBQ $0x04, BX; SUBQ BX, CX
+	ADDQ BX, DX; VMOVUPS b4227ca6e90144325<>+0(SB), Y0; MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX
+	JLE done
 	TESTQ SI, SI; JLE done
 
 row:
@@ -333,7 +352,8 @@ loop1:
 
 after1:
 	// and stored last
-	VMOVUPS Y1, (R10); JMP next
+	VMOVUPS Y1, (R10)
+	JMP next
 
 short:
 	CMPQ R9, $+1; JB aftersingle
@@ -348,4 +368,5 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET

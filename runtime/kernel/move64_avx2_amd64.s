@@ -5,8 +5,9 @@
 #include "textflag.h"
 
 TEXT ·move64_i_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 64(AX), DX; MOVQ 8(AX), DX; MOVQ 72(AX), BX
-	MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 64(AX), DX; MOVQ 8(AX), DX; MOVQ 72(AX), BX; MOVQ 32(AX), SI; MOVQ 24(AX), DI
+	TESTQ SI, SI; JLE done
 	TESTQ DI, DI; JLE done
 
 row:
@@ -31,11 +32,12 @@ aftersingle:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·move64_r_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX
-	JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX; JLE done
 	TESTQ SI, SI; JLE done
 
 row:
@@ -61,7 +63,8 @@ loop1:
 
 after1:
 	// and stored last
-	VMOVUPS Y0, (R10); JMP next
+	VMOVUPS Y0, (R10)
+	JMP next
 
 short:
 	CMPQ R9, $+1; JB aftersingle
@@ -76,11 +79,12 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·move64_2_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX
-	JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX; JLE done
 	TESTQ SI, SI; JLE done
 
 row:
@@ -110,7 +114,8 @@ loop1:
 
 after1:
 	// and stored last
-	VMOVUPS Y0, (R10); JMP next
+	VMOVUPS Y0, (R10)
+	JMP next
 
 short:
 	CMPQ R9, $+1; JB aftersingle
@@ -125,11 +130,12 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·move64_3_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX
-	JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX; JLE done
 	TESTQ SI, SI; JLE done
 
 row:
@@ -165,7 +171,8 @@ loop1:
 
 after1:
 	// and stored last
-	VMOVUPS Y0, (R10); JMP next
+	VMOVUPS Y0, (R10)
+	JMP next
 
 short:
 	CMPQ R9, $+1; JB aftersingle
@@ -180,11 +187,12 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·move64_4_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX
-	JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX; JLE done
 	TESTQ SI, SI; JLE done
 
 row:
@@ -223,7 +231,8 @@ loop1:
 
 after1:
 	// and stored last
-	VMOVUPS Y0, (R10); JMP next
+	VMOVUPS Y0, (R10)
+	JMP next
 
 short:
 	CMPQ R9, $+1; JB aftersingle
@@ -238,11 +247,13 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·move64_t_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 72(AX), BX; MOVQ 40(AX), SI
-	MOVQ 72(AX), DI; SHLQ $0x01, DI; MOVQ 24(AX), R8; CMPQ 32(AX), $0x00; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 72(AX), BX; MOVQ 40(AX), SI; MOVQ 72(AX), DI; SHLQ $0x01, DI
+	MOVQ 24(AX), R8; CMPQ 32(AX), $0x00; JLE done
 	CMPQ R8, $+4; JB aftercols4
 
 loopcols4:
@@ -261,11 +272,13 @@ aftercols4rows2:
 
 aftercols4:
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·move64_oi_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 64(AX), DX; MOVQ 8(AX), BX; MOVQ 72(AX), SI
-	MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 64(AX), DX; MOVQ 8(AX), BX; MOVQ 72(AX), SI; MOVQ 32(AX), SI; MOVQ 24(AX), DI
+	TESTQ SI, SI; JLE done
 	TESTQ DI, DI; JLE done
 
 row:
@@ -290,11 +303,13 @@ aftersingle:
 	ADDQ 40(AX), CX; ADDQ 48(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·move64_or_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 24(AX), BX; SHLQ $0x03, BX
-	SUBQ $0x08, BX; SUBQ BX, CX; ADDQ BX, DX; MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 24(AX), BX; SHLQ $0x03, BX; SUBQ $0x08, BX; SUBQ BX, CX
+	ADDQ BX, DX; MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX; JLE done
 	TESTQ SI, SI; JLE done
 
 row:
@@ -320,7 +335,8 @@ loop1:
 
 after1:
 	// and stored last
-	VMOVUPS Y0, (R10); JMP next
+	VMOVUPS Y0, (R10)
+	JMP next
 
 short:
 	CMPQ R9, $+1; JB aftersingle
@@ -335,4 +351,5 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET

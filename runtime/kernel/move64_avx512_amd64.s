@@ -5,11 +5,11 @@
 #include "textflag.h"
 
 TEXT ·move64_r_avx512(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; VMOVUPS b6979bd427cdcff25<>+0(SB), Z0
-	MOVQ 24(AX), BX; DECQ BX; ANDQ $+7, BX; INCQ BX; VPBROADCASTQ BX, Z1
-	VMOVUPS bb0099f969b546f25<>+0(SB), Z2; VPCMPUQ $0x06, Z2, Z1, K1
-	VMOVUPS b6608847c97218805<>+0(SB), Z2; VPCMPUQ $0x06, Z2, Z1, K2; VPCMPUQ $0x06, Z0, Z1, K3
-	MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; VMOVUPS b6979bd427cdcff25<>+0(SB), Z0; MOVQ 24(AX), BX; DECQ BX
+	ANDQ $+7, BX; INCQ BX; VPBROADCASTQ BX, Z1; VMOVUPS bb0099f969b546f25<>+0(SB), Z2
+	VPCMPUQ $0x06, Z2, Z1, K1; VMOVUPS b6608847c97218805<>+0(SB), Z2; VPCMPUQ $0x06, Z2, Z1, K2
+	VPCMPUQ $0x06, Z0, Z1, K3; MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX; JLE done
 	TESTQ SI, SI; JLE done
 	CMPQ SI, $+4; JA more4
 
@@ -59,7 +59,8 @@ after1:
 	CMPQ R9, $+4; JA more4left
 
 	// up to 4 elements under a mask
-	VMOVDQU64.Z -24(R8), K2, Y1; VPERMQ Y1, Y0, Y1; VMOVDQU64 Y1, K1, (DI); JMP next
+	VMOVDQU64.Z -24(R8), K2, Y1; VPERMQ Y1, Y0, Y1; VMOVDQU64 Y1, K1, (DI)
+	JMP next
 
 more4left:
 	// up to 8 elements under a mask
@@ -69,7 +70,8 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 DATA b6979bd427cdcff25<>+0(SB)/64, $"\a\x00\x00\x00\x00\x00\x00\x00\x06\x00\x00\x00\x00\x00\x00\x00\x05\x00\x00\x00\x00\x00\x00\x00\x04\x00\x00\x00\x00\x00\x00\x00\x03\x00\x00\x00\x00\x00\x00\x00\x02\x00\x00\x00\x00\x00\x00\x00\x01\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00"
 GLOBL b6979bd427cdcff25<>(SB), RODATA|NOPTR, $64
@@ -81,7 +83,8 @@ DATA b6608847c97218805<>+0(SB)/64, $"\x03\x00\x00\x00\x00\x00\x00\x00\x02\x00\x0
 GLOBL b6608847c97218805<>(SB), RODATA|NOPTR, $64
 
 TEXT ·move64_2_avx512(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; VMOVUPS bbe4f2617b09c15e5<>+0(SB), Z0
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; VMOVUPS bbe4f2617b09c15e5<>+0(SB), Z0
 	VMOVUPS b48ac62c8430af3e5<>+0(SB), Z1; MOVQ 24(AX), BX; DECQ BX; ANDQ $+7, BX; INCQ BX
 	VPBROADCASTQ BX, Z2; VMOVUPS bb0099f969b546f25<>+0(SB), Z3; VPCMPUQ $0x06, Z3, Z2, K1
 	VMOVUPS b4d4956f3bc97bc05<>+0(SB), Z3; VPCMPUQ $0x06, Z3, Z2, K2
@@ -138,7 +141,8 @@ after1:
 	CMPQ R9, $+4; JA more4left
 
 	// up to 4 elements under a mask
-	VMOVDQU64.Z (R8), K2, Z2; VPERMQ Z2, Z1, Z2; VMOVDQU64 Y2, K1, (DI); JMP next
+	VMOVDQU64.Z (R8), K2, Z2; VPERMQ Z2, Z1, Z2; VMOVDQU64 Y2, K1, (DI)
+	JMP next
 
 more4left:
 	// up to 8 elements under a mask
@@ -148,7 +152,8 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 DATA bbe4f2617b09c15e5<>+0(SB)/64, $"\x00\x00\x00\x00\x00\x00\x00\x00\x02\x00\x00\x00\x00\x00\x00\x00\x04\x00\x00\x00\x00\x00\x00\x00\x06\x00\x00\x00\x00\x00\x00\x00\t\x00\x00\x00\x00\x00\x00\x00\v\x00\x00\x00\x00\x00\x00\x00\r\x00\x00\x00\x00\x00\x00\x00\x0f\x00\x00\x00\x00\x00\x00\x00"
 GLOBL bbe4f2617b09c15e5<>(SB), RODATA|NOPTR, $64
@@ -163,7 +168,8 @@ DATA b4164dcf9cba00c05<>+0(SB)/64, $"\xff\xff\xff\xff\xff\xff\xff\xff\x04\x00\x0
 GLOBL b4164dcf9cba00c05<>(SB), RODATA|NOPTR, $64
 
 TEXT ·move64_3_avx512(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ $0x0000000000000092, BX; KMOVQ BX, K1
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ $0x0000000000000092, BX; KMOVQ BX, K1
 	MOVQ $0x0000000000000024, BX; KMOVQ BX, K2; VMOVUPS b5b521598ad2dae25<>+0(SB), Z0; MOVQ 24(AX), BX
 	DECQ BX; ANDQ $+7, BX; INCQ BX; VPBROADCASTQ BX, Z1; VMOVUPS bb0099f969b546f25<>+0(SB), Z2
 	VPCMPUQ $0x06, Z2, Z1, K3; VMOVUPS bc8a93ca51bbba05e<>+0(SB), Z2; VPCMPUQ $0x06, Z2, Z1, K4
@@ -236,14 +242,16 @@ after1:
 	CMPQ R9, $+3; JA more3left
 
 	// up to 3 elements under a mask
-	VMOVDQU64.Z (R8), K4, Z1; VPERMQ Z1, Z0, Z1; VMOVDQU64 Y1, K3, (DI); JMP next
+	VMOVDQU64.Z (R8), K4, Z1; VPERMQ Z1, Z0, Z1; VMOVDQU64 Y1, K3, (DI)
+	JMP next
 
 more3left:
 	CMPQ R9, $+6; JA more6left
 
 	// up to 6 elements under a mask
 	VMOVDQU64.Z (R8), K4, Z1; VMOVDQU64.Z 64(R8), K5, Z2; VMOVDQU64 Z2, K1, Z1; VPERMQ Z1, Z0, Z1
-	VMOVDQU64 Z1, K3, (DI); JMP next
+	VMOVDQU64 Z1, K3, (DI)
+	JMP next
 
 more6left:
 	// up to 8 elements under a mask
@@ -254,7 +262,8 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 DATA b5b521598ad2dae25<>+0(SB)/64, $"\x00\x00\x00\x00\x00\x00\x00\x00\x03\x00\x00\x00\x00\x00\x00\x00\x06\x00\x00\x00\x00\x00\x00\x00\x01\x00\x00\x00\x00\x00\x00\x00\x04\x00\x00\x00\x00\x00\x00\x00\a\x00\x00\x00\x00\x00\x00\x00\x02\x00\x00\x00\x00\x00\x00\x00\x05\x00\x00\x00\x00\x00\x00\x00"
 GLOBL b5b521598ad2dae25<>(SB), RODATA|NOPTR, $64
@@ -269,7 +278,8 @@ DATA b4dc21203fa192ed4<>+0(SB)/64, $"\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xf
 GLOBL b4dc21203fa192ed4<>(SB), RODATA|NOPTR, $64
 
 TEXT ·move64_4_avx512(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; VMOVUPS b1cee5a1cfc38f825<>+0(SB), Z0
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; VMOVUPS b1cee5a1cfc38f825<>+0(SB), Z0
 	VMOVUPS bc74bfbeddd8dd645<>+0(SB), Z1; VMOVUPS b607dc48dbfae2225<>+0(SB), Z2
 	VMOVUPS bdb51118a2fcd5445<>+0(SB), Z3; MOVQ 24(AX), BX; DECQ BX; ANDQ $+7, BX; INCQ BX
 	VPBROADCASTQ BX, Z4; VMOVUPS bb0099f969b546f25<>+0(SB), Z5; VPCMPUQ $0x06, Z5, Z4, K1
@@ -346,14 +356,16 @@ after1:
 	CMPQ R9, $+2; JA more2left
 
 	// up to 2 elements under a mask
-	VMOVDQU64.Z (R8), K2, Z4; VPERMQ Z4, Z3, Z4; VMOVDQU64 X4, K1, (DI); JMP next
+	VMOVDQU64.Z (R8), K2, Z4; VPERMQ Z4, Z3, Z4; VMOVDQU64 X4, K1, (DI)
+	JMP next
 
 more2left:
 	CMPQ R9, $+4; JA more4left
 
 	// up to 4 elements under a mask
 	VMOVDQU64.Z (R8), K2, Z4; VMOVDQU64.Z 64(R8), K3, Z5; VPERMT2Q Z5, Z0, Z4; VPERMQ Z4, Z2, Z4
-	VMOVDQU64 Y4, K1, (DI); JMP next
+	VMOVDQU64 Y4, K1, (DI)
+	JMP next
 
 more4left:
 	// up to 8 elements under a mask
@@ -365,7 +377,8 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 DATA b1cee5a1cfc38f825<>+0(SB)/64, $"\x00\x00\x00\x00\x00\x00\x00\x00\x04\x00\x00\x00\x00\x00\x00\x00\b\x00\x00\x00\x00\x00\x00\x00\f\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00"
 GLOBL b1cee5a1cfc38f825<>(SB), RODATA|NOPTR, $64
@@ -392,11 +405,11 @@ DATA bbd9be21bfb9d1bd4<>+0(SB)/64, $"\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xf
 GLOBL bbd9be21bfb9d1bd4<>(SB), RODATA|NOPTR, $64
 
 TEXT ·move64_t_avx512(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 72(AX), BX; MOVQ 40(AX), SI
-	MOVQ 72(AX), DI; SHLQ $0x01, DI; MOVQ $0x000000000000000c, R8; KMOVQ R8, K1; MOVQ 72(AX), R8
-	SHLQ $0x01, R8; ADDQ DI, R8; MOVQ $0x0000000000000030, R9; KMOVQ R9, K2; MOVQ 72(AX), R9
-	SHLQ $0x01, R9; ADDQ R8, R9; MOVQ $0x00000000000000c0, R10; KMOVQ R10, K3; MOVQ 24(AX), R10
-	CMPQ 32(AX), $0x00; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 72(AX), BX; MOVQ 40(AX), SI; MOVQ 72(AX), DI; SHLQ $0x01, DI
+	MOVQ $0x000000000000000c, R8; KMOVQ R8, K1; MOVQ 72(AX), R8; SHLQ $0x01, R8; ADDQ DI, R8
+	MOVQ $0x0000000000000030, R9; KMOVQ R9, K2; MOVQ 72(AX), R9; SHLQ $0x01, R9; ADDQ R8, R9
+	MOVQ $0x00000000000000c0, R10; KMOVQ R10, K3; MOVQ 24(AX), R10; CMPQ 32(AX), $0x00; JLE done
 	CMPQ R10, $+8; JB aftercols8
 
 loopcols8:
@@ -417,14 +430,16 @@ aftercols8rows2:
 
 aftercols8:
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·move64_or_avx512(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 24(AX), BX; SHLQ $0x03, BX
-	SUBQ $0x08, BX; SUBQ BX, CX; ADDQ BX, DX; VMOVUPS b6979bd427cdcff25<>+0(SB), Z0; MOVQ 24(AX), BX
-	DECQ BX; ANDQ $+7, BX; INCQ BX; VPBROADCASTQ BX, Z1; VMOVUPS bb0099f969b546f25<>+0(SB), Z2
-	VPCMPUQ $0x06, Z2, Z1, K1; VMOVUPS b6608847c97218805<>+0(SB), Z2; VPCMPUQ $0x06, Z2, Z1, K2
-	VPCMPUQ $0x06, Z0, Z1, K3; MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 24(AX), BX; SHLQ $0x03, BX; SUBQ $0x08, BX; SUBQ BX, CX
+	ADDQ BX, DX; VMOVUPS b6979bd427cdcff25<>+0(SB), Z0; MOVQ 24(AX), BX; DECQ BX; ANDQ $+7, BX
+	INCQ BX; VPBROADCASTQ BX, Z1; VMOVUPS bb0099f969b546f25<>+0(SB), Z2; VPCMPUQ $0x06, Z2, Z1, K1
+	VMOVUPS b6608847c97218805<>+0(SB), Z2; VPCMPUQ $0x06, Z2, Z1, K2; VPCMPUQ $0x06, Z0, Z1, K3
+	MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX; JLE done
 	TESTQ SI, SI; JLE done
 	CMPQ SI, $+4; JA more4
 
@@ -474,7 +489,8 @@ after1:
 	CMPQ R9, $+4; JA more4left
 
 	// up to 4 elements under a mask
-	VMOVDQU64.Z -24(R8), K2, Y1; VPERMQ Y1, Y0, Y1; VMOVDQU64 Y1, K1, (DI); JMP next
+	VMOVDQU64.Z -24(R8), K2, Y1; VPERMQ Y1, Y0, Y1; VMOVDQU64 Y1, K1, (DI)
+	JMP next
 
 more4left:
 	// up to 8 elements under a mask
@@ -484,10 +500,12 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·move64_o2_avx512(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; VMOVUPS bfcb9ff7e38e6a465<>+0(SB), Z0
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; VMOVUPS bfcb9ff7e38e6a465<>+0(SB), Z0
 	VMOVUPS b4823a423eccd0265<>+0(SB), Z1; MOVQ $0x0000000000000055, BX; KMOVQ BX, K1; MOVQ 24(AX), BX
 	DECQ BX; ANDQ $+7, BX; INCQ BX; VPBROADCASTQ BX, Z2; VMOVUPS b4d4956f3bc97bc05<>+0(SB), Z3
 	VPCMPUQ $0x06, Z3, Z2, K2; VMOVUPS bb0099f969b546f25<>+0(SB), Z3; VPCMPUQ $0x06, Z3, Z2, K3
@@ -534,7 +552,8 @@ afterblock:
 	CMPQ R9, $+4; JA more4left
 
 	// up to 4 elements under masks
-	VMOVDQU64.Z (R8), K3, Y4; VPERMQ Z4, Z0, Z2; VMOVDQU64 Z2, K2, (DI); JMP next
+	VMOVDQU64.Z (R8), K3, Y4; VPERMQ Z4, Z0, Z2; VMOVDQU64 Z2, K2, (DI)
+	JMP next
 
 more4left:
 	// up to 8 elements under masks
@@ -545,7 +564,8 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 DATA bfcb9ff7e38e6a465<>+0(SB)/64, $"\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x01\x00\x00\x00\x00\x00\x00\x00\x01\x00\x00\x00\x00\x00\x00\x00\x02\x00\x00\x00\x00\x00\x00\x00\x02\x00\x00\x00\x00\x00\x00\x00\x03\x00\x00\x00\x00\x00\x00\x00\x03\x00\x00\x00\x00\x00\x00\x00"
 GLOBL bfcb9ff7e38e6a465<>(SB), RODATA|NOPTR, $64
@@ -557,7 +577,8 @@ DATA b854413525b7de805<>+0(SB)/64, $"\x04\x00\x00\x00\x00\x00\x00\x00\xff\xff\xf
 GLOBL b854413525b7de805<>(SB), RODATA|NOPTR, $64
 
 TEXT ·move64_o3_avx512(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; VMOVUPS b59cddd98ca025fe4<>+0(SB), Z0
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; VMOVUPS b59cddd98ca025fe4<>+0(SB), Z0
 	VMOVUPS b6a937d923ef3cd05<>+0(SB), Z1; VMOVUPS b8c87e13d1fade884<>+0(SB), Z2
 	MOVQ $0x0000000000000049, BX; KMOVQ BX, K1; MOVQ $0x0000000000000092, BX; KMOVQ BX, K2
 	MOVQ $0x0000000000000024, BX; KMOVQ BX, K3; MOVQ 24(AX), BX; DECQ BX; ANDQ $+7, BX; INCQ BX
@@ -609,7 +630,8 @@ afterblock:
 	CMPQ R9, $+2; JA more2left
 
 	// up to 2 elements under masks
-	VMOVDQU64.Z (R8), K5, X5; VPERMQ Z5, Z0, Z3; VMOVDQU64 Z3, K4, (DI); JMP next
+	VMOVDQU64.Z (R8), K5, X5; VPERMQ Z5, Z0, Z3; VMOVDQU64 Z3, K4, (DI)
+	JMP next
 
 more2left:
 	// up to 8 elements under masks
@@ -620,7 +642,8 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 DATA b59cddd98ca025fe4<>+0(SB)/64, $"\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x01\x00\x00\x00\x00\x00\x00\x00\x01\x00\x00\x00\x00\x00\x00\x00\x01\x00\x00\x00\x00\x00\x00\x00\x02\x00\x00\x00\x00\x00\x00\x00\x02\x00\x00\x00\x00\x00\x00\x00"
 GLOBL b59cddd98ca025fe4<>(SB), RODATA|NOPTR, $64
@@ -632,7 +655,8 @@ DATA b8c87e13d1fade884<>+0(SB)/64, $"\x05\x00\x00\x00\x00\x00\x00\x00\x05\x00\x0
 GLOBL b8c87e13d1fade884<>(SB), RODATA|NOPTR, $64
 
 TEXT ·move64_o4_avx512(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; VMOVUPS baafde6d0594ae3e5<>+0(SB), Z0
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; VMOVUPS baafde6d0594ae3e5<>+0(SB), Z0
 	VMOVUPS b549147d7f57b4e5<>+0(SB), Z1; VMOVUPS bf6678b760d3141e5<>+0(SB), Z2
 	VMOVUPS b50b2b923333e12e5<>+0(SB), Z3; MOVQ $0x0000000000000011, BX; KMOVQ BX, K1; MOVQ 24(AX), BX
 	DECQ BX; ANDQ $+7, BX; INCQ BX; VPBROADCASTQ BX, Z4; VMOVUPS b16b3e22510ad6e74<>+0(SB), Z5
@@ -685,7 +709,8 @@ afterblock:
 	CMPQ R9, $+2; JA more2left
 
 	// up to 2 elements under masks
-	VMOVDQU64.Z (R8), K3, X6; VPERMQ Z6, Z0, Z4; VMOVDQU64 Z4, K2, (DI); JMP next
+	VMOVDQU64.Z (R8), K3, X6; VPERMQ Z6, Z0, Z4; VMOVDQU64 Z4, K2, (DI)
+	JMP next
 
 more2left:
 	// up to 8 elements under masks
@@ -697,7 +722,8 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 DATA baafde6d0594ae3e5<>+0(SB)/64, $"\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x01\x00\x00\x00\x00\x00\x00\x00\x01\x00\x00\x00\x00\x00\x00\x00\x01\x00\x00\x00\x00\x00\x00\x00\x01\x00\x00\x00\x00\x00\x00\x00"
 GLOBL baafde6d0594ae3e5<>(SB), RODATA|NOPTR, $64

@@ -5,8 +5,9 @@
 #include "textflag.h"
 
 TEXT ·move8_i_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 64(AX), DX; MOVQ 8(AX), DX; MOVQ 72(AX), BX
-	MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 64(AX), DX; MOVQ 8(AX), DX; MOVQ 72(AX), BX; MOVQ 32(AX), SI; MOVQ 24(AX), DI
+	TESTQ SI, SI; JLE done
 	TESTQ DI, DI; JLE done
 
 row:
@@ -31,11 +32,13 @@ aftersingle:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·move8_r_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; VMOVUPS b2e50c84f4a49ea25<>+0(SB), Y0
-	MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; VMOVUPS b2e50c84f4a49ea25<>+0(SB), Y0; MOVQ 32(AX), BX
+	MOVQ 24(AX), SI; TESTQ BX, BX; JLE done
 	TESTQ SI, SI; JLE done
 
 row:
@@ -63,7 +66,8 @@ loop1:
 
 after1:
 	// and stored last
-	VMOVUPS Y1, (R10); JMP next
+	VMOVUPS Y1, (R10)
+	JMP next
 
 short:
 	CMPQ R9, $+1; JB aftersingle
@@ -78,13 +82,15 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 DATA b2e50c84f4a49ea25<>+0(SB)/32, $"\x0f\x0e\r\f\v\n\t\b\a\x06\x05\x04\x03\x02\x01\x00\x0f\x0e\r\f\v\n\t\b\a\x06\x05\x04\x03\x02\x01\x00"
 GLOBL b2e50c84f4a49ea25<>(SB), RODATA|NOPTR, $32
 
 TEXT ·move8_2_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; VMOVUPS bebe9470dabb0bf65<>+0(SB), Y0
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; VMOVUPS bebe9470dabb0bf65<>+0(SB), Y0
 	VMOVUPS bc3bc363fa175aec5<>+0(SB), Y1; MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX; JLE done
 	TESTQ SI, SI; JLE done
 
@@ -116,7 +122,8 @@ loop1:
 
 after1:
 	// and stored last
-	VMOVUPS Y2, (R10); JMP next
+	VMOVUPS Y2, (R10)
+	JMP next
 
 short:
 	CMPQ R9, $+1; JB aftersingle
@@ -131,7 +138,8 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 DATA bebe9470dabb0bf65<>+0(SB)/32, $"\x00\xff\x00\xff\x00\xff\x00\xff\x00\xff\x00\xff\x00\xff\x00\xff\x00\xff\x00\xff\x00\xff\x00\xff\x00\xff\x00\xff\x00\xff\x00\xff"
 GLOBL bebe9470dabb0bf65<>(SB), RODATA|NOPTR, $32
@@ -140,7 +148,8 @@ DATA bc3bc363fa175aec5<>+0(SB)/32, $"\x00\x02\x04\x06\b\n\f\x0e\x01\x03\x05\a\t\
 GLOBL bc3bc363fa175aec5<>(SB), RODATA|NOPTR, $32
 
 TEXT ·move8_3_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; VMOVUPS bddba3d7e370fa756<>+0(SB), Y0
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; VMOVUPS bddba3d7e370fa756<>+0(SB), Y0
 	VMOVUPS b4119171881030f0b<>+0(SB), Y1; VMOVUPS b21ba97ee4f216fbd<>+0(SB), Y2
 	VMOVUPS b52f2856b7e65de75<>+0(SB), Y3; MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX; JLE done
 	TESTQ SI, SI; JLE done
@@ -181,7 +190,8 @@ loop1:
 
 after1:
 	// and stored last
-	VMOVUPS Y4, (R10); JMP next
+	VMOVUPS Y4, (R10)
+	JMP next
 
 short:
 	CMPQ R9, $+1; JB aftersingle
@@ -196,7 +206,8 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 DATA bddba3d7e370fa756<>+0(SB)/32, $"\x00\xff\x00\x00\xff\x00\x00\xff\x00\x00\xff\x00\x00\xff\x00\x00\xff\x00\x00\xff\x00\x00\xff\x00\x00\xff\x00\x00\xff\x00\x00\xff"
 GLOBL bddba3d7e370fa756<>(SB), RODATA|NOPTR, $32
@@ -211,7 +222,8 @@ DATA b52f2856b7e65de75<>+0(SB)/32, $"\x80\x80\x80\x80\x80\x80\x02\x05\b\v\x0e\x8
 GLOBL b52f2856b7e65de75<>(SB), RODATA|NOPTR, $32
 
 TEXT ·move8_4_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; VMOVUPS b3812fd6ce38e9e65<>+0(SB), Y0
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; VMOVUPS b3812fd6ce38e9e65<>+0(SB), Y0
 	VMOVUPS b263f77c820f82be5<>+0(SB), Y1; VMOVUPS beb9310e8b13c8c65<>+0(SB), Y2
 	VMOVUPS bf4689ae583a998a5<>+0(SB), Y3; VMOVUPS bd307e10eb753cfc5<>+0(SB), Y4; MOVQ 32(AX), BX
 	MOVQ 24(AX), SI; TESTQ BX, BX; JLE done
@@ -250,7 +262,8 @@ loop1:
 
 after1:
 	// and stored last
-	VMOVUPS Y5, (R10); JMP next
+	VMOVUPS Y5, (R10)
+	JMP next
 
 short:
 	CMPQ R9, $+1; JB aftersingle
@@ -265,7 +278,8 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 DATA b3812fd6ce38e9e65<>+0(SB)/32, $"\x00\xff\x00\x00\x00\xff\x00\x00\x00\xff\x00\x00\x00\xff\x00\x00\x00\xff\x00\x00\x00\xff\x00\x00\x00\xff\x00\x00\x00\xff\x00\x00"
 GLOBL b3812fd6ce38e9e65<>(SB), RODATA|NOPTR, $32
@@ -283,8 +297,9 @@ DATA bd307e10eb753cfc5<>+0(SB)/32, $"\x00\x00\x00\x00\x04\x00\x00\x00\x01\x00\x0
 GLOBL bd307e10eb753cfc5<>(SB), RODATA|NOPTR, $32
 
 TEXT ·move8_t_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 72(AX), BX; MOVQ 40(AX), SI
-	MOVQ 72(AX), DI; SHLQ $0x03, DI; MOVQ 24(AX), R8; CMPQ 32(AX), $0x00; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 72(AX), BX; MOVQ 40(AX), SI; MOVQ 72(AX), DI; SHLQ $0x03, DI
+	MOVQ 24(AX), R8; CMPQ 32(AX), $0x00; JLE done
 	CMPQ R8, $+16; JB aftercols16
 
 loopcols16:
@@ -344,11 +359,13 @@ aftercols16rows8:
 
 aftercols16:
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·move8_oi_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 64(AX), DX; MOVQ 8(AX), BX; MOVQ 72(AX), SI
-	MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 64(AX), DX; MOVQ 8(AX), BX; MOVQ 72(AX), SI; MOVQ 32(AX), SI; MOVQ 24(AX), DI
+	TESTQ SI, SI; JLE done
 	TESTQ DI, DI; JLE done
 
 row:
@@ -373,12 +390,13 @@ aftersingle:
 	ADDQ 40(AX), CX; ADDQ 48(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·move8_or_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 24(AX), BX; SUBQ $0x01, BX; SUBQ BX, CX
-	ADDQ BX, DX; VMOVUPS b2e50c84f4a49ea25<>+0(SB), Y0; MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX
-	JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 24(AX), BX; SUBQ $0x01, BX; SUBQ BX, CX; ADDQ BX, DX
+	VMOVUPS b2e50c84f4a49ea25<>+0(SB), Y0; MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX; JLE done
 	TESTQ SI, SI; JLE done
 
 row:
@@ -406,7 +424,8 @@ loop1:
 
 after1:
 	// and stored last
-	VMOVUPS Y1, (R10); JMP next
+	VMOVUPS Y1, (R10)
+	JMP next
 
 short:
 	CMPQ R9, $+1; JB aftersingle
@@ -421,10 +440,12 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·move8_5_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; VMOVUPS b154ffe019ba67082<>+0(SB), Y0
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; VMOVUPS b154ffe019ba67082<>+0(SB), Y0
 	VMOVUPS b85ecb98bbde2dce7<>+0(SB), Y1; VMOVUPS bd7c814b000fbbc5b<>+0(SB), Y2
 	VMOVUPS bf68c281616072717<>+0(SB), Y3; VMOVUPS b1866f098c346bd85<>+0(SB), Y4
 	VMOVUPS bbc864f681aad68f<>+0(SB), Y5; MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX; JLE done
@@ -471,7 +492,8 @@ loop1:
 
 after1:
 	// and stored last
-	VMOVUPS Y6, (R10); JMP next
+	VMOVUPS Y6, (R10)
+	JMP next
 
 short:
 	CMPQ R9, $+1; JB aftersingle
@@ -486,7 +508,8 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 DATA b154ffe019ba67082<>+0(SB)/32, $"\x00\xff\x00\x00\x00\x00\xff\x00\x00\x00\x00\xff\x00\x00\x00\x00\xff\x00\x00\x00\x00\xff\x00\x00\x00\x00\xff\x00\x00\x00\x00\xff"
 GLOBL b154ffe019ba67082<>(SB), RODATA|NOPTR, $32
@@ -507,7 +530,8 @@ DATA bbc864f681aad68f<>+0(SB)/32, $"\x80\x80\x80\x80\x04\t\x0e\x80\x80\x80\x00\x
 GLOBL bbc864f681aad68f<>(SB), RODATA|NOPTR, $32
 
 TEXT ·move8_6_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; VMOVUPS ba4e20915d61fc99d<>+0(SB), Y0
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; VMOVUPS ba4e20915d61fc99d<>+0(SB), Y0
 	VMOVUPS bfe1b1ccb0ae51b32<>+0(SB), Y1; VMOVUPS b51c4a17ddacb68a8<>+0(SB), Y2
 	VMOVUPS bf3d3c97fec2dec5a<>+0(SB), Y3; VMOVUPS b2872e8fadb7272e0<>+0(SB), Y4
 	VMOVUPS b5640d54a1436529d<>+0(SB), Y5; VMOVUPS b8218778ea4a245f7<>+0(SB), Y6; MOVQ 32(AX), BX
@@ -556,7 +580,8 @@ loop1:
 
 after1:
 	// and stored last
-	VMOVUPS Y7, (R10); JMP next
+	VMOVUPS Y7, (R10)
+	JMP next
 
 short:
 	CMPQ R9, $+1; JB aftersingle
@@ -571,7 +596,8 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 DATA ba4e20915d61fc99d<>+0(SB)/32, $"\x00\xff\x00\x00\x00\x00\x00\xff\x00\x00\x00\x00\x00\xff\x00\x00\x00\x00\x00\xff\x00\x00\x00\x00\x00\xff\x00\x00\x00\x00\x00\xff"
 GLOBL ba4e20915d61fc99d<>(SB), RODATA|NOPTR, $32
@@ -595,7 +621,8 @@ DATA b8218778ea4a245f7<>+0(SB)/32, $"\x80\x80\x80\x02\b\x0e\x80\x80\x80\x03\t\x0
 GLOBL b8218778ea4a245f7<>(SB), RODATA|NOPTR, $32
 
 TEXT ·move8_7_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; VMOVUPS b240667970c98fec<>+0(SB), Y0
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; VMOVUPS b240667970c98fec<>+0(SB), Y0
 	VMOVUPS b5fddc9f37a3fba06<>+0(SB), Y1; VMOVUPS ba6fa301a116e3684<>+0(SB), Y2
 	VMOVUPS bc016af9545ed61f1<>+0(SB), Y3; VMOVUPS b42803555d144b829<>+0(SB), Y4
 	VMOVUPS b9c3a72fe07dc8f11<>+0(SB), Y5; VMOVUPS b347bb7b133ee10df<>+0(SB), Y6
@@ -647,7 +674,8 @@ loop1:
 
 after1:
 	// and stored last
-	VMOVUPS Y8, (R10); JMP next
+	VMOVUPS Y8, (R10)
+	JMP next
 
 short:
 	CMPQ R9, $+1; JB aftersingle
@@ -662,7 +690,8 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 DATA b240667970c98fec<>+0(SB)/32, $"\x00\xff\x00\x00\x00\x00\x00\x00\xff\x00\x00\x00\x00\x00\x00\xff\x00\x00\x00\x00\x00\x00\xff\x00\x00\x00\x00\x00\x00\xff\x00\x00"
 GLOBL b240667970c98fec<>(SB), RODATA|NOPTR, $32
@@ -689,7 +718,8 @@ DATA b8b424b4117896c07<>+0(SB)/32, $"\x80\x80\x80\x05\f\x80\x80\x80\x06\r\x80\x8
 GLOBL b8b424b4117896c07<>(SB), RODATA|NOPTR, $32
 
 TEXT ·move8_8_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; VMOVUPS bf7b865c95ae5e865<>+0(SB), Y0
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; VMOVUPS bf7b865c95ae5e865<>+0(SB), Y0
 	VMOVUPS bc0a9a647dd24ffe5<>+0(SB), Y1; VMOVUPS befa6a76640ef6665<>+0(SB), Y2
 	VMOVUPS b45dee86e0b9a31e5<>+0(SB), Y3; VMOVUPS be310a17adec5b465<>+0(SB), Y4
 	VMOVUPS b649e8fc4dedfa5e5<>+0(SB), Y5; VMOVUPS b15d891449c43d265<>+0(SB), Y6
@@ -742,7 +772,8 @@ loop1:
 
 after1:
 	// and stored last
-	VMOVUPS Y9, (R10); JMP next
+	VMOVUPS Y9, (R10)
+	JMP next
 
 short:
 	CMPQ R9, $+1; JB aftersingle
@@ -757,7 +788,8 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 DATA bf7b865c95ae5e865<>+0(SB)/32, $"\x00\xff\x00\x00\x00\x00\x00\x00\x00\xff\x00\x00\x00\x00\x00\x00\x00\xff\x00\x00\x00\x00\x00\x00\x00\xff\x00\x00\x00\x00\x00\x00"
 GLOBL bf7b865c95ae5e865<>(SB), RODATA|NOPTR, $32
@@ -787,8 +819,9 @@ DATA bd9938ad3311936a5<>+0(SB)/32, $"\x80\x80\x00\b\x80\x80\x01\t\x80\x80\x02\n\
 GLOBL bd9938ad3311936a5<>(SB), RODATA|NOPTR, $32
 
 TEXT ·move8_x_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; VMOVUPS b9288df4d8720d0a9<>+0(SB), X0
-	MOVQ 32(AX), AX; TESTQ AX, AX; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; VMOVUPS b9288df4d8720d0a9<>+0(SB), X0; MOVQ 32(AX), AX
+	TESTQ AX, AX; JLE done
 	MOVQ DX, DX; CMPQ AX, $+18; JB after4of16
 
 loop4of16:
@@ -816,13 +849,15 @@ looppixel:
 
 afterpixel:
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 DATA b9288df4d8720d0a9<>+0(SB)/16, $"\x00\x01\x02\x04\x05\x06\b\t\n\f\r\x0e\x80\x80\x80\x80"
 GLOBL b9288df4d8720d0a9<>(SB), RODATA|NOPTR, $16
 
 TEXT ·move8_ox_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 32(AX), AX; TESTQ AX, AX; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 32(AX), AX; TESTQ AX, AX; JLE done
 	MOVQ DX, DX; CMPQ AX, $+5; JB after4of0
 
 loop4of0:
@@ -842,11 +877,12 @@ looppixel:
 
 afterpixel:
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·move8_c_avx2(SB), NOSPLIT, $288-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 32(AX), BX; MOVQ 24(AX), AX; TESTQ BX, BX
-	JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 32(AX), BX; MOVQ 24(AX), AX; TESTQ BX, BX; JLE done
 	TESTQ AX, AX; JLE done
 	MOVQ BX, SI; IMULQ AX, SI; XORQ DI, DI; XORQ R8, R8; CMPQ AX, $0x03; JB single
 	CMPQ AX, $+256; JA single
@@ -864,7 +900,8 @@ table:
 
 divide:
 	CMPQ R10, AX; JB divided
-	SUBQ AX, R10; INCQ R9; JMP divide
+	SUBQ AX, R10; INCQ R9
+	JMP divide
 
 divided:
 	MOVQ AX, R11; SUBQ R10, R11; LEAQ -32(CX)(SI*1), SI; CMPQ CX, SI; JA vectorless
@@ -904,11 +941,13 @@ same:
 
 aftersingle:
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·move8_l_avx2(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 24(AX), SI
-	MOVQ 32(AX), DI; TESTQ SI, SI; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 24(AX), SI; MOVQ 32(AX), DI; TESTQ SI, SI
+	JLE done
 	TESTQ DI, DI; JLE done
 	IMUL3Q $+32, SI, SI; CMPQ DI, $+1; JB afterrow
 
@@ -935,11 +974,13 @@ afterone:
 
 afterrow:
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·move8_ta_avx2(SB), NOSPLIT, $16-8
-	MOVQ nest+0(FP), AX; MOVQ 72(AX), BX; MOVQ 40(AX), SI; MOVQ (AX), CX; MOVQ 8(AX), DX
-	MOVQ 32(AX), DI; MOVQ 24(AX), AX; CMPQ AX, $0x02; JL done
+	MOVQ nest+0(FP), AX
+	MOVQ 72(AX), BX; MOVQ 40(AX), SI; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 32(AX), DI; MOVQ 24(AX), AX
+	CMPQ AX, $0x02; JL done
 	CMPQ AX, $0x02; JA more2
 	LEAQ b7c84dc9477851775<>+0(SB), R8; MOVQ AX, R9; SHLQ $0x04, R9; VBROADCASTF128 -32(R8)(R9*1), Y0
 	MOVQ SI, R8; SHLQ $0x03, R8; LEAQ (R8)(R8*2), R9; CMPQ DI, $0x20; JL done
@@ -950,7 +991,8 @@ tiles2:
 	VPUNPCKHBW Y2, Y1, Y1; VPSHUFB Y0, Y3, Y2; VPSHUFB Y0, Y1, Y1; VMOVUPS X2, (CX)
 	VMOVUPS X1, (CX)(R8*1); VEXTRACTF128 $0x01, Y2, (CX)(R8*2); SUBQ $0x20, DI; CMPQ DI, $0x08
 	JB last2
-	VEXTRACTF128 $0x01, Y1, (CX)(R9*1); JMP next2
+	VEXTRACTF128 $0x01, Y1, (CX)(R9*1)
+	JMP next2
 
 last2:
 	// the last rows, no more than they are
@@ -962,7 +1004,8 @@ next2:
 	TESTQ DI, DI; JZ rows2
 
 	// the last tile
-	SUBQ $0x20, DI; LEAQ (DX)(DI*1), DX; IMULQ SI, DI; ADDQ DI, CX; MOVQ $0x00000020, DI; JMP tiles2
+	SUBQ $0x20, DI; LEAQ (DX)(DI*1), DX; IMULQ SI, DI; ADDQ DI, CX; MOVQ $0x00000020, DI
+	JMP tiles2
 
 rows2:
 	JMP done
@@ -982,7 +1025,8 @@ tiles4:
 	VMOVUPS X3, (CX)(R8*1); VMOVUPS X4, (CX)(R8*2); VMOVUPS X1, (CX)(R9*1); LEAQ (CX)(R8*4), CX
 	VEXTRACTF128 $0x01, Y2, (CX); VEXTRACTF128 $0x01, Y3, (CX)(R8*1)
 	VEXTRACTF128 $0x01, Y4, (CX)(R8*2); SUBQ $0x20, DI; CMPQ DI, $0x04; JB last4
-	VEXTRACTF128 $0x01, Y1, (CX)(R9*1); JMP next4
+	VEXTRACTF128 $0x01, Y1, (CX)(R9*1)
+	JMP next4
 
 last4:
 	// the last rows, no more than they are
@@ -994,7 +1038,8 @@ next4:
 	TESTQ DI, DI; JZ rows4
 
 	// the last tile
-	SUBQ $0x20, DI; LEAQ (DX)(DI*1), DX; IMULQ SI, DI; ADDQ DI, CX; MOVQ $0x00000020, DI; JMP tiles4
+	SUBQ $0x20, DI; LEAQ (DX)(DI*1), DX; IMULQ SI, DI; ADDQ DI, CX; MOVQ $0x00000020, DI
+	JMP tiles4
 
 rows4:
 	JMP done
@@ -1025,7 +1070,8 @@ tiles8:
 	VEXTRACTF128 $0x01, Y5, (CX)(R9*1); LEAQ (CX)(R8*4), CX; VEXTRACTF128 $0x01, Y6, (CX)
 	VEXTRACTF128 $0x01, Y7, (CX)(R8*1); VEXTRACTF128 $0x01, Y8, (CX)(R8*2); SUBQ $0x20, DI
 	CMPQ DI, $0x02; JB last8
-	VEXTRACTF128 $0x01, Y1, (CX)(R9*1); JMP next8
+	VEXTRACTF128 $0x01, Y1, (CX)(R9*1)
+	JMP next8
 
 last8:
 	// the last rows, no more than they are
@@ -1037,7 +1083,8 @@ next8:
 	TESTQ DI, DI; JZ rows8
 
 	// the last tile
-	SUBQ $0x20, DI; LEAQ (DX)(DI*1), DX; IMULQ SI, DI; ADDQ DI, CX; MOVQ $0x00000020, DI; JMP tiles8
+	SUBQ $0x20, DI; LEAQ (DX)(DI*1), DX; IMULQ SI, DI; ADDQ DI, CX; MOVQ $0x00000020, DI
+	JMP tiles8
 
 rows8:
 	JMP done
@@ -1068,7 +1115,8 @@ tiles16:
 	VMOVUPS X3, (CX); VMOVUPS X2, (CX)(R8*1); VMOVUPS X7, (CX)(R8*2); VMOVUPS X4, (CX)(R9*1)
 	LEAQ (CX)(R8*4), CX; VMOVUPS X5, (CX); VMOVUPS X6, (CX)(R8*1); VMOVUPS X8, (CX)(R8*2)
 	SUBQ $0x08, DI; CMPQ DI, $0x01; JB last16
-	VMOVUPS X0, (CX)(R9*1); JMP next16
+	VMOVUPS X0, (CX)(R9*1)
+	JMP next16
 
 last16:
 	// the last rows, no more than they are
@@ -1080,14 +1128,16 @@ next16:
 	TESTQ DI, DI; JZ rows16
 
 	// the last tile
-	SUBQ $0x08, DI; LEAQ (DX)(DI*1), DX; IMULQ SI, DI; ADDQ DI, CX; MOVQ $0x00000008, DI; JMP tiles16
+	SUBQ $0x08, DI; LEAQ (DX)(DI*1), DX; IMULQ SI, DI; ADDQ DI, CX; MOVQ $0x00000008, DI
+	JMP tiles16
 
 rows16:
 	JMP done
 
 more16:
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 DATA b7c84dc9477851775<>+0(SB)/16, $"\x00\x01\x02\x03\x04\x05\x06\a\b\t\n\v\f\r\x0e\x0f"
 GLOBL b7c84dc9477851775<>(SB), RODATA|NOPTR, $16

@@ -5,7 +5,8 @@
 #include "textflag.h"
 
 TEXT ·move8_r_avx512(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; VMOVUPS bcb47882309d87525<>+0(SB), Z0
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; VMOVUPS bcb47882309d87525<>+0(SB), Z0
 	VMOVUPS bcc64eb3f7e6afea5<>+0(SB), Z1; MOVQ 24(AX), BX; DECQ BX; ANDQ $+63, BX; INCQ BX
 	VPBROADCASTB BX, Z2; VMOVUPS b8368214f77995ee5<>+0(SB), Z3; VPCMPUB $0x06, Z3, Z2, K1
 	VMOVUPS be714d523ab78e645<>+0(SB), Z3; VPCMPUB $0x06, Z3, Z2, K2
@@ -61,7 +62,8 @@ after1:
 	CMPQ R9, $+32; JA more32left
 
 	// up to 32 elements under a mask
-	VMOVDQU8.Z -31(R8), K2, Y2; VPERMD Y2, Y0, Y2; VPSHUFB Y1, Y2, Y2; VMOVDQU8 Y2, K1, (DI); JMP next
+	VMOVDQU8.Z -31(R8), K2, Y2; VPERMD Y2, Y0, Y2; VPSHUFB Y1, Y2, Y2; VMOVDQU8 Y2, K1, (DI)
+	JMP next
 
 more32left:
 	// up to 64 elements under a mask
@@ -71,7 +73,8 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 DATA bcb47882309d87525<>+0(SB)/64, $"\x0f\x00\x00\x00\x0e\x00\x00\x00\r\x00\x00\x00\f\x00\x00\x00\v\x00\x00\x00\n\x00\x00\x00\t\x00\x00\x00\b\x00\x00\x00\a\x00\x00\x00\x06\x00\x00\x00\x05\x00\x00\x00\x04\x00\x00\x00\x03\x00\x00\x00\x02\x00\x00\x00\x01\x00\x00\x00\x00\x00\x00\x00"
 GLOBL bcb47882309d87525<>(SB), RODATA|NOPTR, $64
@@ -89,7 +92,8 @@ DATA b1d7f25a0493080a5<>+0(SB)/64, $"?>=<;:9876543210/.-,+*)('&%$#\"! \x1f\x1e\x
 GLOBL b1d7f25a0493080a5<>(SB), RODATA|NOPTR, $64
 
 TEXT ·move8_2_avx512(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ $0xaaaaaaaaaaaaaaaa, BX; KMOVQ BX, K1
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ $0xaaaaaaaaaaaaaaaa, BX; KMOVQ BX, K1
 	VMOVUPS bd45917fa5324525<>+0(SB), Z0; VMOVUPS b9beb02e1b7370a65<>+0(SB), Z1; MOVQ 24(AX), BX
 	DECQ BX; ANDQ $+63, BX; INCQ BX; VPBROADCASTB BX, Z2; VMOVUPS b8368214f77995ee5<>+0(SB), Z3
 	VPCMPUB $0x06, Z3, Z2, K2; VMOVUPS b7db2dca8cf61d125<>+0(SB), Z3; VPCMPUB $0x06, Z3, Z2, K3
@@ -148,7 +152,8 @@ after1:
 	CMPQ R9, $+32; JA more32left
 
 	// up to 32 elements under a mask
-	VMOVDQU8.Z (R8), K3, Z2; VPSHUFB Z1, Z2, Z2; VPERMD Z2, Z0, Z2; VMOVDQU8 Y2, K2, (DI); JMP next
+	VMOVDQU8.Z (R8), K3, Z2; VPSHUFB Z1, Z2, Z2; VPERMD Z2, Z0, Z2; VMOVDQU8 Y2, K2, (DI)
+	JMP next
 
 more32left:
 	// up to 64 elements under a mask
@@ -159,7 +164,8 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 DATA bd45917fa5324525<>+0(SB)/64, $"\x00\x00\x00\x00\x01\x00\x00\x00\x04\x00\x00\x00\x05\x00\x00\x00\b\x00\x00\x00\t\x00\x00\x00\f\x00\x00\x00\r\x00\x00\x00\x02\x00\x00\x00\x03\x00\x00\x00\x06\x00\x00\x00\a\x00\x00\x00\n\x00\x00\x00\v\x00\x00\x00\x0e\x00\x00\x00\x0f\x00\x00\x00"
 GLOBL bd45917fa5324525<>(SB), RODATA|NOPTR, $64
@@ -174,7 +180,8 @@ DATA bbd95b02e356e4ae5<>+0(SB)/64, $"\xff \xff!\xff\"\xff#\xff$\xff%\xff&\xff'\x
 GLOBL bbd95b02e356e4ae5<>(SB), RODATA|NOPTR, $64
 
 TEXT ·move8_3_avx512(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ $0x4924924924924924, BX; KMOVQ BX, K1
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ $0x4924924924924924, BX; KMOVQ BX, K1
 	MOVQ $0x2492492492492492, BX; KMOVQ BX, K2; VMOVUPS b8b7e9e38efd639e5<>+0(SB), Z0
 	VMOVUPS b78f1434f54687065<>+0(SB), Z1; MOVQ $0xaaaaaaaaaaaaaaaa, BX; KMOVQ BX, K3; MOVQ 24(AX), BX
 	DECQ BX; ANDQ $+63, BX; INCQ BX; VPBROADCASTB BX, Z2; VMOVUPS b8368214f77995ee5<>+0(SB), Z3
@@ -253,14 +260,16 @@ after1:
 
 	// up to 22 elements under a mask
 	VMOVDQU8.Z (R8), K5, Z2; VPERMW Z2, Z0, Z3; VPERMW Z2, Z1, Z2; VMOVDQU8 Z2, K3, Z3
-	VMOVDQU8 Y3, K4, (DI); JMP next
+	VMOVDQU8 Y3, K4, (DI)
+	JMP next
 
 more22left:
 	CMPQ R9, $+43; JA more43left
 
 	// up to 43 elements under a mask
 	VMOVDQU8.Z (R8), K5, Z2; VMOVDQU8.Z 64(R8), K6, Z3; VMOVDQU8 Z3, K1, Z2; VPERMW Z2, Z0, Z3
-	VPERMW Z2, Z1, Z2; VMOVDQU8 Z2, K3, Z3; VMOVDQU8 Z3, K4, (DI); JMP next
+	VPERMW Z2, Z1, Z2; VMOVDQU8 Z2, K3, Z3; VMOVDQU8 Z3, K4, (DI)
+	JMP next
 
 more43left:
 	// up to 64 elements under a mask
@@ -272,7 +281,8 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 DATA b8b7e9e38efd639e5<>+0(SB)/64, $"\x00\x00\x03\x00\x06\x00\t\x00\f\x00\x0f\x00\x12\x00\x15\x00\x18\x00\x1b\x00\x1e\x00\x01\x00\x04\x00\a\x00\n\x00\r\x00\x10\x00\x13\x00\x16\x00\x19\x00\x1c\x00\x1f\x00\x02\x00\x05\x00\b\x00\v\x00\x0e\x00\x11\x00\x14\x00\x17\x00\x1a\x00\x1d\x00"
 GLOBL b8b7e9e38efd639e5<>(SB), RODATA|NOPTR, $64
@@ -290,7 +300,8 @@ DATA bcae41b868eda6c75<>+0(SB)/64, $"\xff+\xff\xff,\xff\xff-\xff\xff.\xff\xff/\x
 GLOBL bcae41b868eda6c75<>(SB), RODATA|NOPTR, $64
 
 TEXT ·move8_4_avx512(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; VMOVUPS b83b45e561aa05f65<>+0(SB), Z0
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; VMOVUPS b83b45e561aa05f65<>+0(SB), Z0
 	VMOVUPS bb9a49e9334f2e165<>+0(SB), Z1; VMOVUPS b195115edbbd8d665<>+0(SB), Z2
 	VMOVUPS b86d5bbfd55ea1d35<>+0(SB), Z3; VMOVUPS b77392b26cecfd265<>+0(SB), Z4; MOVQ 24(AX), BX
 	DECQ BX; ANDQ $+63, BX; INCQ BX; VPBROADCASTB BX, Z5; VMOVUPS b8368214f77995ee5<>+0(SB), Z6
@@ -375,14 +386,16 @@ after1:
 	CMPQ R9, $+16; JA more16left
 
 	// up to 16 elements under a mask
-	VMOVDQU8.Z (R8), K2, Z5; VPSHUFB Z0, Z5, Z5; VPERMD Z5, Z4, Z5; VMOVDQU8 X5, K1, (DI); JMP next
+	VMOVDQU8.Z (R8), K2, Z5; VPSHUFB Z0, Z5, Z5; VPERMD Z5, Z4, Z5; VMOVDQU8 X5, K1, (DI)
+	JMP next
 
 more16left:
 	CMPQ R9, $+32; JA more32left
 
 	// up to 32 elements under a mask
 	VMOVDQU8.Z (R8), K2, Z5; VMOVDQU8.Z 64(R8), K3, Z6; VPSHUFB Z0, Z5, Z5; VPSHUFB Z1, Z6, Z6
-	VPORD Z6, Z5, Z5; VPERMD Z5, Z4, Z5; VMOVDQU8 Y5, K1, (DI); JMP next
+	VPORD Z6, Z5, Z5; VPERMD Z5, Z4, Z5; VMOVDQU8 Y5, K1, (DI)
+	JMP next
 
 more32left:
 	// up to 64 elements under a mask
@@ -395,7 +408,8 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 DATA b83b45e561aa05f65<>+0(SB)/64, $"\x00\x04\b\f\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x00\x04\b\f\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x00\x04\b\f\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x00\x04\b\f\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80"
 GLOBL b83b45e561aa05f65<>(SB), RODATA|NOPTR, $64
@@ -425,7 +439,8 @@ DATA b607f849bdba75e65<>+0(SB)/64, $"\xff\xff\xff0\xff\xff\xff1\xff\xff\xff2\xff
 GLOBL b607f849bdba75e65<>(SB), RODATA|NOPTR, $64
 
 TEXT ·move8_t_avx512(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 72(AX), BX; MOVQ 40(AX), SI
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 72(AX), BX; MOVQ 40(AX), SI
 	VMOVUPS b77392b26cecfd265<>+0(SB), Z0; MOVQ 72(AX), DI; SHLQ $0x02, DI
 	MOVQ $0x000000000000000c, R8; KMOVQ R8, K1; MOVQ 72(AX), R8; SHLQ $0x02, R8; ADDQ DI, R8
 	MOVQ $0x0000000000000030, R9; KMOVQ R9, K2; MOVQ 72(AX), R9; SHLQ $0x02, R9; ADDQ R8, R9
@@ -556,17 +571,18 @@ aftercols16rows8:
 
 aftercols16:
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 DATA b48ac62c8430af3e5<>+0(SB)/64, $"\x00\x00\x00\x00\x00\x00\x00\x00\x02\x00\x00\x00\x00\x00\x00\x00\x04\x00\x00\x00\x00\x00\x00\x00\x06\x00\x00\x00\x00\x00\x00\x00\x01\x00\x00\x00\x00\x00\x00\x00\x03\x00\x00\x00\x00\x00\x00\x00\x05\x00\x00\x00\x00\x00\x00\x00\a\x00\x00\x00\x00\x00\x00\x00"
 GLOBL b48ac62c8430af3e5<>(SB), RODATA|NOPTR, $64
 
 TEXT ·move8_or_avx512(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 24(AX), BX; SUBQ $0x01, BX; SUBQ BX, CX
-	ADDQ BX, DX; VMOVUPS bcb47882309d87525<>+0(SB), Z0; VMOVUPS bcc64eb3f7e6afea5<>+0(SB), Z1
-	MOVQ 24(AX), BX; DECQ BX; ANDQ $+63, BX; INCQ BX; VPBROADCASTB BX, Z2
-	VMOVUPS b8368214f77995ee5<>+0(SB), Z3; VPCMPUB $0x06, Z3, Z2, K1
-	VMOVUPS be714d523ab78e645<>+0(SB), Z3; VPCMPUB $0x06, Z3, Z2, K2
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 24(AX), BX; SUBQ $0x01, BX; SUBQ BX, CX; ADDQ BX, DX
+	VMOVUPS bcb47882309d87525<>+0(SB), Z0; VMOVUPS bcc64eb3f7e6afea5<>+0(SB), Z1; MOVQ 24(AX), BX
+	DECQ BX; ANDQ $+63, BX; INCQ BX; VPBROADCASTB BX, Z2; VMOVUPS b8368214f77995ee5<>+0(SB), Z3
+	VPCMPUB $0x06, Z3, Z2, K1; VMOVUPS be714d523ab78e645<>+0(SB), Z3; VPCMPUB $0x06, Z3, Z2, K2
 	VMOVUPS b1d7f25a0493080a5<>+0(SB), Z3; VPCMPUB $0x06, Z3, Z2, K3; MOVQ 32(AX), BX; MOVQ 24(AX), SI
 	TESTQ BX, BX; JLE done
 	TESTQ SI, SI; JLE done
@@ -619,7 +635,8 @@ after1:
 	CMPQ R9, $+32; JA more32left
 
 	// up to 32 elements under a mask
-	VMOVDQU8.Z -31(R8), K2, Y2; VPERMD Y2, Y0, Y2; VPSHUFB Y1, Y2, Y2; VMOVDQU8 Y2, K1, (DI); JMP next
+	VMOVDQU8.Z -31(R8), K2, Y2; VPERMD Y2, Y0, Y2; VPSHUFB Y1, Y2, Y2; VMOVDQU8 Y2, K1, (DI)
+	JMP next
 
 more32left:
 	// up to 64 elements under a mask
@@ -629,10 +646,12 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·move8_o2_avx512(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; VMOVUPS b12d144d73219e165<>+0(SB), Z0
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; VMOVUPS b12d144d73219e165<>+0(SB), Z0
 	VMOVUPS b9287c6971b437325<>+0(SB), Z1; VMOVUPS bc5f825d88b989365<>+0(SB), Z2
 	MOVQ $0x5555555555555555, BX; KMOVQ BX, K1; MOVQ 24(AX), BX; DECQ BX; ANDQ $+63, BX; INCQ BX
 	VPBROADCASTB BX, Z3; VMOVUPS b7db2dca8cf61d125<>+0(SB), Z4; VPCMPUB $0x06, Z4, Z3, K2
@@ -682,7 +701,8 @@ afterblock:
 	CMPQ R9, $+32; JA more32left
 
 	// up to 32 elements under masks
-	VMOVDQU8.Z (R8), K3, Y5; VPERMD Z5, Z0, Z3; VPSHUFB Z1, Z3, Z3; VMOVDQU8 Z3, K2, (DI); JMP next
+	VMOVDQU8.Z (R8), K3, Y5; VPERMD Z5, Z0, Z3; VPSHUFB Z1, Z3, Z3; VMOVDQU8 Z3, K2, (DI)
+	JMP next
 
 more32left:
 	// up to 64 elements under masks
@@ -693,7 +713,8 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 DATA b12d144d73219e165<>+0(SB)/64, $"\x00\x00\x00\x00\x01\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x02\x00\x00\x00\x03\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x04\x00\x00\x00\x05\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x06\x00\x00\x00\a\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00"
 GLOBL b12d144d73219e165<>(SB), RODATA|NOPTR, $64
@@ -708,7 +729,8 @@ DATA b7b055655a906ada5<>+0(SB)/64, $" \xff!\xff\"\xff#\xff$\xff%\xff&\xff'\xff(\
 GLOBL b7b055655a906ada5<>(SB), RODATA|NOPTR, $64
 
 TEXT ·move8_o3_avx512(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; VMOVUPS b7ba15b2abd73a437<>+0(SB), Z0
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; VMOVUPS b7ba15b2abd73a437<>+0(SB), Z0
 	VMOVUPS bdfb31c61d442296e<>+0(SB), Z1; VMOVUPS bdc2bb62a111a2a85<>+0(SB), Z2
 	VMOVUPS b44fd9e94bc66c917<>+0(SB), Z3; VMOVUPS bb27987554990f537<>+0(SB), Z4
 	VMOVUPS b2f9edc2b300db4d8<>+0(SB), Z5; MOVQ $0x9249249249249249, BX; KMOVQ BX, K1
@@ -763,7 +785,8 @@ afterblock:
 	CMPQ R9, $+21; JA more21left
 
 	// up to 21 elements under masks
-	VMOVDQU8.Z (R8), K5, Y8; VPERMD Z8, Z0, Z6; VPSHUFB Z1, Z6, Z6; VMOVDQU8 Z6, K4, (DI); JMP next
+	VMOVDQU8.Z (R8), K5, Y8; VPERMD Z8, Z0, Z6; VPSHUFB Z1, Z6, Z6; VMOVDQU8 Z6, K4, (DI)
+	JMP next
 
 more21left:
 	// up to 64 elements under masks
@@ -775,7 +798,8 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 DATA b7ba15b2abd73a437<>+0(SB)/64, $"\x00\x00\x00\x00\x01\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x01\x00\x00\x00\x02\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x02\x00\x00\x00\x03\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x04\x00\x00\x00\x05\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00"
 GLOBL b7ba15b2abd73a437<>(SB), RODATA|NOPTR, $64
@@ -796,7 +820,8 @@ DATA b2f9edc2b300db4d8<>+0(SB)/64, $"\x02\x03\x03\x03\x04\x04\x04\x05\x05\x05\x0
 GLOBL b2f9edc2b300db4d8<>(SB), RODATA|NOPTR, $64
 
 TEXT ·move8_o4_avx512(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; VMOVUPS b2c6be4a425acf825<>+0(SB), Z0
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; VMOVUPS b2c6be4a425acf825<>+0(SB), Z0
 	VMOVUPS b8b642f6c3c599385<>+0(SB), Z1; VMOVUPS b3c78915a06133625<>+0(SB), Z2
 	VMOVUPS bc528b3864e07c25<>+0(SB), Z3; VMOVUPS b1c5f37ee4546ba25<>+0(SB), Z4
 	MOVQ $0x1111111111111111, BX; KMOVQ BX, K1; MOVQ 24(AX), BX; DECQ BX; ANDQ $+63, BX; INCQ BX
@@ -851,7 +876,8 @@ afterblock:
 	CMPQ R9, $+16; JA more16left
 
 	// up to 16 elements under masks
-	VMOVDQU8.Z (R8), K3, X7; VPERMD Z7, Z0, Z5; VPSHUFB Z1, Z5, Z5; VMOVDQU8 Z5, K2, (DI); JMP next
+	VMOVDQU8.Z (R8), K3, X7; VPERMD Z7, Z0, Z5; VPSHUFB Z1, Z5, Z5; VMOVDQU8 Z5, K2, (DI)
+	JMP next
 
 more16left:
 	// up to 64 elements under masks
@@ -864,7 +890,8 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 DATA b2c6be4a425acf825<>+0(SB)/64, $"\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x01\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x02\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x03\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00"
 GLOBL b2c6be4a425acf825<>(SB), RODATA|NOPTR, $64
@@ -885,7 +912,8 @@ DATA b3cea58711a399ae5<>+0(SB)/64, $"0\xff\xff\xff1\xff\xff\xff2\xff\xff\xff3\xf
 GLOBL b3cea58711a399ae5<>(SB), RODATA|NOPTR, $64
 
 TEXT ·move8_5_avx512(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ $0xa5294a5294a5294a, BX; KMOVQ BX, K1
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ $0xa5294a5294a5294a, BX; KMOVQ BX, K1
 	MOVQ $0xc6318c6318c6318c, BX; KMOVQ BX, K2; MOVQ $0x0842108421084210, BX; KMOVQ BX, K3
 	VMOVUPS b15d5243ff23484a5<>+0(SB), Z0; VMOVUPS b92aae0a56701ce25<>+0(SB), Z1
 	MOVQ $0xaaaaaaaaaaaaaaaa, BX; KMOVQ BX, K4; MOVQ 24(AX), BX; DECQ BX; ANDQ $+63, BX; INCQ BX
@@ -971,7 +999,8 @@ after1:
 
 	// up to 13 elements under a mask
 	VPCMPUB $0x06, Z3, Z2, K6; VMOVDQU8.Z (R8), K6, Z8; VPERMW Z8, Z0, Z9; VPERMW Z8, Z1, Z8
-	VMOVDQU8 Z8, K4, Z9; VMOVDQU8 X9, K5, (DI); JMP next
+	VMOVDQU8 Z8, K4, Z9; VMOVDQU8 X9, K5, (DI)
+	JMP next
 
 more13left:
 	CMPQ R9, $+26; JA more26left
@@ -979,7 +1008,8 @@ more13left:
 	// up to 26 elements under a mask
 	VPCMPUB $0x06, Z3, Z2, K6; VMOVDQU8.Z (R8), K6, Z8; VPCMPUB $0x06, Z4, Z2, K6
 	VMOVDQU8.Z 64(R8), K6, Z9; VMOVDQU8 Z9, K1, Z8; VPERMW Z8, Z0, Z9; VPERMW Z8, Z1, Z8
-	VMOVDQU8 Z8, K4, Z9; VMOVDQU8 Y9, K5, (DI); JMP next
+	VMOVDQU8 Z8, K4, Z9; VMOVDQU8 Y9, K5, (DI)
+	JMP next
 
 more26left:
 	// up to 64 elements under a mask
@@ -994,7 +1024,8 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 DATA b15d5243ff23484a5<>+0(SB)/64, $"\x00\x00\x05\x00\n\x00\x0f\x00\x14\x00\x19\x00\x1e\x00\x03\x00\b\x00\r\x00\x12\x00\x17\x00\x1c\x00\x01\x00\x06\x00\v\x00\x10\x00\x15\x00\x1a\x00\x1f\x00\x04\x00\t\x00\x0e\x00\x13\x00\x18\x00\x1d\x00\x02\x00\a\x00\f\x00\x11\x00\x16\x00\x1b\x00"
 GLOBL b15d5243ff23484a5<>(SB), RODATA|NOPTR, $64
@@ -1018,7 +1049,8 @@ DATA bcbcf0f13d59536d5<>+0(SB)/64, $"\xff\xff\xff\xff4\xff\xff\xff\xff5\xff\xff\
 GLOBL bcbcf0f13d59536d5<>(SB), RODATA|NOPTR, $64
 
 TEXT ·move8_8_avx512(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; VMOVUPS b7077a4a3d95f9c25<>+0(SB), Z0
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; VMOVUPS b7077a4a3d95f9c25<>+0(SB), Z0
 	VMOVUPS b3a0c9388dc599425<>+0(SB), Z1; VMOVUPS bfdda9ce6e7b75c25<>+0(SB), Z2
 	VMOVUPS b65cddb964895425<>+0(SB), Z3; VMOVUPS b1136459b94cc1c25<>+0(SB), Z4
 	VMOVUPS b937262881af51425<>+0(SB), Z5; VMOVUPS b6a96fb4085b05c25<>+0(SB), Z6
@@ -1129,7 +1161,8 @@ after1:
 
 	// up to 8 elements under a mask
 	VPCMPUB $0x06, Z10, Z9, K2; VMOVDQU8.Z (R8), K2, Z18; VPSHUFB Z0, Z18, Z18; VPERMW Z18, Z8, Z18
-	VMOVDQU8 X18, K1, (DI); JMP next
+	VMOVDQU8 X18, K1, (DI)
+	JMP next
 
 more8left:
 	CMPQ R9, $+16; JA more16left
@@ -1137,7 +1170,8 @@ more8left:
 	// up to 16 elements under a mask
 	VPCMPUB $0x06, Z10, Z9, K2; VMOVDQU8.Z (R8), K2, Z18; VPCMPUB $0x06, Z11, Z9, K2
 	VMOVDQU8.Z 64(R8), K2, Z19; VPSHUFB Z0, Z18, Z18; VPSHUFB Z1, Z19, Z19; VPORD Z19, Z18, Z18
-	VPERMW Z18, Z8, Z18; VMOVDQU8 X18, K1, (DI); JMP next
+	VPERMW Z18, Z8, Z18; VMOVDQU8 X18, K1, (DI)
+	JMP next
 
 more16left:
 	// up to 64 elements under a mask
@@ -1156,7 +1190,8 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 DATA b7077a4a3d95f9c25<>+0(SB)/64, $"\x00\b\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x00\b\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x00\b\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x00\b\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80"
 GLOBL b7077a4a3d95f9c25<>(SB), RODATA|NOPTR, $64
@@ -1210,7 +1245,8 @@ DATA b10315e8b5ba6f2e5<>+0(SB)/64, $"\xff\xff\xff\xff\xff\xff\xff8\xff\xff\xff\x
 GLOBL b10315e8b5ba6f2e5<>(SB), RODATA|NOPTR, $64
 
 TEXT ·move8_o5_avx512(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; VMOVUPS b6bcf25e3acce7986<>+0(SB), Z0
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; VMOVUPS b6bcf25e3acce7986<>+0(SB), Z0
 	VMOVUPS b93e50f065d5b3a21<>+0(SB), Z1; VMOVUPS be2ec60665f38e5f0<>+0(SB), Z2
 	VMOVUPS b69c6bdc4f2596fbc<>+0(SB), Z3; VMOVUPS bccac15fc2c2b91aa<>+0(SB), Z4
 	VMOVUPS be98e509126fce6bf<>+0(SB), Z5; VMOVUPS b1b956e739804ec90<>+0(SB), Z6
@@ -1272,7 +1308,8 @@ afterblock:
 
 	// up to 12 elements under masks
 	VMOVDQU8.Z (R8), K6, X18; VPERMD Z18, Z0, Z13; VPSHUFB Z1, Z13, Z13; VPCMPUB $0x06, Z11, Z10, K7
-	VMOVDQU8 Z13, K7, (DI); JMP next
+	VMOVDQU8 Z13, K7, (DI)
+	JMP next
 
 more12left:
 	// up to 64 elements under masks
@@ -1287,7 +1324,8 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 DATA b6bcf25e3acce7986<>+0(SB)/64, $"\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x01\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x01\x00\x00\x00\x02\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x02\x00\x00\x00\x03\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00"
 GLOBL b6bcf25e3acce7986<>(SB), RODATA|NOPTR, $64
@@ -1320,7 +1358,8 @@ DATA b941ef5640565dea5<>+0(SB)/64, $"\x03\x03\x03\x03\x04\x04\x04\x04\x04\x05\x0
 GLOBL b941ef5640565dea5<>(SB), RODATA|NOPTR, $64
 
 TEXT ·move8_o6_avx512(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; VMOVUPS b501f01f43f0a7f7<>+0(SB), Z0
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; VMOVUPS b501f01f43f0a7f7<>+0(SB), Z0
 	VMOVUPS b41aac65b7fb76e53<>+0(SB), Z1; VMOVUPS bd9a1b220513917a2<>+0(SB), Z2
 	VMOVUPS b1ad582ffaf9b5971<>+0(SB), Z3; VMOVUPS b3cc129e0a80ed570<>+0(SB), Z4
 	VMOVUPS bae42fada75ba7da3<>+0(SB), Z5; VMOVUPS b3f683158e678317f<>+0(SB), Z6
@@ -1383,7 +1422,8 @@ afterblock:
 
 	// up to 10 elements under masks
 	VMOVDQU8.Z (R8), K4, X18; VPERMD Z18, Z0, Z12; VPSHUFB Z1, Z12, Z12; VPCMPUB $0x06, Z10, Z9, K5
-	VMOVDQU8 Z12, K5, (DI); JMP next
+	VMOVDQU8 Z12, K5, (DI)
+	JMP next
 
 more10left:
 	// up to 64 elements under masks
@@ -1399,7 +1439,8 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 DATA b501f01f43f0a7f7<>+0(SB)/64, $"\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x01\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x01\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x02\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00"
 GLOBL b501f01f43f0a7f7<>(SB), RODATA|NOPTR, $64
@@ -1447,7 +1488,8 @@ DATA b52bb31f1b0c06eb4<>+0(SB)/64, $"\xff\xff\xff\xff6\xff\xff\xff\xff\xff7\xff\
 GLOBL b52bb31f1b0c06eb4<>(SB), RODATA|NOPTR, $64
 
 TEXT ·move8_x_avx512(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; VMOVUPS bcfa11ca664a3ab95<>+0(SB), Z0
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; VMOVUPS bcfa11ca664a3ab95<>+0(SB), Z0
 	VMOVUPS b2536bef10846d125<>+0(SB), Z1; MOVQ 32(AX), AX; TESTQ AX, AX; JLE done
 	MOVQ DX, DX; CMPQ AX, $+70; JB after4of64
 
@@ -1484,7 +1526,8 @@ looppixel:
 
 afterpixel:
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 DATA bcfa11ca664a3ab95<>+0(SB)/64, $"\x00\x01\x02\x04\x05\x06\b\t\n\f\r\x0e\x80\x80\x80\x80\x00\x01\x02\x04\x05\x06\b\t\n\f\r\x0e\x80\x80\x80\x80\x00\x01\x02\x04\x05\x06\b\t\n\f\r\x0e\x80\x80\x80\x80\x00\x01\x02\x04\x05\x06\b\t\n\f\r\x0e\x80\x80\x80\x80"
 GLOBL bcfa11ca664a3ab95<>(SB), RODATA|NOPTR, $64
@@ -1493,7 +1536,8 @@ DATA b2536bef10846d125<>+0(SB)/64, $"\x00\x00\x00\x00\x01\x00\x00\x00\x02\x00\x0
 GLOBL b2536bef10846d125<>(SB), RODATA|NOPTR, $64
 
 TEXT ·move8_ox_avx512(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; VMOVUPS bc2af2f030ee4afc5<>+0(SB), Z0
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; VMOVUPS bc2af2f030ee4afc5<>+0(SB), Z0
 	VMOVUPS bc03286530c08a021<>+0(SB), Z1; MOVQ $0x7777777777777777, BX; KMOVQ BX, K1; MOVQ 32(AX), AX
 	TESTQ AX, AX; JLE done
 	MOVQ DX, DX; CMPQ AX, $+70; JB after4of64
@@ -1531,7 +1575,8 @@ looppixel:
 
 afterpixel:
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 DATA bc2af2f030ee4afc5<>+0(SB)/64, $"\x00\x01\x02\x80\x03\x04\x05\x80\x06\a\b\x80\t\n\v\x80\x00\x01\x02\x80\x03\x04\x05\x80\x06\a\b\x80\t\n\v\x80\x00\x01\x02\x80\x03\x04\x05\x80\x06\a\b\x80\t\n\v\x80\x00\x01\x02\x80\x03\x04\x05\x80\x06\a\b\x80\t\n\v\x80"
 GLOBL bc2af2f030ee4afc5<>(SB), RODATA|NOPTR, $64
@@ -1540,8 +1585,8 @@ DATA bc03286530c08a021<>+0(SB)/64, $"\x00\x00\x00\x00\x01\x00\x00\x00\x02\x00\x0
 GLOBL bc03286530c08a021<>(SB), RODATA|NOPTR, $64
 
 TEXT ·move8_c_avx512(SB), NOSPLIT, $288-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 32(AX), BX; MOVQ 24(AX), AX; TESTQ BX, BX
-	JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 32(AX), BX; MOVQ 24(AX), AX; TESTQ BX, BX; JLE done
 	TESTQ AX, AX; JLE done
 	MOVQ BX, SI; IMULQ AX, SI; XORQ DI, DI; XORQ R8, R8; CMPQ AX, $0x05; JB single
 	CMPQ AX, $+224; JA single
@@ -1559,7 +1604,8 @@ table:
 
 divide:
 	CMPQ R10, AX; JB divided
-	SUBQ AX, R10; INCQ R9; JMP divide
+	SUBQ AX, R10; INCQ R9
+	JMP divide
 
 divided:
 	MOVQ AX, R11; SUBQ R10, R11; LEAQ -64(CX)(SI*1), SI; CMPQ CX, SI; JA vectorless
@@ -1599,11 +1645,13 @@ same:
 
 aftersingle:
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·move8_ta_avx512(SB), NOSPLIT, $16-8
-	MOVQ nest+0(FP), AX; MOVQ 72(AX), BX; MOVQ 40(AX), SI; MOVQ (AX), CX; MOVQ 8(AX), DX
-	MOVQ 32(AX), DI; MOVQ 24(AX), AX; CMPQ AX, $0x02; JL done
+	MOVQ nest+0(FP), AX
+	MOVQ 72(AX), BX; MOVQ 40(AX), SI; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 32(AX), DI; MOVQ 24(AX), AX
+	CMPQ AX, $0x02; JL done
 	CMPQ AX, $0x02; JA more2
 	LEAQ b7c84dc9477851775<>+0(SB), R8; MOVQ AX, R9; SHLQ $0x04, R9; VBROADCASTF32X4 -32(R8)(R9*1), Z0
 	MOVQ SI, R8; SHLQ $0x03, R8; LEAQ (R8)(R8*2), R9; CMPQ DI, $0x40; JL done
@@ -1615,7 +1663,8 @@ tiles2:
 	VMOVUPS X1, (CX)(R8*1); VEXTRACTF32X4 $0x01, Z2, (CX)(R8*2); VEXTRACTF32X4 $0x01, Z1, (CX)(R9*1)
 	LEAQ (CX)(R8*4), CX; VEXTRACTF32X4 $0x02, Z2, (CX); VEXTRACTF32X4 $0x02, Z1, (CX)(R8*1)
 	VEXTRACTF32X4 $0x03, Z2, (CX)(R8*2); SUBQ $0x40, DI; CMPQ DI, $0x08; JB last2
-	VEXTRACTF32X4 $0x03, Z1, (CX)(R9*1); JMP next2
+	VEXTRACTF32X4 $0x03, Z1, (CX)(R9*1)
+	JMP next2
 
 last2:
 	// the last rows, no more than they are
@@ -1627,7 +1676,8 @@ next2:
 	TESTQ DI, DI; JZ rows2
 
 	// the last tile
-	SUBQ $0x40, DI; LEAQ (DX)(DI*1), DX; IMULQ SI, DI; ADDQ DI, CX; MOVQ $0x00000040, DI; JMP tiles2
+	SUBQ $0x40, DI; LEAQ (DX)(DI*1), DX; IMULQ SI, DI; ADDQ DI, CX; MOVQ $0x00000040, DI
+	JMP tiles2
 
 rows2:
 	JMP done
@@ -1651,7 +1701,8 @@ tiles4:
 	VEXTRACTF32X4 $0x02, Z4, (CX)(R8*2); VEXTRACTF32X4 $0x02, Z1, (CX)(R9*1); LEAQ (CX)(R8*4), CX
 	VEXTRACTF32X4 $0x03, Z2, (CX); VEXTRACTF32X4 $0x03, Z3, (CX)(R8*1)
 	VEXTRACTF32X4 $0x03, Z4, (CX)(R8*2); SUBQ $0x40, DI; CMPQ DI, $0x04; JB last4
-	VEXTRACTF32X4 $0x03, Z1, (CX)(R9*1); JMP next4
+	VEXTRACTF32X4 $0x03, Z1, (CX)(R9*1)
+	JMP next4
 
 last4:
 	// the last rows, no more than they are
@@ -1663,7 +1714,8 @@ next4:
 	TESTQ DI, DI; JZ rows4
 
 	// the last tile
-	SUBQ $0x40, DI; LEAQ (DX)(DI*1), DX; IMULQ SI, DI; ADDQ DI, CX; MOVQ $0x00000040, DI; JMP tiles4
+	SUBQ $0x40, DI; LEAQ (DX)(DI*1), DX; IMULQ SI, DI; ADDQ DI, CX; MOVQ $0x00000040, DI
+	JMP tiles4
 
 rows4:
 	JMP done
@@ -1702,7 +1754,8 @@ tiles8:
 	VEXTRACTF32X4 $0x03, Z5, (CX)(R9*1); LEAQ (CX)(R8*4), CX; VEXTRACTF32X4 $0x03, Z6, (CX)
 	VEXTRACTF32X4 $0x03, Z7, (CX)(R8*1); VEXTRACTF32X4 $0x03, Z8, (CX)(R8*2); SUBQ $0x40, DI
 	CMPQ DI, $0x02; JB last8
-	VEXTRACTF32X4 $0x03, Z1, (CX)(R9*1); JMP next8
+	VEXTRACTF32X4 $0x03, Z1, (CX)(R9*1)
+	JMP next8
 
 last8:
 	// the last rows, no more than they are
@@ -1714,7 +1767,8 @@ next8:
 	TESTQ DI, DI; JZ rows8
 
 	// the last tile
-	SUBQ $0x40, DI; LEAQ (DX)(DI*1), DX; IMULQ SI, DI; ADDQ DI, CX; MOVQ $0x00000040, DI; JMP tiles8
+	SUBQ $0x40, DI; LEAQ (DX)(DI*1), DX; IMULQ SI, DI; ADDQ DI, CX; MOVQ $0x00000040, DI
+	JMP tiles8
 
 rows8:
 	JMP done
@@ -1764,7 +1818,8 @@ tiles16:
 	VEXTRACTF32X4 $0x01, Y12, (CX)(R9*1); LEAQ (CX)(R8*4), CX; VEXTRACTF32X4 $0x01, Y13, (CX)
 	VEXTRACTF32X4 $0x01, Y14, (CX)(R8*1); VEXTRACTF32X4 $0x01, Y16, (CX)(R8*2); SUBQ $0x20, DI
 	CMPQ DI, $0x01; JB last16
-	VEXTRACTF32X4 $0x01, Y0, (CX)(R9*1); JMP next16
+	VEXTRACTF32X4 $0x01, Y0, (CX)(R9*1)
+	JMP next16
 
 last16:
 	// the last rows, no more than they are
@@ -1776,14 +1831,16 @@ next16:
 	TESTQ DI, DI; JZ rows16
 
 	// the last tile
-	SUBQ $0x20, DI; LEAQ (DX)(DI*1), DX; IMULQ SI, DI; ADDQ DI, CX; MOVQ $0x00000020, DI; JMP tiles16
+	SUBQ $0x20, DI; LEAQ (DX)(DI*1), DX; IMULQ SI, DI; ADDQ DI, CX; MOVQ $0x00000020, DI
+	JMP tiles16
 
 rows16:
 	JMP done
 
 more16:
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 DATA b7c84dc9477851775<>+0(SB)/16, $"\x00\x01\x02\x03\x04\x05\x06\a\b\t\n\v\f\r\x0e\x0f"
 GLOBL b7c84dc9477851775<>(SB), RODATA|NOPTR, $16

@@ -5,11 +5,11 @@
 #include "textflag.h"
 
 TEXT ·move8_r_avx512_vbmi(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; VMOVUPS b1d7f25a0493080a5<>+0(SB), Z0
-	MOVQ 24(AX), BX; DECQ BX; ANDQ $+63, BX; INCQ BX; VPBROADCASTB BX, Z1
-	VMOVUPS b8368214f77995ee5<>+0(SB), Z2; VPCMPUB $0x06, Z2, Z1, K1
-	VMOVUPS be714d523ab78e645<>+0(SB), Z2; VPCMPUB $0x06, Z2, Z1, K2; VPCMPUB $0x06, Z0, Z1, K3
-	MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; VMOVUPS b1d7f25a0493080a5<>+0(SB), Z0; MOVQ 24(AX), BX; DECQ BX
+	ANDQ $+63, BX; INCQ BX; VPBROADCASTB BX, Z1; VMOVUPS b8368214f77995ee5<>+0(SB), Z2
+	VPCMPUB $0x06, Z2, Z1, K1; VMOVUPS be714d523ab78e645<>+0(SB), Z2; VPCMPUB $0x06, Z2, Z1, K2
+	VPCMPUB $0x06, Z0, Z1, K3; MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX; JLE done
 	TESTQ SI, SI; JLE done
 	CMPQ SI, $+32; JA more32
 
@@ -59,7 +59,8 @@ after1:
 	CMPQ R9, $+32; JA more32left
 
 	// up to 32 elements under a mask
-	VMOVDQU8.Z -31(R8), K2, Y1; VPERMB Y1, Y0, Y1; VMOVDQU8 Y1, K1, (DI); JMP next
+	VMOVDQU8.Z -31(R8), K2, Y1; VPERMB Y1, Y0, Y1; VMOVDQU8 Y1, K1, (DI)
+	JMP next
 
 more32left:
 	// up to 64 elements under a mask
@@ -69,7 +70,8 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 DATA b1d7f25a0493080a5<>+0(SB)/64, $"?>=<;:9876543210/.-,+*)('&%$#\"! \x1f\x1e\x1d\x1c\x1b\x1a\x19\x18\x17\x16\x15\x14\x13\x12\x11\x10\x0f\x0e\r\f\v\n\t\b\a\x06\x05\x04\x03\x02\x01\x00"
 GLOBL b1d7f25a0493080a5<>(SB), RODATA|NOPTR, $64
@@ -81,7 +83,8 @@ DATA be714d523ab78e645<>+0(SB)/64, $"\x1f\x1e\x1d\x1c\x1b\x1a\x19\x18\x17\x16\x1
 GLOBL be714d523ab78e645<>(SB), RODATA|NOPTR, $64
 
 TEXT ·move8_2_avx512_vbmi(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ $0xaaaaaaaaaaaaaaaa, BX; KMOVQ BX, K1
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ $0xaaaaaaaaaaaaaaaa, BX; KMOVQ BX, K1
 	VMOVUPS b8687da68e2eff5e5<>+0(SB), Z0; MOVQ 24(AX), BX; DECQ BX; ANDQ $+63, BX; INCQ BX
 	VPBROADCASTB BX, Z1; VMOVUPS b8368214f77995ee5<>+0(SB), Z2; VPCMPUB $0x06, Z2, Z1, K2
 	VMOVUPS b7db2dca8cf61d125<>+0(SB), Z2; VPCMPUB $0x06, Z2, Z1, K3
@@ -139,7 +142,8 @@ after1:
 	CMPQ R9, $+32; JA more32left
 
 	// up to 32 elements under a mask
-	VMOVDQU8.Z (R8), K3, Z1; VPERMB Z1, Z0, Z1; VMOVDQU8 Y1, K2, (DI); JMP next
+	VMOVDQU8.Z (R8), K3, Z1; VPERMB Z1, Z0, Z1; VMOVDQU8 Y1, K2, (DI)
+	JMP next
 
 more32left:
 	// up to 64 elements under a mask
@@ -150,7 +154,8 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 DATA b8687da68e2eff5e5<>+0(SB)/64, $"\x00\x02\x04\x06\b\n\f\x0e\x10\x12\x14\x16\x18\x1a\x1c\x1e \"$&(*,.02468:<>\x01\x03\x05\a\t\v\r\x0f\x11\x13\x15\x17\x19\x1b\x1d\x1f!#%')+-/13579;=?"
 GLOBL b8687da68e2eff5e5<>(SB), RODATA|NOPTR, $64
@@ -162,7 +167,8 @@ DATA bbd95b02e356e4ae5<>+0(SB)/64, $"\xff \xff!\xff\"\xff#\xff$\xff%\xff&\xff'\x
 GLOBL bbd95b02e356e4ae5<>(SB), RODATA|NOPTR, $64
 
 TEXT ·move8_3_avx512_vbmi(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ $0x4924924924924924, BX; KMOVQ BX, K1
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ $0x4924924924924924, BX; KMOVQ BX, K1
 	MOVQ $0x2492492492492492, BX; KMOVQ BX, K2; VMOVUPS b68ba07f8292b7865<>+0(SB), Z0; MOVQ 24(AX), BX
 	DECQ BX; ANDQ $+63, BX; INCQ BX; VPBROADCASTB BX, Z1; VMOVUPS b8368214f77995ee5<>+0(SB), Z2
 	VPCMPUB $0x06, Z2, Z1, K3; VMOVUPS b7c6a4659bbb1a45c<>+0(SB), Z2; VPCMPUB $0x06, Z2, Z1, K4
@@ -235,14 +241,16 @@ after1:
 	CMPQ R9, $+22; JA more22left
 
 	// up to 22 elements under a mask
-	VMOVDQU8.Z (R8), K4, Z1; VPERMB Z1, Z0, Z1; VMOVDQU8 Y1, K3, (DI); JMP next
+	VMOVDQU8.Z (R8), K4, Z1; VPERMB Z1, Z0, Z1; VMOVDQU8 Y1, K3, (DI)
+	JMP next
 
 more22left:
 	CMPQ R9, $+43; JA more43left
 
 	// up to 43 elements under a mask
 	VMOVDQU8.Z (R8), K4, Z1; VMOVDQU8.Z 64(R8), K5, Z2; VMOVDQU8 Z2, K1, Z1; VPERMB Z1, Z0, Z1
-	VMOVDQU8 Z1, K3, (DI); JMP next
+	VMOVDQU8 Z1, K3, (DI)
+	JMP next
 
 more43left:
 	// up to 64 elements under a mask
@@ -253,7 +261,8 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 DATA b68ba07f8292b7865<>+0(SB)/64, $"\x00\x03\x06\t\f\x0f\x12\x15\x18\x1b\x1e!$'*-0369<?\x02\x05\b\v\x0e\x11\x14\x17\x1a\x1d #&),/258;>\x01\x04\a\n\r\x10\x13\x16\x19\x1c\x1f\"%(+.147:="
 GLOBL b68ba07f8292b7865<>(SB), RODATA|NOPTR, $64
@@ -268,9 +277,10 @@ DATA bcae41b868eda6c75<>+0(SB)/64, $"\xff+\xff\xff,\xff\xff-\xff\xff.\xff\xff/\x
 GLOBL bcae41b868eda6c75<>(SB), RODATA|NOPTR, $64
 
 TEXT ·move8_or_avx512_vbmi(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 24(AX), BX; SUBQ $0x01, BX; SUBQ BX, CX
-	ADDQ BX, DX; VMOVUPS b1d7f25a0493080a5<>+0(SB), Z0; MOVQ 24(AX), BX; DECQ BX; ANDQ $+63, BX
-	INCQ BX; VPBROADCASTB BX, Z1; VMOVUPS b8368214f77995ee5<>+0(SB), Z2; VPCMPUB $0x06, Z2, Z1, K1
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 24(AX), BX; SUBQ $0x01, BX; SUBQ BX, CX; ADDQ BX, DX
+	VMOVUPS b1d7f25a0493080a5<>+0(SB), Z0; MOVQ 24(AX), BX; DECQ BX; ANDQ $+63, BX; INCQ BX
+	VPBROADCASTB BX, Z1; VMOVUPS b8368214f77995ee5<>+0(SB), Z2; VPCMPUB $0x06, Z2, Z1, K1
 	VMOVUPS be714d523ab78e645<>+0(SB), Z2; VPCMPUB $0x06, Z2, Z1, K2; VPCMPUB $0x06, Z0, Z1, K3
 	MOVQ 32(AX), BX; MOVQ 24(AX), SI; TESTQ BX, BX; JLE done
 	TESTQ SI, SI; JLE done
@@ -322,7 +332,8 @@ after1:
 	CMPQ R9, $+32; JA more32left
 
 	// up to 32 elements under a mask
-	VMOVDQU8.Z -31(R8), K2, Y1; VPERMB Y1, Y0, Y1; VMOVDQU8 Y1, K1, (DI); JMP next
+	VMOVDQU8.Z -31(R8), K2, Y1; VPERMB Y1, Y0, Y1; VMOVDQU8 Y1, K1, (DI)
+	JMP next
 
 more32left:
 	// up to 64 elements under a mask
@@ -332,11 +343,13 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; DECQ BX; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·move8_lw_avx512_vbmi(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 24(AX), SI
-	MOVQ 32(AX), DI; TESTQ SI, SI; JLE done
+	MOVQ nest+0(FP), AX
+	MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 24(AX), SI; MOVQ 32(AX), DI; TESTQ SI, SI
+	JLE done
 	TESTQ DI, DI; JLE done
 	IMUL3Q $+128, SI, SI; CMPQ DI, $+1; JB afterrow
 
@@ -363,4 +376,5 @@ afterone:
 
 afterrow:
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET

@@ -5,9 +5,10 @@
 #include "textflag.h"
 
 TEXT ·q15_vv_avx512(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; VPXORD X0, X0, X0; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX
-	MOVQ 24(AX), SI; SHLQ $0x01, SI; DECQ SI; ANDQ $+63, SI; INCQ SI; SHRQ $0x01, SI; MOVQ $-1, DI
-	BZHIQ SI, DI, DI; KMOVQ DI, K1; MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	MOVQ nest+0(FP), AX
+	VPXORD X0, X0, X0; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 24(AX), SI; SHLQ $0x01, SI
+	DECQ SI; ANDQ $+63, SI; INCQ SI; SHRQ $0x01, SI; MOVQ $-1, DI; BZHIQ SI, DI, DI; KMOVQ DI, K1
+	MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
 	TESTQ DI, DI; JLE done
 	SHLQ $0x01, DI; CMPQ DI, $+16; JA more16
 
@@ -78,14 +79,16 @@ after1:
 
 	// up to 8 elements under a mask
 	VMOVDQU16.Z (R10), K1, X1; VMOVDQU16.Z (R9), K1, X2; VPMULHRSW X1, X2, X1; VPSUBW X1, X0, X1
-	VPSUBSW X1, X0, X1; VMOVDQU16 X1, K1, (R8); JMP next
+	VPSUBSW X1, X0, X1; VMOVDQU16 X1, K1, (R8)
+	JMP next
 
 more16left:
 	CMPQ R11, $+32; JA more32left
 
 	// up to 16 elements under a mask
 	VMOVDQU16.Z (R10), K1, Y1; VMOVDQU16.Z (R9), K1, Y2; VPMULHRSW Y1, Y2, Y1; VPSUBW Y1, Y0, Y1
-	VPSUBSW Y1, Y0, Y1; VMOVDQU16 Y1, K1, (R8); JMP next
+	VPSUBSW Y1, Y0, Y1; VMOVDQU16 Y1, K1, (R8)
+	JMP next
 
 more32left:
 	// 16 elements at either end
@@ -97,11 +100,13 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·q15_vc_avx512(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVL $0x80008000, CX; VMOVD CX, X0; VPBROADCASTD X0, Z0; MOVL $0x7fff7fff, CX
-	VMOVD CX, X1; VPBROADCASTD X1, Z1; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 24(AX), SI
+	MOVQ nest+0(FP), AX
+	MOVL $0x80008000, CX; VMOVD CX, X0; VPBROADCASTD X0, Z0; MOVL $0x7fff7fff, CX; VMOVD CX, X1
+	VPBROADCASTD X1, Z1; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 24(AX), SI
 	SHLQ $0x01, SI; DECQ SI; ANDQ $+63, SI; INCQ SI; SHRQ $0x01, SI; MOVQ $-1, DI; BZHIQ SI, DI, DI
 	KMOVQ DI, K1; MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
 	TESTQ DI, DI; JLE done
@@ -189,11 +194,13 @@ next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·q15_vvn_avx512(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; VPXORD X0, X0, X0; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX
-	MOVQ 32(AX), SI; MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
+	MOVQ nest+0(FP), AX
+	VPXORD X0, X0, X0; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), SI
+	MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
 	TESTQ DI, DI; JLE done
 	SHLQ $0x01, DI
 
@@ -213,7 +220,8 @@ ends:
 	// up to the first whole line
 	MOVQ R8, R13; NEGQ R13; ANDQ $0x3f, R13; JZ aligned
 	TESTQ $+1, R13; JNZ end
-	MOVQ R11, R12; SUBQ R13, R12; MOVQ R13, R11; JMP end
+	MOVQ R11, R12; SUBQ R13, R12; MOVQ R13, R11
+	JMP end
 
 multiplied:
 	// what comes after the part that was multiplied
@@ -257,7 +265,8 @@ afterend:
 	// 16 elements at either end
 	VMOVUPS (R9), Y1; VPMULHRSW (R10), Y1, Y1; VPSUBW Y1, Y0, Y1; VPSUBSW Y1, Y0, Y1
 	VMOVUPS -32(R9)(R11*1), Y2; VPMULHRSW -32(R10)(R11*1), Y2, Y2; VPSUBW Y2, Y0, Y2
-	VPSUBSW Y2, Y0, Y2; VMOVUPS Y2, -32(R8)(R11*1); VMOVUPS Y1, (R8); JMP multiplied
+	VPSUBSW Y2, Y0, Y2; VMOVUPS Y2, -32(R8)(R11*1); VMOVUPS Y1, (R8)
+	JMP multiplied
 
 below32:
 	CMPQ R11, $+16; JB below16
@@ -265,7 +274,8 @@ below32:
 	// 8 elements at either end
 	VMOVUPS (R9), X1; VPMULHRSW (R10), X1, X1; VPSUBW X1, X0, X1; VPSUBSW X1, X0, X1
 	VMOVUPS -16(R9)(R11*1), X2; VPMULHRSW -16(R10)(R11*1), X2, X2; VPSUBW X2, X0, X2
-	VPSUBSW X2, X0, X2; VMOVUPS X2, -16(R8)(R11*1); VMOVUPS X1, (R8); JMP multiplied
+	VPSUBSW X2, X0, X2; VMOVUPS X2, -16(R8)(R11*1); VMOVUPS X1, (R8)
+	JMP multiplied
 
 below16:
 	CMPQ R11, $+8; JB below8
@@ -273,7 +283,8 @@ below16:
 	// 4 elements at either end
 	VMOVQ (R10), X1; VMOVQ (R9), X2; VPMULHRSW X1, X2, X1; VPSUBW X1, X0, X1; VPSUBSW X1, X0, X1
 	VMOVQ -8(R10)(R11*1), X2; VMOVQ -8(R9)(R11*1), X3; VPMULHRSW X2, X3, X2; VPSUBW X2, X0, X2
-	VPSUBSW X2, X0, X2; VMOVQ X2, -8(R8)(R11*1); VMOVQ X1, (R8); JMP multiplied
+	VPSUBSW X2, X0, X2; VMOVQ X2, -8(R8)(R11*1); VMOVQ X1, (R8)
+	JMP multiplied
 
 below8:
 	CMPQ R11, $+4; JB below4
@@ -281,22 +292,26 @@ below8:
 	// 2 elements at either end
 	VMOVD (R10), X1; VMOVD (R9), X2; VPMULHRSW X1, X2, X1; VPSUBW X1, X0, X1; VPSUBSW X1, X0, X1
 	VMOVD -4(R10)(R11*1), X2; VMOVD -4(R9)(R11*1), X3; VPMULHRSW X2, X3, X2; VPSUBW X2, X0, X2
-	VPSUBSW X2, X0, X2; VMOVD X2, -4(R8)(R11*1); VMOVD X1, (R8); JMP multiplied
+	VPSUBSW X2, X0, X2; VMOVD X2, -4(R8)(R11*1); VMOVD X1, (R8)
+	JMP multiplied
 
 below4:
 	// one element
 	MOVWLZX (R10), R13; VMOVD R13, X1; MOVWLZX (R9), R13; VMOVD R13, X2; VPMULHRSW X1, X2, X1
-	VPSUBW X1, X0, X1; VPSUBSW X1, X0, X1; VPEXTRW $0x00, X1, (R8); JMP multiplied
+	VPSUBW X1, X0, X1; VPSUBSW X1, X0, X1; VPEXTRW $0x00, X1, (R8)
+	JMP multiplied
 
 next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·q15_vcn_avx512(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; MOVL $0x80008000, CX; VMOVD CX, X0; VPBROADCASTD X0, Z0; MOVL $0x7fff7fff, CX
-	VMOVD CX, X1; VPBROADCASTD X1, Z1; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), SI
+	MOVQ nest+0(FP), AX
+	MOVL $0x80008000, CX; VMOVD CX, X0; VPBROADCASTD X0, Z0; MOVL $0x7fff7fff, CX; VMOVD CX, X1
+	VPBROADCASTD X1, Z1; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), SI
 	MOVQ 24(AX), DI; TESTQ SI, SI; JLE done
 	TESTQ DI, DI; JLE done
 	SHLQ $0x01, DI
@@ -318,7 +333,8 @@ ends:
 	// up to the first whole line
 	MOVQ R8, R12; NEGQ R12; ANDQ $0x3f, R12; JZ aligned
 	TESTQ $+1, R12; JNZ end
-	MOVQ R10, R11; SUBQ R12, R11; MOVQ R12, R10; JMP end
+	MOVQ R10, R11; SUBQ R12, R11; MOVQ R12, R10
+	JMP end
 
 multiplied:
 	// what comes after the part that was multiplied
@@ -375,28 +391,33 @@ below16:
 
 	// 4 elements at either end
 	VMOVQ (R9), X4; VPMAXSW X3, X4, X4; VPMULHRSW X2, X4, X4; VMOVQ -8(R9)(R10*1), X5
-	VPMAXSW X3, X5, X5; VPMULHRSW X2, X5, X5; VMOVQ X5, -8(R8)(R10*1); VMOVQ X4, (R8); JMP multiplied
+	VPMAXSW X3, X5, X5; VPMULHRSW X2, X5, X5; VMOVQ X5, -8(R8)(R10*1); VMOVQ X4, (R8)
+	JMP multiplied
 
 below8:
 	CMPQ R10, $+4; JB below4
 
 	// 2 elements at either end
 	VMOVD (R9), X4; VPMAXSW X3, X4, X4; VPMULHRSW X2, X4, X4; VMOVD -4(R9)(R10*1), X5
-	VPMAXSW X3, X5, X5; VPMULHRSW X2, X5, X5; VMOVD X5, -4(R8)(R10*1); VMOVD X4, (R8); JMP multiplied
+	VPMAXSW X3, X5, X5; VPMULHRSW X2, X5, X5; VMOVD X5, -4(R8)(R10*1); VMOVD X4, (R8)
+	JMP multiplied
 
 below4:
 	// one element
 	MOVWLZX (R9), R12; VMOVD R12, X4; VPMAXSW X3, X4, X4; VPMULHRSW X2, X4, X4
-	VPEXTRW $0x00, X4, (R8); JMP multiplied
+	VPEXTRW $0x00, X4, (R8)
+	JMP multiplied
 
 next:
 	ADDQ 40(AX), CX; ADDQ 48(AX), DX; ADDQ 56(AX), BX; DECQ SI; JNZ row
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·q15_vc3_avx512(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; VPXORD X0, X0, X0; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX
+	MOVQ nest+0(FP), AX
+	VPXORD X0, X0, X0; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX
 	VMOVUPS b2466af4597eb7964<>+0(SB), Z1; VMOVUPS ba0c2b2e3928d384d<>+0(SB), Z2
 	VMOVUPS bc6a1adc6d4fa641c<>+0(SB), Z3; MOVQ 32(AX), AX; TESTQ AX, AX; JLE done
 	MOVQ DX, DX; CMPQ AX, $+32; JB afterblock
@@ -424,7 +445,8 @@ afterblock:
 	VMOVDQU16 Z0, K1, 128(CX); SUBQ $+64, AX
 
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 DATA b2466af4597eb7964<>+0(SB)/64, $"\x00\x00\x00\x00\x00\x00\x01\x00\x01\x00\x01\x00\x02\x00\x02\x00\x02\x00\x03\x00\x03\x00\x03\x00\x04\x00\x04\x00\x04\x00\x05\x00\x05\x00\x05\x00\x06\x00\x06\x00\x06\x00\a\x00\a\x00\a\x00\b\x00\b\x00\b\x00\t\x00\t\x00\t\x00\n\x00\n\x00"
 GLOBL b2466af4597eb7964<>(SB), RODATA|NOPTR, $64
@@ -436,8 +458,9 @@ DATA bc6a1adc6d4fa641c<>+0(SB)/64, $"\x15\x00\x15\x00\x16\x00\x16\x00\x16\x00\x1
 GLOBL bc6a1adc6d4fa641c<>(SB), RODATA|NOPTR, $64
 
 TEXT ·q15_vp96_avx512(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; VPXORD X0, X0, X0; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX
-	MOVQ 32(AX), AX; TESTQ AX, AX; JLE done
+	MOVQ nest+0(FP), AX
+	VPXORD X0, X0, X0; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), AX; TESTQ AX, AX
+	JLE done
 	MOVQ DX, DX
 
 	// the row that is the same
@@ -451,11 +474,13 @@ looprow:
 
 afterrow:
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
 
 TEXT ·q15_vp128_avx512(SB), NOSPLIT, $0-8
-	MOVQ nest+0(FP), AX; VPXORD X0, X0, X0; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX
-	MOVQ 32(AX), AX; TESTQ AX, AX; JLE done
+	MOVQ nest+0(FP), AX
+	VPXORD X0, X0, X0; MOVQ (AX), CX; MOVQ 8(AX), DX; MOVQ 16(AX), BX; MOVQ 32(AX), AX; TESTQ AX, AX
+	JLE done
 	MOVQ DX, DX
 
 	// the row that is the same
@@ -469,4 +494,5 @@ looprow:
 
 afterrow:
 done:
-	VZEROUPPER; RET
+	VZEROUPPER
+	RET
