@@ -333,7 +333,7 @@ lane-linked() {
 	cd "$work/scratch" || exit
 	go build -o multiply .
 	links_only float32 multiply
-	! grep -q _v[vc]u_ symbols || die "kernels under a mask are linked:"$'\n'"$(grep _v[vc]u_ symbols)"
+	! grep -q "_v[vc]u_" symbols || die "kernels under a mask are linked:"$'\n'"$(grep "_v[vc]u_" symbols)"
 	mkdir -p own int
 	sed 's/float32/Sample/g; s/^func main/type Sample float32\n\n&/' main.go >own/main.go
 	sed 's/float32/int/g' main.go >int/main.go
