@@ -93,22 +93,23 @@ func (a *Assembler) Render(kernels []spec.Kernel) ([]byte, error) {
 // joinLines puts the instructions of assembly side by side, as words of lines that labels, comments
 // and jumps end: a program that links them has an entry for each line, in two tables, which took a
 // third of what the instructions themselves take. Go vet looks for one instruction in a line: those
-// that it checks, of arguments and ends of functions, stand alone.
+// that it checks, of arguments and ends of functions, stand alone. So does what has a comment behind it,
+// which would take in the next instruction.
 func joinLines(asm []byte) []byte {
 	const wide = 100
 	var text []byte
-	vetted := regexp.MustCompile(`^(JMP|RET)\b|\(FP\)`)
+	alone := regexp.MustCompile(`^(JMP|RET)\b|\(FP\)|//`)
 	begun := 0 // where the line of instructions that may go on begins, or 0
 	for line := range bytes.Lines(asm) {
 		instruction, is := bytes.CutPrefix(line, []byte{'\t'})
-		alone := vetted.Match(instruction)
-		if begun > 0 && is && !alone && len(text)-begun+len(instruction) < wide {
+		ends := alone.Match(instruction)
+		if begun > 0 && is && !ends && len(text)-begun+len(instruction) < wide {
 			text = append(append(text[:len(text)-1], "; "...), instruction...)
 		} else {
 			begun = len(text)
 			text = append(text, line...)
 		}
-		if !is || alone || bytes.HasPrefix(instruction, []byte("//")) || instruction[0] == 'J' {
+		if !is || ends || instruction[0] == 'J' {
 			begun = 0
 		}
 	}
