@@ -49,24 +49,20 @@ func (o *Options) plan(out Array, xs []Array) (*Plan, error) {
 	if o.Where.operand.Lay != nil {
 		p.arrays, p.masked = append(p.arrays, o.Where), true
 	}
-	switch len(xs) {
-	case 1:
-		m.By = m.By.Out.Move // there is nothing to multiply by
-	case 2:
+	if len(xs) == 2 {
 		var f exec.Mixed
 		found := o.fused(&f, &m, dtype, &out, &xs[0], &xs[1], &m.B)
 		if !found {
 			found = o.fused(&f, &m, dtype, &out, &xs[1], &xs[0], &m.A)
 			f.Swapped = found
 		}
-		if !found {
-			break
+		if found {
+			p.swapped = f.Swapped
+			if p.mixed, err = f.Plan(out.operand, o.Where.operand, p.operands(xs)...); err == nil {
+				return p, nil
+			}
+			p.swapped = false // m knows what operands are called
 		}
-		p.swapped = f.Swapped
-		if p.mixed, err = f.Plan(out.operand, o.Where.operand, p.operands(xs)...); err == nil {
-			return p, nil
-		}
-		p.swapped = false // m knows what operands are called
 	}
 	p.mixed, err = m.Plan(out.operand, o.Where.operand, p.operands(xs)...)
 	return p, err

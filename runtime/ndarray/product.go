@@ -37,9 +37,6 @@ func (o *Options) product(out Array, xs []Array) error {
 	switch {
 	case err != nil:
 		return err
-	case len(xs) == 1:
-		m.By = m.By.Out.Move // there is nothing to multiply by
-		return m.Convert(o.Threads, out.operand, xs[0].operand, o.Where.operand)
 	case len(xs) == 2:
 		return o.multiply(&m, dtype, &out, &xs[0], &xs[1])
 	}

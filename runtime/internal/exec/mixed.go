@@ -61,11 +61,25 @@ func (m *Mixed) Convert(threads int, out, a, mask Operand) error {
 
 // Product writes the product of all operands to out, from left to right, see Multiply.
 func (m *Mixed) Product(threads int, out Operand, mask Operand, xs ...Operand) error {
-	if len(xs) == 0 {
+	switch len(xs) {
+	case 0:
 		return fault.ErrNoOperands
+	case 1:
+		m := m.alone()
+		return m.Convert(threads, out, xs[0], mask)
 	}
 	f := flow{bySteps: (*flow).steps}
 	return f.run(m, make([]array, len(xs)+2), threads, out, mask, xs...)
+}
+
+// alone returns m of a single operand: unless it converts by its rule, it copies, there being nothing to
+// multiply by.
+func (m *Mixed) alone() Mixed {
+	one := *m
+	if !m.By.Unary {
+		one.By = m.By.Out.Move
+	}
+	return one
 }
 
 // inlineArrays is how many arrays, out and a mask among them, need no allocation.

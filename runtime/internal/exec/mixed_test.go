@@ -152,7 +152,7 @@ func newMixedJudge(m Mixed, r *rand.Rand, pages [3][]byte) *mixedJudge {
 	case j.unary():
 		operands = 1
 	case m.By.Default && r.IntN(4) == 0:
-		operands = 2 + r.IntN(4) // a single one is copied, by Convert
+		operands = 1 + r.IntN(5)
 	}
 	if j.masked = r.IntN(3) == 0; m.A.By == nil && m.B.By == nil && m.Out.By == nil && !j.unary() {
 		j.masked = r.IntN(8) > 0

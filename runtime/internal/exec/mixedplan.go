@@ -23,6 +23,9 @@ func (m *Mixed) Plan(out, mask Operand, xs ...Operand) (*MixedPlan, error) {
 		return nil, fault.ErrNoOperands
 	}
 	p := &MixedPlan{m: *m, arrays: listed(out, mask, xs), masked: mask.Lay != nil}
+	if len(xs) == 1 {
+		p.m = m.alone()
+	}
 	if p.plain = len(xs) == 2 && !p.masked && m.A == (Storage{}) && m.B == (Storage{}) && m.Out == (Storage{}); p.plain {
 		return p, p.job.Resolve(Rule{m.By, m.On}, out, xs[0], xs[1])
 	}

@@ -31,11 +31,8 @@ func Product(r Rule, threads int, out Operand, xs []Operand) error {
 	if len(xs) == 0 {
 		return fault.ErrNoOperands
 	}
-	by := r.Rule
 	switch whole := wholeArrays(out, xs); {
-	case len(xs) == 1:
-		by = r.copies(&r.Out).Rule
-	case !whole || !writable(out.Lay): // an error of the flow
+	case len(xs) == 1 || !whole || !writable(out.Lay): // a copy, or an error of the flow
 	case len(xs) == 2:
 		if Multiply(r, out, xs[0], xs[1], threads) == nil {
 			return nil
@@ -52,7 +49,10 @@ func Product(r Rule, threads int, out Operand, xs []Operand) error {
 			return nil
 		}
 	}
-	m := Mixed{On: r.On, By: by, Counted: true}
+	m := Mixed{On: r.On, By: r.Rule, Counted: true}
+	if len(xs) == 1 {
+		m = m.alone()
+	}
 	var arrays [inlineFactors + 1]array
 	// Hidden: the list alone, not what is in it, see flow.share.
 	list := unsafe.Slice((*array)(Hidden(unsafe.Pointer(&arrays))), len(arrays))
