@@ -6,6 +6,7 @@ import (
 
 	"github.com/hadamard-go/hadamard/runtime/internal/exec"
 	"github.com/hadamard-go/hadamard/runtime/internal/fault"
+	"github.com/hadamard-go/hadamard/runtime/internal/flow"
 	"github.com/hadamard-go/hadamard/runtime/kernel"
 )
 
@@ -103,6 +104,6 @@ func (c Conversion[Out, A]) to(out Array[Out], a Array[A], mask exec.Operand) er
 	if !stores[Out](by.Out.DType) || !stores[A](by.A.DType) {
 		return wrongTypes[Out, A](c.rule)
 	}
-	m := exec.Mixed{On: by.On, By: by.Rule, Only: "a"}
+	m := flow.Mixed{On: by.On, By: by.Rule, Only: "a"}
 	return m.Convert(0, out.operand, a.operand, mask)
 }

@@ -15,6 +15,7 @@ import (
 	"github.com/hadamard-go/hadamard/broadcast"
 	"github.com/hadamard-go/hadamard/internal/guard"
 	"github.com/hadamard-go/hadamard/runtime/internal/exec"
+	"github.com/hadamard-go/hadamard/runtime/internal/flow"
 	"github.com/hadamard-go/hadamard/runtime/internal/layout"
 	"github.com/hadamard-go/hadamard/runtime/kernel"
 )
@@ -133,7 +134,7 @@ func judgeOf(choose chooser, r *kernel.Rule, pages [3][]byte, shape []int) *judg
 	}
 }
 
-// sizeOf returns the bytes of an element of view i.
+// SizeOf returns the bytes of an element of view i.
 func (j *judge) sizeOf(i int) int {
 	return [...]int{j.rule.Out.Size, j.rule.A.Size, j.rule.B.Size}[min(i, 2)]
 }
@@ -254,7 +255,7 @@ func (j *judge) judge(t *testing.T, by exec.Rule, threads int) {
 	want := bytes.Clone(before[0])
 	if threads == 1 {
 		j.express(by, want, before)
-	} else if err := exec.Product(by, 1, out, slices.Clone(xs)); err != nil {
+	} else if err := flow.Product(by, 1, out, slices.Clone(xs)); err != nil {
 		t.Fatalf("%v: %v", j, err)
 	} else {
 		copy(want, j.memory[0])
@@ -273,7 +274,7 @@ func (j *judge) judge(t *testing.T, by exec.Rule, threads int) {
 		}
 		copy(j.memory[0], before[0])
 	}
-	check("product", exec.Product(by, threads, out, slices.Clone(xs)))
+	check("product", flow.Product(by, threads, out, slices.Clone(xs)))
 	if len(xs) != 2 {
 		return
 	}

@@ -12,6 +12,7 @@ import (
 	"github.com/hadamard-go/hadamard/rules"
 	"github.com/hadamard-go/hadamard/runtime"
 	"github.com/hadamard-go/hadamard/runtime/internal/exec"
+	"github.com/hadamard-go/hadamard/runtime/internal/flow"
 	"github.com/hadamard-go/hadamard/runtime/internal/layout"
 	"github.com/hadamard-go/hadamard/runtime/kernel"
 )
@@ -21,24 +22,24 @@ import (
 // reports how many times as long the first takes as the others, and the best time of each.
 func BenchmarkMixed(b *testing.B) {
 	f32, f64 := generated.MulOf[float32]()(), generated.MulOf[float64]()()
-	between := func(out, a string) exec.Storage { return exec.Storage{By: conversions.Between(out, a, false)} }
-	saturated := exec.Storage{By: &conversions.SaturateFloat32ToUint8}
+	between := func(out, a string) flow.Storage { return flow.Storage{By: conversions.Between(out, a, false)} }
+	saturated := flow.Storage{By: &conversions.SaturateFloat32ToUint8}
 	for _, c := range []mixedCase{
-		{name: "uint8*float32", m: exec.Mixed{By: f32, A: between("float32", "uint8")}, fused: ruleOf(rules.ScaleUint8)},
-		{name: "uint8*float32-by-one", m: exec.Mixed{By: f32, A: between("float32", "uint8")}, fused: ruleOf(rules.ScaleUint8), one: true},
-		{name: "uint8*float32-to-uint8", m: exec.Mixed{By: f32, A: between("float32", "uint8"), Out: saturated}, fused: ruleOf(rules.GainUint8)},
-		{name: "int16*float32", m: exec.Mixed{By: f32, A: between("float32", "int16")}, fused: ruleOf(rules.ScaleInt16)},
-		{name: "bfloat16*float32", m: exec.Mixed{By: f32, A: between("float32", "bfloat16")}},
-		{name: "float16*float32", m: exec.Mixed{By: f32, A: between("float32", "float16")}},
-		{name: "float32*float64", m: exec.Mixed{By: f64, A: between("float64", "float32")}},
-		{name: "float32*complex64", m: exec.Mixed{By: generated.MulOf[complex64]()(), A: between("complex64", "float32")}},
-		{name: "where-half-float32", m: exec.Mixed{By: f32, Under: generated.UnderOf[float32]()()}, selects: func(i int) bool { return rand.IntN(2) == 0 }},
-		{name: "where-few-float32", m: exec.Mixed{By: f32, Under: generated.UnderOf[float32]()()}, selects: func(i int) bool { return rand.IntN(100) == 0 }},
-		{name: "where-runs-float32", m: exec.Mixed{By: f32, Under: generated.UnderOf[float32]()()}, selects: func(i int) bool { return i/5000%2 == 0 }},
-		{name: "where-half-uint8", m: exec.Mixed{By: generated.MulOf[uint8]()(), Under: generated.UnderOf[uint8]()()}, selects: func(i int) bool { return rand.IntN(2) == 0 }},
-		{name: "where-few-uint8", m: exec.Mixed{By: generated.MulOf[uint8]()(), Under: generated.UnderOf[uint8]()()}, selects: func(i int) bool { return rand.IntN(100) == 0 }},
-		{name: "where-runs-uint8", m: exec.Mixed{By: generated.MulOf[uint8]()(), Under: generated.UnderOf[uint8]()()}, selects: func(i int) bool { return i/5000%2 == 0 }},
-		{name: "where-half-float64", m: exec.Mixed{By: f64, Under: generated.UnderOf[float64]()()}, selects: func(i int) bool { return rand.IntN(2) == 0 }},
+		{name: "uint8*float32", m: flow.Mixed{By: f32, A: between("float32", "uint8")}, fused: ruleOf(rules.ScaleUint8)},
+		{name: "uint8*float32-by-one", m: flow.Mixed{By: f32, A: between("float32", "uint8")}, fused: ruleOf(rules.ScaleUint8), one: true},
+		{name: "uint8*float32-to-uint8", m: flow.Mixed{By: f32, A: between("float32", "uint8"), Out: saturated}, fused: ruleOf(rules.GainUint8)},
+		{name: "int16*float32", m: flow.Mixed{By: f32, A: between("float32", "int16")}, fused: ruleOf(rules.ScaleInt16)},
+		{name: "bfloat16*float32", m: flow.Mixed{By: f32, A: between("float32", "bfloat16")}},
+		{name: "float16*float32", m: flow.Mixed{By: f32, A: between("float32", "float16")}},
+		{name: "float32*float64", m: flow.Mixed{By: f64, A: between("float64", "float32")}},
+		{name: "float32*complex64", m: flow.Mixed{By: generated.MulOf[complex64]()(), A: between("complex64", "float32")}},
+		{name: "where-half-float32", m: flow.Mixed{By: f32, Under: generated.UnderOf[float32]()()}, selects: func(i int) bool { return rand.IntN(2) == 0 }},
+		{name: "where-few-float32", m: flow.Mixed{By: f32, Under: generated.UnderOf[float32]()()}, selects: func(i int) bool { return rand.IntN(100) == 0 }},
+		{name: "where-runs-float32", m: flow.Mixed{By: f32, Under: generated.UnderOf[float32]()()}, selects: func(i int) bool { return i/5000%2 == 0 }},
+		{name: "where-half-uint8", m: flow.Mixed{By: generated.MulOf[uint8]()(), Under: generated.UnderOf[uint8]()()}, selects: func(i int) bool { return rand.IntN(2) == 0 }},
+		{name: "where-few-uint8", m: flow.Mixed{By: generated.MulOf[uint8]()(), Under: generated.UnderOf[uint8]()()}, selects: func(i int) bool { return rand.IntN(100) == 0 }},
+		{name: "where-runs-uint8", m: flow.Mixed{By: generated.MulOf[uint8]()(), Under: generated.UnderOf[uint8]()()}, selects: func(i int) bool { return i/5000%2 == 0 }},
+		{name: "where-half-float64", m: flow.Mixed{By: f64, Under: generated.UnderOf[float64]()()}, selects: func(i int) bool { return rand.IntN(2) == 0 }},
 	} {
 		for _, size := range []struct {
 			name  string
@@ -60,7 +61,7 @@ func ruleOf[Out, A, B any](r runtime.Rule[Out, A, B]) *kernel.Rule {
 
 type mixedCase struct {
 	name    string
-	m       exec.Mixed
+	m       flow.Mixed
 	fused   *kernel.Rule
 	one     bool             // b is one element
 	selects func(i int) bool // of a mask

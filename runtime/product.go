@@ -5,6 +5,7 @@ import (
 
 	"github.com/hadamard-go/hadamard/runtime/internal/exec"
 	"github.com/hadamard-go/hadamard/runtime/internal/fault"
+	"github.com/hadamard-go/hadamard/runtime/internal/flow"
 )
 
 // Product writes the product of all operands to out, element by element, from
@@ -57,7 +58,7 @@ func productOn[T Element](threads int, out Array[T], operands []Array[T]) error 
 	if len(operands) > 2 && pairs(out, operands) {
 		return nil
 	}
-	return exec.Product(mulOf[T](), threads, out.operand, xs)
+	return flow.Product(mulOf[T](), threads, out.operand, xs)
 }
 
 // pairBytes is the size of out up to which operands are faster two by two.

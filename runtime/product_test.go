@@ -9,10 +9,9 @@ import (
 	"testing"
 	"unsafe"
 
-	"github.com/hadamard-go/hadamard/runtime/internal/exec"
-
 	"github.com/hadamard-go/hadamard/generated"
 	"github.com/hadamard-go/hadamard/internal/machine"
+	"github.com/hadamard-go/hadamard/runtime/internal/flow"
 )
 
 // folded returns the product of the operands, stretched to shape, in C order.
@@ -105,7 +104,7 @@ func productAt[T Element](level Level, out Array[T], operands ...Array[T]) error
 	for _, x := range operands {
 		xs = append(xs, x.operand)
 	}
-	return exec.Product(ruleAt(generated.MulOf[T]()(), level), 0, out.operand, xs)
+	return flow.Product(ruleAt(generated.MulOf[T]()(), level), 0, out.operand, xs)
 }
 
 func TestRandomProducts(t *testing.T) {

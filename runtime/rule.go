@@ -6,6 +6,7 @@ import (
 
 	"github.com/hadamard-go/hadamard/runtime/internal/exec"
 	"github.com/hadamard-go/hadamard/runtime/internal/fault"
+	"github.com/hadamard-go/hadamard/runtime/internal/flow"
 	"github.com/hadamard-go/hadamard/runtime/kernel"
 )
 
@@ -187,7 +188,7 @@ func ProductBy[T, B any](r Rule[T, T, B], out, a Array[T], others ...Array[B]) e
 	if err != nil {
 		return fault.InOp("ProductBy", err)
 	}
-	var list [exec.InlineOperands]exec.Operand
+	var list [flow.InlineOperands]exec.Operand
 	// Hidden: the list alone, not what is in it. Threads get a list of their own, see flow.share.
 	xs := unsafe.Slice((*exec.Operand)(exec.Hidden(unsafe.Pointer(&list))), len(list))[:0]
 	exec.Escape(a.operand) // threads follow it, and longer lists are on the heap
@@ -199,7 +200,7 @@ func ProductBy[T, B any](r Rule[T, T, B], out, a Array[T], others ...Array[B]) e
 	if exec.RaceDetector {
 		exec.Announce(by.Sizes(), out.operand, xs...)
 	}
-	if err := exec.Product(by, 0, out.operand, xs); err != nil {
+	if err := flow.Product(by, 0, out.operand, xs); err != nil {
 		return fault.InOp("ProductBy", err)
 	}
 	return nil

@@ -4,6 +4,7 @@ import (
 	"github.com/hadamard-go/hadamard/generated"
 	"github.com/hadamard-go/hadamard/runtime/internal/exec"
 	"github.com/hadamard-go/hadamard/runtime/internal/fault"
+	"github.com/hadamard-go/hadamard/runtime/internal/flow"
 )
 
 // MultiplyWhere writes a * b to out where the mask is true, as NumPy's where= does. a, b and the
@@ -15,7 +16,7 @@ import (
 //
 // Errors are those of [MultiplyTo], of the mask, too.
 func MultiplyWhere[T Element](out, a, b Array[T], mask Array[bool]) error {
-	m := exec.Mixed{On: &anyRule, By: generated.MulOf[T]()(), Under: generated.UnderOf[T]()()}
+	m := flow.Mixed{On: &anyRule, By: generated.MulOf[T]()(), Under: generated.UnderOf[T]()()}
 	if err := multiplyWhere(&m, out.operand, a.operand, b.operand, mask.operand); err != nil {
 		return fault.InOp("MultiplyWhere", err)
 	}
@@ -26,7 +27,7 @@ func MultiplyWhere[T Element](out, a, b Array[T], mask Array[bool]) error {
 func (r Rule[Out, A, B]) MultiplyWhere(out Array[Out], a Array[A], b Array[B], mask Array[bool]) error {
 	by, err := r.at()
 	if err == nil {
-		err = multiplyWhere(&exec.Mixed{On: &anyRule, By: by.Rule}, out.operand, a.operand, b.operand, mask.operand)
+		err = multiplyWhere(&flow.Mixed{On: &anyRule, By: by.Rule}, out.operand, a.operand, b.operand, mask.operand)
 	}
 	if err != nil {
 		return fault.InOp("MultiplyWhere", err)
@@ -34,7 +35,7 @@ func (r Rule[Out, A, B]) MultiplyWhere(out Array[Out], a Array[A], b Array[B], m
 	return nil
 }
 
-func multiplyWhere(m *exec.Mixed, out, a, b, mask exec.Operand) error {
+func multiplyWhere(m *flow.Mixed, out, a, b, mask exec.Operand) error {
 	if active.err != nil {
 		return active.err
 	}

@@ -8,8 +8,8 @@ import (
 	"github.com/hadamard-go/hadamard/broadcast"
 	"github.com/hadamard-go/hadamard/conversions"
 	"github.com/hadamard-go/hadamard/runtime"
-	"github.com/hadamard-go/hadamard/runtime/internal/exec"
 	"github.com/hadamard-go/hadamard/runtime/internal/fault"
+	"github.com/hadamard-go/hadamard/runtime/internal/flow"
 	"github.com/hadamard-go/hadamard/runtime/internal/layout"
 	"github.com/hadamard-go/hadamard/runtime/kernel"
 )
@@ -116,7 +116,7 @@ func (o Options) convertTo(out, x Array) error {
 	if o.Casting == No && x.dtype == out.dtype && x.order == out.order {
 		o.Casting = Equiv // bytes stay in their order, whichever that is
 	}
-	m := exec.Mixed{On: this(), Only: "x"}
+	m := flow.Mixed{On: this(), Only: "x"}
 	var err error
 	if m.A, err = o.Casting.storage("x", &x, out.dtype, true); err != nil {
 		return err

@@ -5,14 +5,14 @@ import (
 
 	"github.com/hadamard-go/hadamard/rules"
 	"github.com/hadamard-go/hadamard/runtime"
-	"github.com/hadamard-go/hadamard/runtime/internal/exec"
+	"github.com/hadamard-go/hadamard/runtime/internal/flow"
 	"github.com/hadamard-go/hadamard/runtime/kernel"
 )
 
 // multiply multiplies as m says: by a rule that converts one operand as it multiplies, if there is
 // one, which has the same bits.
-func (o *Options) multiply(m *exec.Mixed, dtype DType, out, a, b *Array) error {
-	var f exec.Mixed
+func (o *Options) multiply(m *flow.Mixed, dtype DType, out, a, b *Array) error {
+	var f flow.Mixed
 	x, y := a, b
 	found := o.fused(&f, m, dtype, out, a, b, &m.B)
 	if !found {
@@ -27,7 +27,7 @@ func (o *Options) multiply(m *exec.Mixed, dtype DType, out, a, b *Array) error {
 
 // fused sets f to m by a rule that takes x as it is, or as a real number where the dtype is complex, and
 // reports whether there is one. Y becomes elements of the dtype as stored says.
-func (o *Options) fused(f, m *exec.Mixed, dtype DType, out, x, y *Array, stored *exec.Storage) bool {
+func (o *Options) fused(f, m *flow.Mixed, dtype DType, out, x, y *Array, stored *flow.Storage) bool {
 	if x.isOne() || x.isWeak() { // converted once
 		return false
 	}
@@ -66,7 +66,7 @@ func (o *Options) fused(f, m *exec.Mixed, dtype DType, out, x, y *Array, stored 
 func (x *Array) isOne() bool { return x.operand.Lay != nil && x.operand.Lay.Size == 1 }
 
 // storedAsIs returns how the elements of x are stored, if they stay of its dtype.
-func (x *Array) storedAsIs() exec.Storage {
+func (x *Array) storedAsIs() flow.Storage {
 	if !x.raw {
 		return x.stored(nil)
 	}

@@ -9,6 +9,7 @@ import (
 	"github.com/hadamard-go/hadamard/runtime"
 	"github.com/hadamard-go/hadamard/runtime/internal/exec"
 	"github.com/hadamard-go/hadamard/runtime/internal/fault"
+	"github.com/hadamard-go/hadamard/runtime/internal/flow"
 	"github.com/hadamard-go/hadamard/runtime/kernel"
 )
 
@@ -42,7 +43,7 @@ func MultiplyTo(out, a, b Array) error { return Options{}.MultiplyTo(out, a, b) 
 // The error may also wrap a *[CastError], [ErrCasting], [ErrOrder], [ErrDType] or
 // [runtime.ErrThreads].
 func (o Options) Multiply(a, b Array) (Array, error) {
-	var m exec.Mixed
+	var m flow.Mixed
 	xs := [...]Array{a, b}
 	dtype, err := o.mixed(&m, xs[:])
 	if err != nil {
@@ -66,7 +67,7 @@ func (o Options) Multiply(a, b Array) (Array, error) {
 //
 // The error may also wrap [ErrCasting], [ErrOrder], [ErrDType] or [runtime.ErrThreads].
 func (o Options) MultiplyTo(out, a, b Array) error {
-	var m exec.Mixed
+	var m flow.Mixed
 	xs := [...]Array{a, b}
 	dtype, err := o.mixed(&m, xs[:])
 	if err == nil {
@@ -84,7 +85,7 @@ func (o Options) MultiplyTo(out, a, b Array) error {
 // mixed sets m, which is zero, to the multiply of operands, and returns the dtype that is multiplied
 // in. Here and in what it calls arrays are not copied: a processor waits where it loads by 16 bytes
 // what has just been stored by 8.
-func (o *Options) mixed(m *exec.Mixed, xs []Array) (dtype DType, err error) {
+func (o *Options) mixed(m *flow.Mixed, xs []Array) (dtype DType, err error) {
 	if err := o.check(); err != nil {
 		return Invalid, err
 	}
@@ -102,7 +103,7 @@ func (o *Options) mixed(m *exec.Mixed, xs []Array) (dtype DType, err error) {
 		m.Under = under(dtype)
 	}
 	if len(xs) > 2 {
-		m.Others = make([]exec.Storage, len(xs)-2)
+		m.Others = make([]flow.Storage, len(xs)-2)
 	}
 	for i := range xs {
 		if err := xs[i].fits(nameOf(i, len(xs)), dtype); err != nil {
@@ -134,13 +135,13 @@ func nameOf(i, operands int) string {
 
 // operand returns how x becomes elements of a dtype, in a multiply of operands that promote to
 // result.
-func (o *Options) operand(name string, x *Array, result, to DType) (exec.Storage, error) {
+func (o *Options) operand(name string, x *Array, result, to DType) (flow.Storage, error) {
 	if x.isWeak() {
 		if withWeak(to, x.weak) == to {
 			return Unsafe.storage(name, x, to, true) // it has that dtype
 		}
 		if !CanCast(result, to, o.Casting) {
-			return exec.Storage{}, &CastError{Operand: name, From: result, To: to, Casting: o.Casting}
+			return flow.Storage{}, &CastError{Operand: name, From: result, To: to, Casting: o.Casting}
 		}
 	}
 	return o.Casting.storage(name, x, to, true)
@@ -148,7 +149,7 @@ func (o *Options) operand(name string, x *Array, result, to DType) (exec.Storage
 
 // storage returns how elements of x become those of a dtype, if it is an operand, or are made of
 // them.
-func (c Casting) storage(name string, x *Array, dtype DType, operand bool) (s exec.Storage, err error) {
+func (c Casting) storage(name string, x *Array, dtype DType, operand bool) (s flow.Storage, err error) {
 	if x.operand.Lay == nil {
 		return s, fault.Regarding("operand "+name, runtime.ErrNoArray)
 	}
@@ -166,8 +167,8 @@ func (c Casting) storage(name string, x *Array, dtype DType, operand bool) (s ex
 }
 
 // stored returns how the elements of x are stored that a rule converts, or none.
-func (x *Array) stored(by *kernel.Rule) exec.Storage {
-	s := exec.Storage{By: by}
+func (x *Array) stored(by *kernel.Rule) flow.Storage {
+	s := flow.Storage{By: by}
 	if x.operand.Lay.Item != 0 {
 		s.Unit = 1
 	}

@@ -4,6 +4,7 @@ import (
 	"github.com/hadamard-go/hadamard/runtime"
 	"github.com/hadamard-go/hadamard/runtime/internal/exec"
 	"github.com/hadamard-go/hadamard/runtime/internal/fault"
+	"github.com/hadamard-go/hadamard/runtime/internal/flow"
 )
 
 // Plan is a product of given arrays that is resolved once, to be run many times: as their elements
@@ -11,7 +12,7 @@ import (
 //
 // A Plan may be used by one goroutine at a time. It is used through the pointer that NewPlan returns.
 type Plan struct {
-	mixed   *exec.MixedPlan
+	mixed   *flow.MixedPlan
 	arrays  []Array // out, the operands, and the mask if there is one
 	dtype   DType   // that is multiplied in
 	swapped bool    // the second operand comes first
@@ -37,7 +38,7 @@ func (o *Options) plan(out Array, xs []Array) (*Plan, error) {
 	if len(xs) == 0 {
 		return nil, runtime.ErrNoOperands
 	}
-	var m exec.Mixed
+	var m flow.Mixed
 	dtype, err := o.mixed(&m, xs)
 	if err == nil {
 		m.Out, err = o.Casting.storage("out", &out, dtype, false)
@@ -50,7 +51,7 @@ func (o *Options) plan(out Array, xs []Array) (*Plan, error) {
 		p.arrays, p.masked = append(p.arrays, o.Where), true
 	}
 	if len(xs) == 2 {
-		var f exec.Mixed
+		var f flow.Mixed
 		found := o.fused(&f, &m, dtype, &out, &xs[0], &xs[1], &m.B)
 		if !found {
 			found = o.fused(&f, &m, dtype, &out, &xs[1], &xs[0], &m.A)

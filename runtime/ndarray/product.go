@@ -4,6 +4,7 @@ import (
 	"github.com/hadamard-go/hadamard/runtime"
 	"github.com/hadamard-go/hadamard/runtime/internal/exec"
 	"github.com/hadamard-go/hadamard/runtime/internal/fault"
+	"github.com/hadamard-go/hadamard/runtime/internal/flow"
 )
 
 // Product writes the product of all operands to out, element by element, from left to right, in one
@@ -29,7 +30,7 @@ func (o *Options) product(out Array, xs []Array) error {
 	if len(xs) == 0 {
 		return runtime.ErrNoOperands
 	}
-	var m exec.Mixed
+	var m flow.Mixed
 	dtype, err := o.mixed(&m, xs)
 	if err == nil {
 		m.Out, err = o.Casting.storage("out", &out, dtype, false)

@@ -545,7 +545,7 @@ lane-fuzz() {
 # waits for it. Each is the best of 20 rounds, so that only what is long every time fails.
 lane-pauses() {
 	local most=100 slow
-	go test -run='^$' -bench='^BenchmarkLongestCall$' -benchtime=1x ./runtime/internal/exec >"$work/log" 2>&1 || { tail -50 "$work/log"; die "the benchmark failed"; }
+	go test -run='^$' -bench='^BenchmarkLongestCall$' -benchtime=1x ./runtime/internal/flow >"$work/log" 2>&1 || { tail -50 "$work/log"; die "the benchmark failed"; }
 	grep -E '^BenchmarkLongestCall/' "$work/log" | sed -E 's/^BenchmarkLongestCall\///; s/-[0-9]+[[:space:]].*[[:space:]]([0-9.]+) us.call/ \1 us/'
 	slow=$(awk -v most="$most" '/^BenchmarkLongestCall\// && $(NF-1) > most { print $1, $(NF-1) }' "$work/log")
 	[[ -z $slow ]] || die "calls of more than $most us:"$'\n'"$slow"

@@ -15,14 +15,14 @@ import (
 // nest that is one block goes the same way. What converts elements, too, is a pipeline.
 
 const (
-	pipeBytes   = 4 << 10  // of the widest elements of a block, at least if the second-level cache holds all arrays
-	pipeScratch = 8 << 10  // of all scratch memory, or two blocks, which is to stay in the first-level cache
+	PipeBytes   = 4 << 10  // of the widest elements of a block, at least if the second-level cache holds all arrays
+	PipeScratch = 8 << 10  // of all scratch memory, or two blocks, which is to stay in the first-level cache
 	blockApart  = 2 << 10  // bytes of the widest elements of a block, at the least, if they lie apart
 	blockLines  = 32 << 10 // bytes that a block touches, at the most, if it has more than that
 	turnBytes   = 256      // of the widest elements, in a turn of a kernel's main loop
 	columnNear  = 128      // bytes of a column, at the least, of a block of what is turned
 	columnPast  = 256      // the same where it comes from memory, where each column is a page
-	blockCols   = 32       // of which the columns of a block are a multiple
+	BlockCols   = 32       // of which the columns of a block are a multiple
 	stageFrom   = 64       // elements of a nest from which on it goes in blocks for want of a kernel
 )
 
@@ -35,32 +35,32 @@ type moving struct {
 
 // Moves is how a Site multiplies in blocks: nothing where its programs do not link it.
 type Moves struct {
-	pays func(w *walk, pattern kernel.Pattern) *kernel.Entry
-	run  func(w *walk, layout *broadcast.Layout, dst, a, b int)
-	join func(w *walk, loop *broadcast.Loop, dst, a, b int)
+	pays func(w *Walk, pattern kernel.Pattern) *kernel.Entry
+	run  func(w *Walk, layout *broadcast.Layout, dst, a, b int)
+	join func(w *Walk, loop *broadcast.Loop, dst, a, b int)
 
-	place  func(w *walk, layout *broadcast.Layout, entry *kernel.Entry) *kernel.Entry
-	placed func(w *walk, layout *broadcast.Layout, dst, a, b int)
+	place  func(w *Walk, layout *broadcast.Layout, entry *kernel.Entry) *kernel.Entry
+	placed func(w *Walk, layout *broadcast.Layout, dst, a, b int)
 
-	box   func(w *walk, layout *broadcast.Layout, entry *kernel.Entry) *kernel.Entry
-	boxes func(w *walk, layout *broadcast.Layout, dst, a, b int)
+	box   func(w *Walk, layout *broadcast.Layout, entry *kernel.Entry) *kernel.Entry
+	boxes func(w *Walk, layout *broadcast.Layout, dst, a, b int)
 }
 
 // InBlocks returns the Moves of a Site for rules that have kernels of few patterns, and for products
 // of short elements.
 func InBlocks() Moves {
-	return Moves{(*walk).setMoved, (*walk).inBlocks, (*walk).join, (*walk).place, (*walk).runPlaced, (*walk).box, (*walk).runBoxes}
+	return Moves{(*Walk).setMoved, (*Walk).inBlocks, (*Walk).join, (*Walk).place, (*Walk).runPlaced, (*Walk).box, (*Walk).runBoxes}
 }
 
 // stage sets w, for whose pattern there is no kernel, to go in blocks, or one element at a time if there
 // are few. It returns the entry of the kernel that multiplies.
-func (w *walk) stage() *kernel.Entry {
+func (w *Walk) stage() *kernel.Entry {
 	n := &w.nest
 	if n.ACol == 0 && n.BCol != 0 && w.rule.Commutes {
 		w.swap()
 	}
 	if n.Cols*n.Rows < stageFrom || w.rule.On.Moves.run == nil {
-		entry := &w.rule.kernels()[kernel.II]
+		entry := &w.rule.Entries()[kernel.II]
 		w.kernel = entry.Func
 		w.bound()
 		return entry
@@ -73,50 +73,50 @@ func (w *walk) stage() *kernel.Entry {
 	case n.ACol == 0:
 		pattern = kernel.CV
 	}
-	return w.rule.entryFor(pattern, n.Cols*w.wide, nearest)
+	return w.rule.EntryFor(pattern, n.Cols*w.wide, Nearest)
 }
 
 // runMoves is inBlocks by way of the rule.
-func (w *walk) runMoves(layout *broadcast.Layout, dst, a, b int) {
+func (w *Walk) runMoves(layout *broadcast.Layout, dst, a, b int) {
 	// Hidden: inBlocks keeps neither.
-	hidden := (*walk)(Hidden(unsafe.Pointer(w)))
+	hidden := (*Walk)(Hidden(unsafe.Pointer(w)))
 	// Hidden: as above.
 	w.rule.On.Moves.run(hidden, (*broadcast.Layout)(Hidden(unsafe.Pointer(layout))), dst, a, b)
 }
 
 // inBlocks multiplies all loops of a layout, or the nest of w alone if there is none, block by block,
 // the operands being so many bytes from where w starts.
-func (w *walk) inBlocks(layout *broadcast.Layout, dst, a, b int) {
+func (w *Walk) inBlocks(layout *broadcast.Layout, dst, a, b int) {
 	var m moving
 	pattern := w.move(&m)
 	switch bytes := w.shape(&m, pattern); {
 	case bytes <= 512:
-		movedOn[[512 + tileLine]byte](w, &m, layout, dst, a, b)
+		movedOn[[512 + TileLine]byte](w, &m, layout, dst, a, b)
 	case bytes <= 1<<10:
-		movedOn[[1<<10 + tileLine]byte](w, &m, layout, dst, a, b)
+		movedOn[[1<<10 + TileLine]byte](w, &m, layout, dst, a, b)
 	case bytes <= 2<<10:
-		movedOn[[2<<10 + tileLine]byte](w, &m, layout, dst, a, b)
+		movedOn[[2<<10 + TileLine]byte](w, &m, layout, dst, a, b)
 	case bytes <= 4<<10:
-		movedOn[[4<<10 + tileLine]byte](w, &m, layout, dst, a, b)
+		movedOn[[4<<10 + TileLine]byte](w, &m, layout, dst, a, b)
 	case bytes <= 6<<10:
-		movedOn[[6<<10 + tileLine]byte](w, &m, layout, dst, a, b)
+		movedOn[[6<<10 + TileLine]byte](w, &m, layout, dst, a, b)
 	default:
-		movedOn[[pipeScratch + 4*tileLine]byte](w, &m, layout, dst, a, b)
+		movedOn[[PipeScratch + 4*TileLine]byte](w, &m, layout, dst, a, b)
 	}
 }
 
 // movedOn is inBlocks with scratch memory in a variable of type S on the stack, see runOn.
-func movedOn[S any](w *walk, m *moving, layout *broadcast.Layout, dst, a, b int) {
+func movedOn[S any](w *Walk, m *moving, layout *broadcast.Layout, dst, a, b int) {
 	var scratch S
 	// Hidden: kernels alone are given scratch memory, and they keep nothing.
 	at := Hidden(unsafe.Pointer(&scratch))
-	at = unsafe.Add(at, -uintptr(at)%tileLine)
+	at = unsafe.Add(at, -uintptr(at)%TileLine)
 	m.b.place(m.a.place(m.out.place(at)))
 	w.moveAll(m, layout, 0, dst, a, b)
 }
 
 // move sets what moves the operands of the nest of w, and returns the pattern of the product.
-func (w *walk) move(m *moving) kernel.Pattern {
+func (w *Walk) move(m *moving) kernel.Pattern {
 	n, r := &w.nest, w.rule
 	m.out.size, m.a.size, m.b.size = r.Out.Size, r.A.Size, r.B.Size
 	if n.Rows > 1 || n.ACol != m.a.size { // or else it stays
@@ -129,7 +129,7 @@ func (w *walk) move(m *moving) kernel.Pattern {
 		m.out.to(r, n.DstCol, n.DstRow, n.Cols)
 	}
 	if n.ACol|n.BCol == 0 && !m.a.moves() {
-		m.a.copyBy(r.copies(&r.A), kernel.FromI) // of two constants one is laid out
+		m.a.copyBy(r.Copies(&r.A), kernel.FromI) // of two constants one is laid out
 		m.a.repeats = n.ARow == 0 && n.Rows > 1
 	}
 	pattern, pixels := kernel.VV, kernel.VC
@@ -137,7 +137,7 @@ func (w *walk) move(m *moving) kernel.Pattern {
 	case n.BCol == 0 && !m.b.moves():
 		pattern = kernel.VC
 		if n.BRow == m.b.size && m.a.adjoins(n.ARow, n.Cols) {
-			pixels = pixelPattern(n.Cols)
+			pixels = PixelPattern(n.Cols)
 		}
 	case n.ACol == 0 && !m.a.moves():
 		pattern = kernel.CV
@@ -145,7 +145,7 @@ func (w *walk) move(m *moving) kernel.Pattern {
 			pixels = kernel.CV3
 		}
 	}
-	if pixels != kernel.VC && n.Rows > 1 && m.out.adjoins(n.DstRow, n.Cols) && r.kernels()[pixels].Func != nil {
+	if pixels != kernel.VC && n.Rows > 1 && m.out.adjoins(n.DstRow, n.Cols) && r.Entries()[pixels].Func != nil {
 		return pixels
 	}
 	return pattern
@@ -153,42 +153,42 @@ func (w *walk) move(m *moving) kernel.Pattern {
 
 // shape chooses how large blocks are, and the kernel of the product, of a pattern. It returns the bytes
 // of scratch memory that a block takes.
-func (w *walk) shape(m *moving, pattern kernel.Pattern) int {
+func (w *Walk) shape(m *moving, pattern kernel.Pattern) int {
 	n, each := &w.nest, m.out.each()+m.a.each()+m.b.each()
 	m.cols, m.rows = n.Cols, n.Rows
 	span := spanOf(n.DstCol, n.DstRow, n) + spanOf(n.ACol, n.ARow, n) + spanOf(n.BCol, n.BRow, n)
-	if all := n.Cols * n.Rows; all*w.wide > pipeBytes || all*each > pipeScratch || span > callPages/2*pageBytes {
+	if all := n.Cols * n.Rows; all*w.wide > PipeBytes || all*each > PipeScratch || span > CallPages/2*PageBytes {
 		w.divide(m, each, span)
 	}
-	all, reach := m.cols*m.rows, min(w.reach, near)
-	if w.reach == past && !m.out.moves() {
+	all, reach := m.cols*m.rows, min(w.reach, Near)
+	if w.reach == Past && !m.out.moves() {
 		if to := w.bypassing(pattern, all*w.wide); to != pattern {
-			pattern, reach = to, past
+			pattern, reach = to, Past
 		}
 	}
-	m.product = w.rule.entryFor(pattern, all*w.wide, reach).Func
+	m.product = w.rule.EntryFor(pattern, all*w.wide, reach).Func
 	return m.out.room(all) + m.a.room(all) + m.b.room(all)
 }
 
 // spanOf returns how far apart the elements of an operand of a nest lie.
-func spanOf(col, row int, n *kernel.Nest) int { return distance(col)*n.Cols + distance(row)*n.Rows }
+func spanOf(col, row int, n *kernel.Nest) int { return Distance(col)*n.Cols + Distance(row)*n.Rows }
 
 // divide is shape of what is more than a block, of which each element has so many bytes in scratch
 // memory, and all lie so many bytes apart.
-func (w *walk) divide(m *moving, each, span int) {
+func (w *Walk) divide(m *moving, each, span int) {
 	n, turned := &w.nest, 0
 	touched := each + m.out.touches(n.DstCol) + m.a.touches(n.ACol) + m.b.touches(n.BCol)
 	wide := w.wide
-	if n.Cols == channels { // what does not move is read once
+	if n.Cols == Channels { // what does not move is read once
 		wide = max(m.out.each(), m.a.each(), m.b.each(), 1)
 	}
 	shift := bits.TrailingZeros(uint(wide)) // a division takes ten times as long
-	most := pipeBytes >> shift
+	most := PipeBytes >> shift
 	if most*touched > blockLines {
 		most = max(blockLines/touched, blockApart>>shift)
 	}
-	if most*each > pipeScratch {
-		most = pipeScratch / each
+	if most*each > PipeScratch {
+		most = PipeScratch / each
 	}
 	if m.a.edges != nil {
 		turned = m.a.size
@@ -196,8 +196,8 @@ func (w *walk) divide(m *moving, each, span int) {
 	if m.b.edges != nil && (turned == 0 || m.b.size < turned) {
 		turned = m.b.size
 	}
-	m.cols, m.rows = blockOf(n.Cols, n.Rows, most, turned, w.reach)
-	if span > callPages/2*pageBytes {
+	m.cols, m.rows = BlockOf(n.Cols, n.Rows, most, turned, w.reach)
+	if span > CallPages/2*PageBytes {
 		m.cols, m.rows = withinPages(n, m.cols, m.rows)
 	}
 	m.cols, m.rows = evenTurns(n.Cols, m.cols, turnBytes>>shift), evenTurns(n.Rows, m.rows, PieceCols)
@@ -212,26 +212,26 @@ func evenTurns(extent, most, turn int) int {
 	case most <= turn:
 		return most
 	}
-	return evenly(extent, most&^(turn-1), turn)
+	return Evenly(extent, most&^(turn-1), turn)
 }
 
-// blockOf returns how many columns and rows of a nest a block of so many elements at most has, some of
+// BlockOf returns how many columns and rows of a nest a block of so many elements at most has, some of
 // which, of so many bytes, run along the columns, or none do.
-func blockOf(allCols, allRows, most, turned int, reach reach) (cols, rows int) {
+func BlockOf(allCols, allRows, most, turned int, reach Reach) (cols, rows int) {
 	wide := most
 	if turned > 0 {
 		high := columnNear / turned
-		if reach == past {
+		if reach == Past {
 			high = columnPast / turned
 		}
 		wide /= min(high, allRows)
 	}
-	cols = min(allCols, max(wide/blockCols, 1)*blockCols)
+	cols = min(allCols, max(wide/BlockCols, 1)*BlockCols)
 	return cols, min(allRows, max(most/cols, 1))
 }
 
 // moveAll does all blocks, from loop i of those around the nest inwards.
-func (w *walk) moveAll(m *moving, layout *broadcast.Layout, i, dst, a, b int) {
+func (w *Walk) moveAll(m *moving, layout *broadcast.Layout, i, dst, a, b int) {
 	if layout != nil && i < w.outer {
 		loop := w.around(layout, i)
 		dstStep, aStep, bStep := w.steps(loop)
@@ -265,15 +265,15 @@ func (m *moving) block(of *kernel.Nest, dst, a, b unsafe.Pointer, cols, rows int
 		n.Dst, n.DstCol, n.DstRow = x.scratch, x.size, cols*x.size
 	}
 	joinRows(&n)
-	callNest(m.product, &n)
+	CallNest(m.product, &n)
 	if x.scratch != nil {
 		x.copy(dst, of.DstCol, of.DstRow, x.scratch, x.size, cols*x.size, cols, rows)
 	}
 }
 
-// evenly returns an extent, at most most, that divides one into nearly equal
+// Evenly returns an extent, at most most, that divides one into nearly equal
 // parts, and rounds it up to a multiple of unit.
-func evenly(extent, most, unit int) int {
+func Evenly(extent, most, unit int) int {
 	if extent <= most {
 		return extent
 	}

@@ -108,7 +108,7 @@ func judgeBlocks(t *testing.T, r Rule, rnd *rand.Rand, memory []uint64) (m moved
 	start := unsafe.Pointer(unsafe.SliceData(memory))
 	array := func(i int) (at unsafe.Pointer, row, col int) {
 		col = []int{size, size, 2 * size, 3 * size, 5 * size, -size, 0}[rnd.IntN(7-(1-min(i, 1)))]
-		row = distance(col)*n.Cols + size*rnd.IntN(2)
+		row = Distance(col)*n.Cols + size*rnd.IntN(2)
 		switch {
 		case col == 0 && rnd.IntN(2) == 0:
 			row = size
@@ -131,10 +131,10 @@ func judgeBlocks(t *testing.T, r Rule, rnd *rand.Rand, memory []uint64) (m moved
 	}
 	before := slices.Clone(memory)
 	single := n
-	r.kernels()[kernel.II].Func(&single)
+	r.Entries()[kernel.II].Func(&single)
 	want := slices.Clone(memory)
 	copy(memory, before)
-	w := walk{nest: n, rule: r, wide: size, way: laidOut}
+	w := Walk{nest: n, rule: r, wide: size, way: laidOut}
 	if n.ACol == 0 {
 		w.swap() // as stage does
 	}

@@ -22,7 +22,7 @@ const (
 
 // boxing is a layout in boxes.
 type boxing struct {
-	*walk
+	*Walk
 	layout  *broadcast.Layout
 	extents [InlineRank]int // of a box
 	longest [InlineRank]int // of a box that takes what is left of a loop, too
@@ -30,7 +30,7 @@ type boxing struct {
 	count   [InlineRank]int // of these along each loop
 	arrays  [3]boxed
 	on      Site // of the product, which goes in no blocks of its own
-	product walk
+	product Walk
 	loops   broadcast.Layout
 }
 
@@ -41,13 +41,13 @@ type boxed struct {
 	size    int
 	scratch unsafe.Pointer // nil if it stays
 	had     int            // where what lies there comes from, in bytes from base, or -1
-	copy    walk
+	copy    Walk
 	loops   broadcast.Layout
 }
 
 // box has a layout, which would go by an entry's kernel, go in boxes if that is worth it, and returns the
 // entry of the kernel that multiplies them, or nil.
-func (w *walk) box(layout *broadcast.Layout, entry *kernel.Entry) *kernel.Entry {
+func (w *Walk) box(layout *broadcast.Layout, entry *kernel.Entry) *kernel.Entry {
 	last := loopOf(layout, layout.Rank-1)
 	if layout.Rank > InlineRank || w.rule.isCopy() || last.Stride[broadcast.Out] != 1 || !w.boxable(layout, entry.Pattern) {
 		return nil
@@ -68,14 +68,14 @@ func (w *walk) box(layout *broadcast.Layout, entry *kernel.Entry) *kernel.Entry 
 		return nil
 	}
 	w.way = inBoxes
-	entry = w.rule.entryFor(kernel.VV, boxBytes, w.reach)
+	entry = w.rule.EntryFor(kernel.VV, boxBytes, w.reach)
 	w.kernel = entry.Func
 	return entry
 }
 
 // boxable reports whether the nest of w, which is to go by a pattern's kernel, has no better way: it would
 // go element by element, or in tiles of which there are few in it, or of short elements.
-func (w *walk) boxable(layout *broadcast.Layout, pattern kernel.Pattern) bool {
+func (w *Walk) boxable(layout *broadcast.Layout, pattern kernel.Pattern) bool {
 	n := &w.nest
 	adjacent := n.DstRow == n.Cols*n.DstCol && (n.ARow == w.wide || n.BRow == w.wide) && zips(n.Rows, n.Cols, w.wide)
 	switch w.way {
@@ -87,7 +87,7 @@ func (w *walk) boxable(layout *broadcast.Layout, pattern kernel.Pattern) bool {
 		if w.wide >= kernel.DirectSize {
 			return n.Rows*n.Cols < leastDirect
 		}
-		return w.down == layout.Rank-2 || !w.joins(w.around(layout, w.outer-1)) && w.share(tileLine) <= leastWays
+		return w.down == layout.Rank-2 || !w.joins(w.around(layout, w.outer-1)) && w.share(TileLine) <= leastWays
 	}
 	return false
 }
@@ -104,10 +104,10 @@ func alongOf(layout *broadcast.Layout, x broadcast.Operand, stride int) int {
 
 // copiesWell reports whether an operand that is not contiguous where out is has runs of its own that are
 // long enough for tiles, or to be zipped, with the innermost loop.
-func (w *walk) copiesWell(layout *broadcast.Layout, x broadcast.Operand) bool {
-	size, cols, run := w.rule.sizeOf(1), loopOf(layout, layout.Rank-1).Extent, 1
+func (w *Walk) copiesWell(layout *broadcast.Layout, x broadcast.Operand) bool {
+	size, cols, run := w.rule.SizeOf(1), loopOf(layout, layout.Rank-1).Extent, 1
 	if x == w.kb {
-		size = w.rule.sizeOf(2)
+		size = w.rule.SizeOf(2)
 	}
 	for i := alongOf(layout, x, 1); i >= 0 && i < layout.Rank-1; i = alongOf(layout, x, run) {
 		run *= loopOf(layout, i).Extent
@@ -133,12 +133,12 @@ func (c *boxing) cut() {
 		}
 		longest := to
 		if to < extent {
-			to, longest = wholeOf(extent, to, room, tileLine/c.wide, few)
+			to, longest = wholeOf(extent, to, room, TileLine/c.wide, few)
 		}
 		left = max(room/longest, 1)
 		c.extents[i], c.longest[i] = to, longest
 	}
-	line := tileLine / c.wide
+	line := TileLine / c.wide
 	for i, run := last, 1; i >= 0 && run < line; i-- {
 		grow(i, (line-1)/run+1)
 		run *= c.extents[i]
@@ -149,8 +149,8 @@ func (c *boxing) cut() {
 			continue
 		}
 		run := 1
-		for i := alongOf(c.layout, x.of, 1); i >= 0 && run < tileLine/x.size; i = alongOf(c.layout, x.of, run) {
-			grow(i, (tileLine/x.size-1)/run+1)
+		for i := alongOf(c.layout, x.of, 1); i >= 0 && run < TileLine/x.size; i = alongOf(c.layout, x.of, run) {
+			grow(i, (TileLine/x.size-1)/run+1)
 			run *= loopOf(c.layout, i).Extent
 		}
 	}
@@ -181,19 +181,19 @@ func wholeOf(extent, most, room, unit, few int) (n, longest int) {
 }
 
 // runBoxes multiplies all loops of a layout, the operands being so many bytes from where w starts.
-func (w *walk) runBoxes(layout *broadcast.Layout, dst, a, b int) {
-	var scratch [2*(boxBytes+tileLine) + tileLine]byte
+func (w *Walk) runBoxes(layout *broadcast.Layout, dst, a, b int) {
+	var scratch [2*(boxBytes+TileLine) + TileLine]byte
 	// Hidden: kernels alone are given scratch memory, and they keep nothing.
 	room := Hidden(unsafe.Pointer(&scratch))
-	room = unsafe.Add(room, -uintptr(room)%tileLine)
+	room = unsafe.Add(room, -uintptr(room)%TileLine)
 	var c boxing
 	// Hidden: boxing keeps neither.
-	c.walk, c.layout = (*walk)(Hidden(unsafe.Pointer(w))), (*broadcast.Layout)(Hidden(unsafe.Pointer(layout)))
+	c.Walk, c.layout = (*Walk)(Hidden(unsafe.Pointer(w))), (*broadcast.Layout)(Hidden(unsafe.Pointer(layout)))
 	for i, base := range [...]unsafe.Pointer{unsafe.Add(w.nest.Dst, dst), unsafe.Add(w.nest.A, a), unsafe.Add(w.nest.B, b)} {
 		x := &c.arrays[i]
-		x.base, x.of, x.size = base, [...]broadcast.Operand{broadcast.Out, w.ka, w.kb}[i], w.rule.sizeOf(i)
+		x.base, x.of, x.size = base, [...]broadcast.Operand{broadcast.Out, w.ka, w.kb}[i], w.rule.SizeOf(i)
 		if stride := loopOf(layout, layout.Rank-1).Stride[x.of]; stride != 1 && stride != 0 {
-			x.scratch = unsafe.Add(room, (i-1)*(boxBytes+tileLine))
+			x.scratch = unsafe.Add(room, (i-1)*(boxBytes+TileLine))
 		}
 	}
 	c.on.Machine = w.rule.On.Machine
@@ -248,14 +248,14 @@ func (c *boxing) set() {
 		from, shape := strides[k], c.shape
 		c.order(x, &strides[k], &shape)
 		broadcast.Normalize(&x.loops, shape[:rank], strides[k][:rank], from[:rank], from[:rank])
-		x.copy, x.had = walk{}, -1
-		by := c.rule.copies(c.rule.operand(k - 1))
-		x.copy.set(by, &x.loops, near, x.scratch, x.base, x.base)
+		x.copy, x.had = Walk{}, -1
+		by := c.rule.Copies(c.rule.Operand(k - 1))
+		x.copy.Set(by, &x.loops, Near, x.scratch, x.base, x.base)
 	}
 	out, a, b := &c.arrays[0], &c.arrays[1], &c.arrays[2]
 	broadcast.Normalize(&c.loops, c.shape[:rank], strides[0][:rank], strides[1][:rank], strides[2][:rank])
-	c.product = walk{}
-	c.product.set(Rule{c.rule.Rule, &c.on}, &c.loops, c.reach, out.base, a.from(), b.from())
+	c.product = Walk{}
+	c.product.Set(Rule{c.rule.Rule, &c.on}, &c.loops, c.reach, out.base, a.from(), b.from())
 }
 
 // from returns where an operand is multiplied from.
@@ -277,7 +277,7 @@ func (c *boxing) order(x *boxed, strides, shape *[InlineRank]int) {
 			shape[i] = 1
 		}
 	}
-	if run := alongOf(c.layout, x.of, 1); run >= 0 && c.shape[run]*x.size >= tileLine && c.shape[last] >= kernel.TileCols {
+	if run := alongOf(c.layout, x.of, 1); run >= 0 && c.shape[run]*x.size >= TileLine && c.shape[last] >= kernel.TileCols {
 		for i := last - 1; i >= 0; i-- {
 			if strides[i] != 0 {
 				strides[i] = dense
@@ -290,7 +290,7 @@ func (c *boxing) order(x *boxed, strides, shape *[InlineRank]int) {
 	for range last {
 		least := -1
 		for i := range last {
-			if at := distance(loopOf(c.layout, i).Stride[x.of]); at > 0 && !done[i] && (least < 0 || at < distance(loopOf(c.layout, least).Stride[x.of])) {
+			if at := Distance(loopOf(c.layout, i).Stride[x.of]); at > 0 && !done[i] && (least < 0 || at < Distance(loopOf(c.layout, least).Stride[x.of])) {
 				least = i
 			}
 		}
@@ -323,7 +323,7 @@ func (c *boxing) multiply(at *[3]int) {
 			continue
 		}
 		if x.had != at[k] {
-			x.copy.run(&x.loops, 0, 0, at[k], at[k])
+			x.copy.Run(&x.loops, 0, 0, at[k], at[k])
 			x.had = at[k]
 		}
 		offset[k] = 0
@@ -331,5 +331,5 @@ func (c *boxing) multiply(at *[3]int) {
 	if c.product.ka != broadcast.A {
 		offset[1], offset[2] = offset[2], offset[1]
 	}
-	c.product.run(&c.loops, 0, offset[0], offset[1], offset[2])
+	c.product.Run(&c.loops, 0, offset[0], offset[1], offset[2])
 }

@@ -22,9 +22,9 @@ func copyAlong(by Rule, layout *broadcast.Layout, dst, src unsafe.Pointer) {
 	if layout.Empty {
 		return
 	}
-	var w walk
+	var w Walk
 	// Hidden: w ends with this call, and no thread shares a copy.
-	w.set(by, layout, near, Hidden(dst), Hidden(src), Hidden(src))
+	w.Set(by, layout, Near, Hidden(dst), Hidden(src), Hidden(src))
 	w.multiply(layout)
 }
 
@@ -32,13 +32,13 @@ func copyAlong(by Rule, layout *broadcast.Layout, dst, src unsafe.Pointer) {
 func (r Rule) isCopy() bool { return r.A.Move == nil }
 
 // setCopy prepares w, whose nest is set, to copy it.
-func (w *walk) setCopy() *kernel.Entry {
-	n, size, from := &w.nest, w.rule.Out.Size, w.rule.kernels()
+func (w *Walk) setCopy() *kernel.Entry {
+	n, size, from := &w.nest, w.rule.Out.Size, w.rule.Entries()
 	pattern := kernel.FromI
 	switch {
 	case n.DstCol == size && n.ACol == size, n.DstCol != size && n.ACol != size:
-		if n.Cols == channels && n.DstCol == size && n.DstRow+n.ARow == (2*channels+1)*size { // three of four
-			switch channels * size {
+		if n.Cols == Channels && n.DstCol == size && n.DstRow+n.ARow == (2*Channels+1)*size { // three of four
+			switch Channels * size {
 			case n.DstRow:
 				pattern = kernel.FromX
 			case n.ARow:
@@ -46,7 +46,7 @@ func (w *walk) setCopy() *kernel.Entry {
 			}
 		}
 		entry := &from[pattern]
-		if w.kernel = copyNests(size, false); pattern != kernel.FromI && entry.Pattern == pattern {
+		if w.kernel = CopyNests(size, false); pattern != kernel.FromI && entry.Pattern == pattern {
 			w.kernel, w.row = entry.Func, size // rows are one run, or nearly
 		}
 		w.bound()
@@ -55,14 +55,14 @@ func (w *walk) setCopy() *kernel.Entry {
 		pattern = kernel.SteppingBy(n.DstCol / size).To
 	case w.zipped():
 		pattern, w.way = kernel.FromTA, turned
-		w.cols, w.rows = n.Cols, min(n.Rows, tileCols)
+		w.cols, w.rows = n.Cols, min(n.Rows, TileCols)
 	case n.ARow == size && n.ACol != 0 && n.Rows >= kernel.TileRows && n.Cols >= kernel.TileCols:
 		pattern, w.way = kernel.FromT, turned
-		w.cols, w.rows = withinPages(n, min(n.Cols, tileCols), min(n.Rows, max(tileLine/size, kernel.TileRows)))
+		w.cols, w.rows = withinPages(n, min(n.Cols, TileCols), min(n.Rows, max(TileLine/size, kernel.TileRows)))
 	default:
 		pattern = kernel.SteppingBy(n.ACol / size).From
 	}
-	entry := w.rule.entryFor(pattern, n.Cols*size, w.reach)
+	entry := w.rule.EntryFor(pattern, n.Cols*size, w.reach)
 	w.kernel = entry.Func
 	if w.way == straight {
 		w.bound()
@@ -74,17 +74,17 @@ func (w *walk) setCopy() *kernel.Entry {
 // where it is inlined.
 //
 //go:noinline
-func (w *walk) zipped() bool {
+func (w *Walk) zipped() bool {
 	n, size := &w.nest, w.rule.Out.Size
 	return n.ARow == size && n.DstRow == n.Cols*size && n.ACol != 0 && zips(n.Rows, n.Cols, size)
 }
 
 // turn copies the nest of w, in which a is transposed, a few cache lines of some columns at a time.
-func (w *walk) turn(dst, a int) {
-	from := w.rule.kernels()
+func (w *Walk) turn(dst, a int) {
+	from := w.rule.Entries()
 	few, least := from[kernel.FromI].Func, kernel.TileRows
 	if w.zipped() {
-		few, least = from[kernel.FromTA].Func, tileLine/w.rule.Out.Size
+		few, least = from[kernel.FromTA].Func, TileLine/w.rule.Out.Size
 	}
 	block := w.nest
 	for r := 0; r < w.nest.Rows; r += block.Rows {
@@ -93,7 +93,7 @@ func (w *walk) turn(dst, a int) {
 			block.Cols = piece(w.nest.Cols-c, w.cols, kernel.TileCols)
 			block.Dst = unsafe.Add(w.nest.Dst, dst+r*block.DstRow+c*block.DstCol)
 			block.A = unsafe.Add(w.nest.A, a+r*block.ARow+c*block.ACol)
-			tiles(from[kernel.FromT].Func, few, &block)
+			Tiles(from[kernel.FromT].Func, few, &block)
 		}
 	}
 }

@@ -44,13 +44,13 @@ func TestCopiesOfChannels(t *testing.T) {
 				for _, strides := range [][2][]int{{run, apart}, {apart, run}} {
 					var layout broadcast.Layout
 					broadcast.Normalize(&layout, shape, strides[0], strides[1], strides[1])
-					var w walk
-					seen[w.set(r, &layout, near, unsafe.Pointer(&long[0]), unsafe.Pointer(&long[0]), unsafe.Pointer(&long[0])).Pattern] = true
+					var w Walk
+					seen[w.Set(r, &layout, Near, unsafe.Pointer(&long[0]), unsafe.Pointer(&long[0]), unsafe.Pointer(&long[0])).Pattern] = true
 				}
 			}
 		}
 	}
-	best := ruleAt(ofSize(1).A.Move, active.Best).kernels()
+	best := ruleAt(ofSize(1).A.Move, active.Best).Entries()
 	for _, p := range []kernel.Pattern{kernel.FromX, kernel.ToX} {
 		if has := best[p].Pattern == p; has != seen[p] {
 			t.Errorf("a kernel of %v: there is one %v, one copied %v", p, has, seen[p])

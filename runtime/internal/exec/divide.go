@@ -16,36 +16,36 @@ const (
 
 // places are where parts had better begin, the best first, and the runs from one to the next that
 // each thread has at least if they do.
-var places = []struct{ align, least int }{{pageBytes, 32}, {tileLine, leastSteps}, {kernel.DirectDown, leastSteps}}
+var places = []struct{ align, least int }{{PageBytes, 32}, {TileLine, leastSteps}, {kernel.DirectDown, leastSteps}}
 
-// span is a loop, as far as dividing it goes.
-type span struct {
+// Span is a loop, as far as dividing it goes.
+type Span struct {
 	extent int
 	step   int // bytes of out
 	down   int // bytes of the operand that moves least, if several steps are in a cache line
 }
 
-// newSpan returns the span of a loop along which out moves by so many bytes.
-func newSpan(extent, step int) span { return span{extent, step, tileLine} }
+// NewSpan returns the span of a loop along which out moves by so many bytes.
+func NewSpan(extent, step int) Span { return Span{extent, step, TileLine} }
 
-// along adds an operand.
-func (s *span) along(step int) {
-	if step != 0 && distance(step) < tileLine {
+// Along adds an operand.
+func (s *Span) Along(step int) {
+	if step != 0 && Distance(step) < TileLine {
 		s.down = min(s.down, step&-step)
 	}
 }
 
 // stepsTo returns how many steps it takes from where all arrays are at multiples of align, or
 // operands at a cache line, to the next such place.
-func (s *span) stepsTo(align int) int {
-	return max(stepsTo(align, s.step), stepsTo(min(align, tileLine), s.down))
+func (s *Span) stepsTo(align int) int {
+	return max(stepsTo(align, s.step), stepsTo(min(align, TileLine), s.down))
 }
 
 // isEnough reports whether so many threads can divide s among themselves, rows into pages.
-func (s *span) isEnough(threads int) bool {
+func (s *Span) isEnough(threads int) bool {
 	steps := leastSteps * threads
-	if distance(s.step) < tileLine {
-		steps *= stepsTo(pageBytes, s.step)
+	if Distance(s.step) < TileLine {
+		steps *= stepsTo(PageBytes, s.step)
 	}
 	return s.extent >= steps
 }
@@ -74,7 +74,7 @@ func firstAt(align int, at uintptr, step int) (steps int, found bool) {
 // division says what is in each part of a multiply: a step of each of the loops before loop at,
 // if outer says that these go step by step, and some steps of that one, in so many ways.
 type division struct {
-	loops []span
+	loops []Span
 	at    int
 	outer int // steps of all loops before loop at together, or 1 if each part has them all
 	ways  int
@@ -82,9 +82,9 @@ type division struct {
 	unit  int // steps from there to the next such place
 }
 
-// divide divides loops, the outermost first, of a multiply of so many bytes whose out begins at
+// Divide divides loops, the outermost first, of a multiply of so many bytes whose out begins at
 // an address.
-func divide(loops []span, out uintptr, threads, bytes int) division {
+func Divide(loops []Span, out uintptr, threads, bytes int) division {
 	d := division{loops: loops, outer: 1, unit: 1}
 	for d.at < len(loops) && !loops[d.at].isEnough(threads) {
 		d.at++
@@ -102,7 +102,7 @@ func divide(loops []span, out uintptr, threads, bytes int) division {
 	for _, place := range places {
 		unit := s.stepsTo(place.align)
 		first, found := firstAt(place.align, out, s.step) // if not, tiles may be whole
-		if (found || s.down < tileLine) && s.extent >= place.least*among*unit {
+		if (found || s.down < TileLine) && s.extent >= place.least*among*unit {
 			d.first, d.unit = first, unit
 			break
 		}
@@ -115,8 +115,8 @@ func divide(loops []span, out uintptr, threads, bytes int) division {
 	return d
 }
 
-// parts returns the number of parts.
-func (d *division) parts() int { return d.outer * d.ways }
+// Parts returns the number of parts.
+func (d *division) Parts() int { return d.outer * d.ways }
 
 // begin returns where the loop is divided for the i-th time.
 func (d *division) begin(i int) int {
@@ -131,8 +131,8 @@ func (d *division) begin(i int) int {
 	return d.first + (step-d.first)/d.unit*d.unit
 }
 
-// each calls f for each loop of which a part has not all steps, the innermost first.
-func (d *division) each(part int, f func(loop, first, steps int)) {
+// Each calls f for each loop of which a part has not all steps, the innermost first.
+func (d *division) Each(part int, f func(loop, first, steps int)) {
 	way := part % d.ways
 	first := d.begin(way)
 	f(d.at, first, d.begin(way+1)-first)

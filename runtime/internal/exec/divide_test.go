@@ -67,9 +67,9 @@ func TestDivision(t *testing.T) {
 			base := uintptr(1<<28 + test.at)
 			loops := spansOf(&layout, [3]int{test.size, test.size, test.size})
 			for threads := 2; threads <= min(64, bytes/ThreadBytes); threads += 1 + threads/4 {
-				d := divide(loops, base, threads, bytes)
-				c := newPartCounter(d.parts(), base, loops)
-				share(threads, d.parts(), func(part int) { c.do(&d, part, test.size) })
+				d := Divide(loops, base, threads, bytes)
+				c := newPartCounter(d.Parts(), base, loops)
+				Share(threads, d.Parts(), func(part int) { c.do(&d, part, test.size) })
 				c.check(t, threads, elements)
 				if c.shared > 0 && !test.shares {
 					t.Errorf("%d threads: %d lines are written in two parts", threads, c.shared)
@@ -83,8 +83,8 @@ func TestDivision(t *testing.T) {
 				if got := c.imbalance(threads); got > most {
 					t.Errorf("%d threads: one has %.3f times its share, want %.3f at most", threads, got, most)
 				}
-				if each := bytes / d.parts(); each < partBytes/3 {
-					t.Errorf("%d threads: %d parts of %d bytes", threads, d.parts(), each)
+				if each := bytes / d.Parts(); each < partBytes/3 {
+					t.Errorf("%d threads: %d parts of %d bytes", threads, d.Parts(), each)
 				}
 			}
 		})
@@ -97,13 +97,13 @@ func TestDivisionAnywhere(t *testing.T) {
 	r := rand.New(rand.NewPCG(41, 42))
 	lines := 0
 	for range 20000 {
-		s := newSpan(1+r.IntN(1<<r.IntN(24)), (1+r.IntN(1<<r.IntN(14)))<<r.IntN(5))
+		s := NewSpan(1+r.IntN(1<<r.IntN(24)), (1+r.IntN(1<<r.IntN(14)))<<r.IntN(5))
 		if r.IntN(4) == 0 {
 			s.step = -s.step
 		}
-		s.along([]int{0, 1, 4, 6, 16, s.step, 5000}[r.IntN(7)])
+		s.Along([]int{0, 1, 4, 6, 16, s.step, 5000}[r.IntN(7)])
 		base, threads := uintptr(1<<28+r.IntN(1<<14)), 2+r.IntN(63)
-		d := divide([]span{s}, base, threads, threads*ThreadBytes+r.IntN(1<<30))
+		d := Divide([]Span{s}, base, threads, threads*ThreadBytes+r.IntN(1<<30))
 		if d.begin(0) != 0 || d.begin(d.ways) != s.extent || d.ways > mostParts*threads {
 			t.Fatalf("%+v", d)
 		}
@@ -113,7 +113,7 @@ func TestDivisionAnywhere(t *testing.T) {
 				align = max(align, place.align)
 			}
 		}
-		if align >= tileLine {
+		if align >= TileLine {
 			lines++
 		}
 		for i := 1; i <= d.ways; i++ {
@@ -148,7 +148,7 @@ func BenchmarkStart(b *testing.B) {
 				time.Sleep(time.Millisecond)
 				var begun atomic.Int64
 				start := time.Now()
-				share(threads, threads, func(int) {
+				Share(threads, threads, func(int) {
 					for begun.Add(1); begun.Load() < int64(threads); {
 						continue
 					}
@@ -166,7 +166,7 @@ func BenchmarkStart(b *testing.B) {
 // partCounter counts what is in parts.
 type partCounter struct {
 	base  uintptr
-	loops []span
+	loops []Span
 	sync.Mutex
 	times    []int           // that a part was done
 	elements []int           // in it
@@ -174,13 +174,13 @@ type partCounter struct {
 	shared   int             // lines of two parts
 }
 
-func newPartCounter(parts int, base uintptr, loops []span) *partCounter {
+func newPartCounter(parts int, base uintptr, loops []Span) *partCounter {
 	return &partCounter{base: base, loops: loops, times: make([]int, parts), elements: make([]int, parts), ends: map[uintptr]int{}}
 }
 
 func (c *partCounter) do(d *division, part, size int) {
 	box, at := slices.Clone(c.loops), c.base
-	d.each(part, func(loop, first, steps int) {
+	d.Each(part, func(loop, first, steps int) {
 		box[loop].extent = steps
 		at += uintptr(first * box[loop].step)
 	})
@@ -195,10 +195,10 @@ func (c *partCounter) do(d *division, part, size int) {
 }
 
 // mark notes the lines in which runs of elements begin and end.
-func (c *partCounter) mark(part int, at uintptr, box []span, size int) {
+func (c *partCounter) mark(part int, at uintptr, box []Span, size int) {
 	run, dense := size, true // bytes from the first to behind the last element
 	for _, s := range slices.Backward(box) {
-		dense = dense && s.step-run < tileLine
+		dense = dense && s.step-run < TileLine
 		run += (s.extent - 1) * s.step
 	}
 	if !dense {
@@ -208,7 +208,7 @@ func (c *partCounter) mark(part int, at uintptr, box []span, size int) {
 		}
 		return
 	}
-	for _, line := range []uintptr{at / tileLine, (at + uintptr(run) - 1) / tileLine} {
+	for _, line := range []uintptr{at / TileLine, (at + uintptr(run) - 1) / TileLine} {
 		if other, found := c.ends[line]; found && other != part {
 			c.shared++
 		}

@@ -6,7 +6,8 @@
 // neither gets a job (job.go), with copies where operands clash (overlap.go). A
 // nest (nest.go) has a pattern (pattern.go) and, as far as it reaches, a kernel (rule.go), for calls as
 // long as bound.go lets them be. Then come the ways of a nest that no one call does: repeat.go, tile.go,
-// block.go with mover.go and moved.go. Products of several operands begin in product.go.
+// block.go with mover.go and moved.go. Multiplies of several operands, of other elements than those of the
+// rule, or under a mask are the work of package flow, which calls this one.
 //
 // # How far a multiply reaches
 //
@@ -29,16 +30,6 @@
 // product. Which movers there are follows from the motions alone, and what copies needs to know
 // sizes alone; so a rule needs kernels of few patterns. A nest of one block is no case of its own:
 // all that is set up is three movers.
-//
-// A multiply of elements that are not those of its rule (mixed.go) goes in blocks, too, but takes
-// more than a product: operands are gathered, their bytes are put in order, they are converted; the
-// product is converted, scattered, or stored under a mask. That is a list of steps between streams
-// (pipeline.go, found out in steps.go), and a copy of a view is a list of one. A program that
-// converts nothing does not link it. All temporaries together have some KiB, whatever the size of
-// the arrays; how long a block is where the second-level cache does not hold them, the machine says
-// (Machine.Block). What the block before brought from the same place (a constant, a row that
-// repeats) is not brought again. Out, any number of operands and the mask have one normal form of
-// their loops (loops.go), in bytes, so that strides need not be whole elements.
 //
 // Products of dtypes have kernels of all strides, but slow ones for some layouts of short elements:
 // three of four channels, narrow rows by a column, strides from five on and uneven ones. There
@@ -102,27 +93,10 @@
 // was never touched a fault. Nests and tiles that touch more are cut across the loop that takes the
 // longer steps (withinPages). A masked vector that reaches into a page that is not there costs as
 // much as twenty rows, once a row at most; where rows are the same each time, that may be all of
-// them, so there are at most 256 (sameRows). TestCallsTouchLittle counts pages and lines for every
+// them, so there are at most 256 (SameRows). TestCallsTouchLittle counts pages and lines for every
 // pattern, and BenchmarkLongestCall times the longest call of each. Copies of operands that overlap
 // are cut, too. Long rows that share an operand are cut across as well, so that its part stays in
 // the first-level cache (sharedParts).
-//
-// # Products of many operands
-//
-// A product of many operands (product.go) goes over memory once. Where rows of out are long and
-// each operand is contiguous or constant along them, kernels of several factors (patterns vs, vsn)
-// take a list of operands and multiply vectors by all of them before the next, as many rows in a
-// call as its time allows. Where there are two or three factors, all contiguous, they go on vector
-// by vector: from memory, several vectors of one operand before those of the next take up to a
-// third longer. Any others are multiplied a few vectors at a time, and the first three have loads
-// of their own, because processors tell streams apart by the instruction that loads them: sharing
-// one made streams from the second-level cache 1.7 times slower. Other products are multiplied
-// block by block: of each block all multiplies are done, left to right, while its partial product
-// is in the first-level cache, and out is written once. The axes of out are cut into boxes; in a
-// box each multiply has a layout and a kernel of its own, set up once for all boxes of the same
-// extents. The partial product is in out itself, or in a packed block on the stack where out has
-// gaps, is an operand that is still to come, or is written past the caches, and where an operand is
-// transposed.
 //
 // # Threads
 //

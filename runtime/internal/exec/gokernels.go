@@ -19,8 +19,8 @@ func bySize(size int, crooked bool, of1, of2, of4, of8, of16, crooked2, crooked4
 	return [...]kernel.Func{of1, of2, of4, of8, of16}[i]
 }
 
-// copyNests returns a kernel that copies.
-func copyNests(size int, crooked bool) kernel.Func {
+// CopyNests returns a kernel that copies.
+func CopyNests(size int, crooked bool) kernel.Func {
 	return bySize(size, crooked, copyNest[uint8], copyNest[uint16], copyNest[uint32], copyNest[uint64], copyNest[[2]uint64],
 		copyNest[[2]byte], copyNest[[4]byte], copyNest[[8]byte], copyNest[[16]byte])
 }
@@ -42,13 +42,13 @@ func copyNest[T any](nest *kernel.Nest) {
 	}
 }
 
-// maskedCopies returns the rule that copies elements of a size under a mask.
-func maskedCopies(size int) *kernel.Rule {
+// MaskedCopies returns the rule that copies elements of a size under a mask.
+func MaskedCopies(size int) *kernel.Rule {
 	return [...]*kernel.Rule{&kernel.Masked1, &kernel.Masked2, &kernel.Masked4, &kernel.Masked8, &kernel.Masked16}[bits.Len(uint(size))-1]
 }
 
-// crookedPuts returns a kernel that copies elements which may not be aligned under a mask.
-func crookedPuts(size int) kernel.Func {
+// CrookedPuts returns a kernel that copies elements which may not be aligned under a mask.
+func CrookedPuts(size int) kernel.Func {
 	return bySize(size, true, putNest[uint8], nil, nil, nil, nil, putNest[[2]byte], putNest[[4]byte], putNest[[8]byte], putNest[[16]byte])
 }
 
@@ -67,8 +67,8 @@ func putNest[T any](nest *kernel.Nest) {
 	}
 }
 
-// repeatNests returns a kernel that repeats a row.
-func repeatNests(size int) kernel.Func {
+// RepeatNests returns a kernel that repeats a row.
+func RepeatNests(size int) kernel.Func {
 	return bySize(size, false, repeatNest[uint8], repeatNest[[2]byte], repeatNest[[4]byte], repeatNest[[8]byte], repeatNest[[16]byte], nil, nil, nil, nil)
 }
 
@@ -85,8 +85,8 @@ func repeatNest[T any](nest *kernel.Nest) {
 	}
 }
 
-// spreadNests returns a kernel that lays a column out.
-func spreadNests(size int) kernel.Func {
+// SpreadNests returns a kernel that lays a column out.
+func SpreadNests(size int) kernel.Func {
 	return bySize(size, false, spreadNest[uint8], spreadNest[[2]byte], spreadNest[[4]byte], spreadNest[[8]byte], spreadNest[[16]byte], nil, nil, nil, nil)
 }
 
@@ -104,9 +104,9 @@ func spreadNest[T any](nest *kernel.Nest) {
 	}
 }
 
-// swapNests returns a kernel that turns round the bytes of numbers of so many, in elements of a
+// SwapNests returns a kernel that turns round the bytes of numbers of so many, in elements of a
 // size.
-func swapNests(number, size int) kernel.Func {
+func SwapNests(number, size int) kernel.Func {
 	switch number {
 	case 2:
 		return swapNest2

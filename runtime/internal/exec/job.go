@@ -16,7 +16,7 @@ type Job struct {
 	layout    broadcast.Layout
 	out, a, b unsafe.Pointer // the elements (0,…,0), of copies where there are some
 	entry     *kernel.Entry
-	walk      walk
+	walk      Walk
 	copies    *[2]replaced // of a and b, nil where neither clashes with out
 }
 
@@ -34,8 +34,8 @@ func (j *Job) resolve(rule *kernel.Rule, on *Site, to, from, by unsafe.Pointer, 
 	if out.Lay == nil || a.Lay == nil || b.Lay == nil {
 		return NoArray(out, a, b)
 	}
-	if !writable(out.Lay) {
-		return unwritable(r.On, out.Lay, r.Out.Size)
+	if !Writable(out.Lay) {
+		return Unwritable(r.On, out.Lay, r.Out.Size)
 	}
 	size := r.Out.Size
 	j.bytes = r.bytes(out.Lay.Size, a.Lay.Size, b.Lay.Size)
@@ -47,9 +47,9 @@ func (j *Job) resolve(rule *kernel.Rule, on *Site, to, from, by unsafe.Pointer, 
 	}
 	reach := r.reachWithin(j.bytes)
 	if j.bytes >= r.On.Near { // or else it costs a call
-		reach = r.reachOf(out.Lay.Size*size, j.bytes)
+		reach = r.ReachOf(out.Lay.Size*size, j.bytes)
 	}
-	j.entry = j.walk.set(r, &j.layout, reach, j.out, j.a, j.b)
+	j.entry = j.walk.Set(r, &j.layout, reach, j.out, j.a, j.b)
 	j.once = j.walk.outer == 0 && j.walk.once() && !j.layout.Empty && j.copies == nil
 	return nil
 }
@@ -78,22 +78,22 @@ func (j *Job) Run(threads int) {
 	if j.copies != nil {
 		for i, c := range j.copies {
 			if c.scratch != nil {
-				c.load(j.walk.rule.copies(j.walk.rule.operand(i)), c.from)
+				c.load(j.walk.rule.Copies(j.walk.rule.Operand(i)), c.from)
 			}
 		}
 	}
-	if threads := threadsFor(threads, j.bytes); threads > 1 {
+	if threads := ThreadsFor(threads, j.bytes); threads > 1 {
 		j.share(threads)
 		return
 	}
 	j.walk.multiply(&j.layout)
 }
 
-// writable reports whether an output can be written to.
-func writable(l *layout.Layout) bool { return !l.ReadOnly && !l.Overlapping }
+// Writable reports whether an output can be written to.
+func Writable(l *layout.Layout) bool { return !l.ReadOnly && !l.Overlapping }
 
-// unwritable says why an output can not be whose elements have so many bytes.
-func unwritable(s *Site, l *layout.Layout, size int) error {
+// Unwritable says why an output can not be whose elements have so many bytes.
+func Unwritable(s *Site, l *layout.Layout, size int) error {
 	if l.ReadOnly {
 		return fault.Regarding("out, shape "+broadcast.FormatShape(l.Shape), fault.ErrReadOnly)
 	}

@@ -33,8 +33,8 @@ type list struct {
 }
 
 // listable reports whether there are kernels that follow lists, for operands of elements of one size.
-func (w *walk) listable() bool {
-	return w.wide <= ShortMost && w.rule.copies(&w.rule.A).kernels()[kernel.FromL].Level > kernel.PureGo
+func (w *Walk) listable() bool {
+	return w.wide <= ShortMost && w.rule.Copies(&w.rule.A).Entries()[kernel.FromL].Level > kernel.PureGo
 }
 
 // follow lays out an operand of blocks from where it is to come from on, by a list that is made first.
@@ -50,24 +50,24 @@ func (c *placing) follow(x *placed, first bool) {
 		if n.Rows = times; l.step > 0 {
 			n.Rows = min(times, (left-l.reach)/l.step+1)
 		}
-		callNest(l.by, &n)
+		CallNest(l.by, &n)
 	}
 	if times -= n.Rows; times > 0 { // would read beyond the operand
 		// What is left is shorter than the list reaches, and no step begins behind it.
-		var words [2 * (listReach + listOf + tileLine)]byte
+		var words [2 * (listReach + listOf + TileLine)]byte
 		done := n.Rows * l.step
 		copy(words[:], unsafe.Slice((*byte)(unsafe.Add(n.A, done)), left-done))
 		n.Dst, n.Rows = unsafe.Add(n.Dst, n.Rows*l.bytes), times
 		// Hidden: kernels alone are given what is copied.
 		n.A = Hidden(unsafe.Pointer(&words))
-		callNest(l.by, &n)
+		CallNest(l.by, &n)
 	}
 }
 
 // set makes the list of an operand.
 func (l *list) set(c *placing, x *placed) {
 	l.at = unsafe.Add(x.scratch, placedRoom)
-	from := c.rule.On.kernels(x.move)
+	from := c.rule.On.Entries(x.move)
 	l.by, l.wide = from[kernel.FromL].Func, kernel.PlaceBytes
 	if lines := &from[kernel.FromLW]; lines.Level > kernel.PureGo {
 		l.by, l.wide = lines.Func, kernel.LineBytes
@@ -79,7 +79,7 @@ func (l *list) set(c *placing, x *placed) {
 	}
 	steps, inside := stepsIn(c.layout, c.at, x.of)
 	step, bytes := loopOf(c.layout, inside-1).Stride[x.of]*x.size, c.within/steps*x.size
-	l.steps, l.unit = steps, min(max(tileLine/bytes, 1), steps*min(c.most, loopOf(c.layout, c.at).Extent), listReach/max(step, 1)+1)
+	l.steps, l.unit = steps, min(max(TileLine/bytes, 1), steps*min(c.most, loopOf(c.layout, c.at).Extent), listReach/max(step, 1)+1)
 	l.lay(c.layout, x.of, inside, bytes/x.size, x.size, step)
 	l.step, l.bytes = l.unit*step, l.unit*bytes
 }

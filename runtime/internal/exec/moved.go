@@ -14,13 +14,13 @@ import (
 const (
 	ShortMost  = 2       // bytes of elements that are worth it
 	stepsFrom  = 192     // elements of a nest at strides that are worth it, at least
-	pixelsFrom = 512     // the same of pixels
+	PixelsFrom = 512     // the same of pixels
 	columnFrom = 2 << 10 // the same by a column, for which a kernel makes a table in each call
 )
 
 // movable has a nest of a pattern go in blocks if that is faster, and returns the entry of the product,
 // or nil. The Site has Moves.
-func (w *walk) movable(pattern kernel.Pattern) *kernel.Entry {
+func (w *Walk) movable(pattern kernel.Pattern) *kernel.Entry {
 	n, least := &w.nest, 0
 	switch pattern {
 	case kernel.II, kernel.IVV:
@@ -29,28 +29,28 @@ func (w *walk) movable(pattern kernel.Pattern) *kernel.Entry {
 		if n.Cols > narrowMost {
 			return nil
 		}
-		if least = columnFrom; n.Cols == channels {
-			least = pixelsFrom
+		if least = columnFrom; n.Cols == Channels {
+			least = PixelsFrom
 		}
 	default:
 		return nil
 	}
-	if n.Cols*n.Rows < least || w.rule.Default && w.wide > ShortMost || !w.rule.Default && n.Cols != channels {
+	if n.Cols*n.Rows < least || w.rule.Default && w.wide > ShortMost || !w.rule.Default && n.Cols != Channels {
 		return nil
 	}
 	// Hidden: setMoved does not keep it.
-	return w.rule.On.Moves.pays((*walk)(Hidden(unsafe.Pointer(w))), pattern)
+	return w.rule.On.Moves.pays((*Walk)(Hidden(unsafe.Pointer(w))), pattern)
 }
 
 // setMoved is movable of a nest of which that has to be found out.
-func (w *walk) setMoved(pattern kernel.Pattern) *kernel.Entry {
+func (w *Walk) setMoved(pattern kernel.Pattern) *kernel.Entry {
 	var m moving
 	product, n := w.move(&m), &w.nest
 	pays := false
 	switch {
 	case pattern == kernel.II || pattern == kernel.IVV:
 		pays = n.ACol != 0 && m.out.quick() && m.a.quick() && m.b.quick()
-	case n.Cols == channels:
+	case n.Cols == Channels:
 		pays = w.pixels(&m, product)
 	default: // a column, by which adjacent rows are multiplied
 		pays = m.b.by != nil && n.DstRow == n.Cols*w.wide && n.ARow == n.Cols*w.wide
@@ -59,7 +59,7 @@ func (w *walk) setMoved(pattern kernel.Pattern) *kernel.Entry {
 		return nil
 	}
 	w.way = laidOut
-	return w.rule.entryFor(product, n.Cols*w.wide, near)
+	return w.rule.EntryFor(product, n.Cols*w.wide, Near)
 }
 
 // quick reports whether nothing goes element by element.
@@ -68,7 +68,7 @@ func (x *mover) quick() bool {
 }
 
 // pixels reports whether three of four channels had better go in blocks.
-func (w *walk) pixels(m *moving, product kernel.Pattern) bool {
+func (w *Walk) pixels(m *moving, product kernel.Pattern) bool {
 	n := &w.nest
 	gaps := m.out.by != nil || m.a.by != nil || m.b.by != nil
 	if !gaps || !m.out.pixel(n.DstCol, n.DstRow) || !m.a.pixel(n.ACol, n.ARow) || !m.b.pixel(n.BCol, n.BRow) {
@@ -83,5 +83,5 @@ func (w *walk) pixels(m *moving, product kernel.Pattern) bool {
 
 // pixel reports whether an operand of rows of three is moved, or lies as kernels of such rows take it.
 func (x *mover) pixel(col, row int) bool {
-	return x.moves() || row == channels*col || col == 0 && row == x.size
+	return x.moves() || row == Channels*col || col == 0 && row == x.size
 }

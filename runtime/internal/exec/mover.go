@@ -30,7 +30,7 @@ type mover struct {
 const (
 	narrowFrom = 5  // columns of narrow rows: fewer have patterns of their own
 	narrowMost = 12 // bytes of them that are worth it, at most
-	channels   = 3  // of four
+	Channels   = 3  // of four
 )
 
 // from sets the mover of an operand of a nest, whose size is set.
@@ -38,12 +38,12 @@ func (x *mover) from(r Rule, of *kernel.Operand, col, row, cols, rows int) {
 	size, same := x.size, row == 0 && rows > 1
 	pattern := kernel.FromI
 	switch {
-	case same && col != 0 && cols*size <= repeatRow:
+	case same && col != 0 && cols*size <= RepeatRow:
 		if x.repeats = true; col == size {
 			return
 		}
-		pattern = steppingBy(col, int32(size)).From
-	case col == size && skipsChannel(size, row, cols):
+		pattern = SteppingBy(col, int32(size)).From
+	case col == size && SkipsChannel(size, row, cols):
 		pattern = kernel.FromX
 	case col == 0 && row == size && cols >= narrowFrom && cols*size <= narrowMost:
 		pattern = kernel.FromC
@@ -54,18 +54,18 @@ func (x *mover) from(r Rule, of *kernel.Operand, col, row, cols, rows int) {
 	case row == size && zips(rows, cols, size):
 		pattern = kernel.FromTA
 	default:
-		pattern = steppingBy(col, int32(size)).From
+		pattern = SteppingBy(col, int32(size)).From
 	}
-	x.copyBy(r.copies(of), pattern)
+	x.copyBy(r.Copies(of), pattern)
 }
 
 // to sets the mover of out.
 func (x *mover) to(r Rule, col, row, cols int) {
 	switch size := x.size; {
 	case col != size:
-		x.copyBy(r.copies(&r.Out), steppingBy(col, int32(size)).To)
-	case skipsChannel(size, row, cols):
-		x.copyBy(r.copies(&r.Out), kernel.ToX)
+		x.copyBy(r.Copies(&r.Out), SteppingBy(col, int32(size)).To)
+	case SkipsChannel(size, row, cols):
+		x.copyBy(r.Copies(&r.Out), kernel.ToX)
 	}
 }
 
@@ -75,13 +75,13 @@ func zips(rows, cols, size int) bool {
 	return size <= ShortMost && cols > 1 && cols <= kernel.TileCols && rows*size >= kernel.LineBytes
 }
 
-// skipsChannel reports whether rows of elements side by side are three of four channels.
-func skipsChannel(size, row, cols int) bool { return cols == channels && row == (channels+1)*size }
+// SkipsChannel reports whether rows of elements side by side are three of four channels.
+func SkipsChannel(size, row, cols int) bool { return cols == Channels && row == (Channels+1)*size }
 
 // copyBy has the kernel of a pattern copy. What lies side by side, or is a constant of a row, stays
 // where there is none of that very pattern.
 func (x *mover) copyBy(r Rule, pattern kernel.Pattern) {
-	by := r.kernels()
+	by := r.Entries()
 	switch pattern {
 	case kernel.FromX, kernel.ToX, kernel.FromC:
 		if by[pattern].Pattern != pattern {
@@ -114,12 +114,12 @@ func (x *mover) touches(col int) int {
 	if x.edges != nil {
 		return x.size
 	}
-	return min(distance(col), tileLine)
+	return min(Distance(col), TileLine)
 }
 
 // room returns the bytes, in whole cache lines, of so many elements in scratch memory.
 func (x *mover) room(elements int) int {
-	x.bytes = (x.each()*elements + tileLine - 1) / tileLine * tileLine
+	x.bytes = (x.each()*elements + TileLine - 1) / TileLine * TileLine
 	return x.bytes
 }
 
@@ -164,14 +164,14 @@ func (x *mover) copy(dst unsafe.Pointer, dstCol, dstRow int, a unsafe.Pointer, a
 	switch {
 	case x.edges == nil:
 	case x.by.Pattern == kernel.FromT:
-		tiles(x.by.Func, x.edges, &n)
+		Tiles(x.by.Func, x.edges, &n)
 		return
 	case !zips(rows, cols, x.size):
 		x.edges(HideNest(&n))
 		return
 	}
 	joinRows(&n)
-	callNest(x.by.Func, &n)
+	CallNest(x.by.Func, &n)
 }
 
 // joinRows makes rows that follow each other one row.
@@ -189,8 +189,8 @@ func layOut(to, from unsafe.Pointer, row, bytes int) {
 	}
 }
 
-// tiles copies a nest by a kernel of whole tiles, or by one that takes edges if it has none.
-func tiles(by, edges kernel.Func, n *kernel.Nest) {
+// Tiles copies a nest by a kernel of whole tiles, or by one that takes edges if it has none.
+func Tiles(by, edges kernel.Func, n *kernel.Nest) {
 	switch {
 	case (n.Rows-kernel.TileRows)|(n.Cols-kernel.TileCols) < 0:
 		edges(HideNest(n))
@@ -213,8 +213,8 @@ func ragged(by kernel.Func, n *kernel.Nest) {
 	})
 }
 
-// steppingBy returns the patterns of a step of so many bytes.
-func steppingBy(bytes int, size int32) *kernel.Stepping {
+// SteppingBy returns the patterns of a step of so many bytes.
+func SteppingBy(bytes int, size int32) *kernel.Stepping {
 	if bytes&int(size-1) != 0 {
 		return kernel.SteppingBy(kernel.AnyStep)
 	}

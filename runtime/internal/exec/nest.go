@@ -10,8 +10,8 @@ import (
 // Execution knows neither dtypes nor ranks: it hands a kernel the two
 // innermost loops of a layout at a time, in bytes, and walks the loops around.
 
-// walk is a kernel with the way it takes through memory. Once set it is only read.
-type walk struct {
+// Walk is a kernel with the way it takes through memory. Once set it is only read.
+type Walk struct {
 	kernel     kernel.Func
 	nest       kernel.Nest
 	cols, rows int               // of the nest that one call handles
@@ -20,7 +20,7 @@ type walk struct {
 	down       int               // the loop of the layout that is the rows of the nest
 	ka, kb     broadcast.Operand // which operands the kernel's a and b are
 	wide       int               // bytes of the longest elements
-	reach      reach             // of the whole multiply
+	reach      Reach             // of the whole multiply
 	way        way
 	period     int // if short rows repeat, the elements after which they do
 	rule       Rule
@@ -42,9 +42,9 @@ const (
 // noLoop stands for a loop that a layout does not have.
 var noLoop = broadcast.Loop{Extent: 1, Stride: [3]int{1, 1, 1}}
 
-// set prepares w to walk a layout that is not empty, and returns the kernel's
+// Set prepares w to walk a layout that is not empty, and returns the kernel's
 // entry. The base pointers are the operands' elements (0,…,0).
-func (w *walk) set(r Rule, layout *broadcast.Layout, reach reach, out, a, b unsafe.Pointer) *kernel.Entry {
+func (w *Walk) Set(r Rule, layout *broadcast.Layout, reach Reach, out, a, b unsafe.Pointer) *kernel.Entry {
 	outer, inner := &noLoop, &noLoop
 	if layout.Rank > 0 {
 		inner = layout.At(layout.Rank - 1)
@@ -67,7 +67,7 @@ func (w *walk) set(r Rule, layout *broadcast.Layout, reach reach, out, a, b unsa
 	rows := rowsOf(layout)
 	if rows*inner.Extent >= boxLeast && (uint(inner.Stride[broadcast.A]) > 1 || uint(inner.Stride[broadcast.B]) > 1) {
 		// Hidden: box keeps neither.
-		hidden := (*walk)(Hidden(unsafe.Pointer(w)))
+		hidden := (*Walk)(Hidden(unsafe.Pointer(w)))
 		// Hidden: as above.
 		if boxes := r.On.Moves.box(hidden, (*broadcast.Layout)(Hidden(unsafe.Pointer(layout))), entry); boxes != nil {
 			return boxes
@@ -75,7 +75,7 @@ func (w *walk) set(r Rule, layout *broadcast.Layout, reach reach, out, a, b unsa
 	}
 	if inner.Extent*w.wide <= placedRow && rows >= placedRows {
 		// Hidden: place keeps neither.
-		hidden := (*walk)(Hidden(unsafe.Pointer(w)))
+		hidden := (*Walk)(Hidden(unsafe.Pointer(w)))
 		// Hidden: as above.
 		return r.On.Moves.place(hidden, (*broadcast.Layout)(Hidden(unsafe.Pointer(layout))), entry)
 	}
@@ -95,7 +95,7 @@ func rowsOf(layout *broadcast.Layout) int {
 // operands starting where its nest says. It returns the kernel's entry.
 //
 // The result is written past the caches if it reaches there and that can be done.
-func (w *walk) setNest(outer, inner *broadcast.Loop, reach reach) *kernel.Entry {
+func (w *Walk) setNest(outer, inner *broadcast.Loop, reach Reach) *kernel.Entry {
 	r := w.rule
 	pattern, swap := patternOf(outer, inner, r.Out.Size)
 	if !r.Default {
@@ -105,7 +105,7 @@ func (w *walk) setNest(outer, inner *broadcast.Loop, reach reach) *kernel.Entry 
 	if swap {
 		w.nest.A, w.nest.B, ka, kb = w.nest.B, w.nest.A, kb, ka
 	}
-	w.reach, w.wide, w.ka, w.kb = reach, r.widest(), ka, kb
+	w.reach, w.wide, w.ka, w.kb = reach, r.Widest(), ka, kb
 	size, aSize, bSize := r.Out.Size, r.A.Size, r.B.Size
 	w.nest.Cols, w.nest.DstCol, w.nest.ACol, w.nest.BCol = inner.Extent, inner.Stride[broadcast.Out]*size, inner.Stride[ka]*aSize, inner.Stride[kb]*bSize
 	w.nest.Rows, w.nest.DstRow, w.nest.ARow, w.nest.BRow = outer.Extent, outer.Stride[broadcast.Out]*size, outer.Stride[ka]*aSize, outer.Stride[kb]*bSize
@@ -135,7 +135,7 @@ func (w *walk) setNest(outer, inner *broadcast.Loop, reach reach) *kernel.Entry 
 		w.row = w.wide // all rows are one run, with an element of b for each
 		run *= w.nest.Rows
 	case kernel.FromT:
-		if r.kernels()[kernel.TV].Func == nil {
+		if r.Entries()[kernel.TV].Func == nil {
 			break
 		}
 		if w.wide >= tileSize {
@@ -150,15 +150,15 @@ func (w *walk) setNest(outer, inner *broadcast.Loop, reach reach) *kernel.Entry 
 		}
 		oneCall = w.way != tiled
 	}
-	if reach == past {
+	if reach == Past {
 		pattern = w.bypassing(pattern, run)
 	}
-	entry := r.entryFor(pattern, run, reach)
+	entry := r.EntryFor(pattern, run, reach)
 	if entry.Func == nil {
 		return w.stage()
 	}
 	if (w.nest.Dst == w.nest.A || w.nest.Dst == w.nest.B) && entry.Halves>>kernel.Split&halfFrom != 0 && w.stalls(row) {
-		entry = r.half(entry)
+		entry = r.Half(entry)
 	}
 	w.kernel = entry.Func
 	if w.way != tiled && !oneCall && (row >= StayBytes || !w.brief()) { // few nests: to call bound costs as much as a row
@@ -168,21 +168,21 @@ func (w *walk) setNest(outer, inner *broadcast.Loop, reach reach) *kernel.Entry 
 }
 
 // direct reports whether one call of the kernel does a nest.
-func (w *walk) direct() bool {
+func (w *Walk) direct() bool {
 	return w.way == straight && w.cols == w.nest.Cols && w.rows == w.nest.Rows
 }
 
 // once reports whether one call of the kernel is all there is to do for a nest.
-func (w *walk) once() bool { return w.reach != past && w.direct() }
+func (w *Walk) once() bool { return w.reach != Past && w.direct() }
 
 // band returns how many rows of a nest to take at a time, if there are loops between them and the
 // columns: some cache lines of each column, so that all lines that are touched on the way through
 // these loops are used up, and that many elements at the least. Of columns that are shorter than a line, the
 // lines of out are touched by several of these loops' steps, and are to stay in the second-level cache.
-func (w *walk) band(layout *broadcast.Layout) int {
-	line := max(tileLine/w.wide, 1)
+func (w *Walk) band(layout *broadcast.Layout) int {
+	line := max(TileLine/w.wide, 1)
 	rows := ((leastBand-1)/(line*w.nest.Cols) + 1) * line
-	if row := w.nest.Cols * w.wide; row < tileLine {
+	if row := w.nest.Cols * w.wide; row < TileLine {
 		for i := w.down + 1; i < layout.Rank-1; i++ {
 			row *= layout.At(i).Extent
 		}
@@ -197,7 +197,7 @@ const (
 )
 
 // around returns loop i of those around the nest.
-func (w *walk) around(layout *broadcast.Layout, i int) *broadcast.Loop {
+func (w *Walk) around(layout *broadcast.Layout, i int) *broadcast.Loop {
 	if i >= w.down {
 		i++
 	}
@@ -205,33 +205,36 @@ func (w *walk) around(layout *broadcast.Layout, i int) *broadcast.Loop {
 }
 
 // steps returns the bytes that the kernel's operands move by along a loop.
-func (w *walk) steps(loop *broadcast.Loop) (dst, a, b int) {
+func (w *Walk) steps(loop *broadcast.Loop) (dst, a, b int) {
 	return loop.Stride[broadcast.Out] * w.rule.Out.Size, loop.Stride[w.ka] * w.rule.A.Size, loop.Stride[w.kb] * w.rule.B.Size
 }
 
 // multiply does all that w was set for, of a layout or, if it has no more than the nest,
 // of none.
-func (w *walk) multiply(layout *broadcast.Layout) {
-	w.run(layout, 0, 0, 0, 0)
-	w.reach.fence()
+func (w *Walk) multiply(layout *broadcast.Layout) {
+	w.Run(layout, 0, 0, 0, 0)
+	w.reach.Fence()
 }
 
-// run walks the loops of the layout that are around the nest of w, from loop i of them inwards,
+// Swapped reports whether the kernel takes b for its a, as rules that commute allow.
+func (w *Walk) Swapped() bool { return w.ka == broadcast.B }
+
+// Run walks the loops of the layout that are around the nest of w, from loop i of them inwards,
 // the operands being so many bytes from where they start.
-func (w *walk) run(layout *broadcast.Layout, i, dst, a, b int) {
+func (w *Walk) Run(layout *broadcast.Layout, i, dst, a, b int) {
 	switch w.way {
 	case laidOut:
 		w.runMoves(layout, dst, a, b)
 		return
 	case inPlaces:
 		// Hidden: as runMoves.
-		hidden := (*walk)(Hidden(unsafe.Pointer(w)))
+		hidden := (*Walk)(Hidden(unsafe.Pointer(w)))
 		// Hidden: as above.
 		w.rule.On.Moves.placed(hidden, (*broadcast.Layout)(Hidden(unsafe.Pointer(layout))), dst, a, b)
 		return
 	case inBoxes:
 		// Hidden: as runMoves.
-		hidden := (*walk)(Hidden(unsafe.Pointer(w)))
+		hidden := (*Walk)(Hidden(unsafe.Pointer(w)))
 		// Hidden: as above.
 		w.rule.On.Moves.boxes(hidden, (*broadcast.Layout)(Hidden(unsafe.Pointer(layout))), dst, a, b)
 		return
@@ -246,7 +249,7 @@ func (w *walk) run(layout *broadcast.Layout, i, dst, a, b int) {
 			for r := 0; r < w.nest.Rows; r += part.nest.Rows {
 				part.nest.Rows = piece(w.nest.Rows-r, rows, kernel.TileRows)
 				dst, a, b := w.at(r, 0, dst, a, b)
-				part.run(layout, i, dst, a, b)
+				part.Run(layout, i, dst, a, b)
 			}
 			return
 		}
@@ -267,13 +270,13 @@ func (w *walk) run(layout *broadcast.Layout, i, dst, a, b int) {
 		return
 	}
 	for range loop.Extent {
-		w.run(layout, i+1, dst, a, b)
+		w.Run(layout, i+1, dst, a, b)
 		dst, a, b = dst+dstStep, a+aStep, b+bStep
 	}
 }
 
 // calls hands the nest to the kernel in the way that suits it.
-func (w *walk) calls(dst, a, b int) {
+func (w *Walk) calls(dst, a, b int) {
 	switch w.way {
 	case straight:
 		w.pieces(dst, a, b)
@@ -289,7 +292,7 @@ func (w *walk) calls(dst, a, b int) {
 }
 
 // pieces hands the nest to the kernel, piece by piece if it is large.
-func (w *walk) pieces(dst, a, b int) {
+func (w *Walk) pieces(dst, a, b int) {
 	var piece kernel.Nest
 	w.like(&piece)
 	if w.cols == w.nest.Cols && w.rows == w.nest.Rows {
@@ -306,11 +309,11 @@ func (w *walk) pieces(dst, a, b int) {
 }
 
 // call hands a nest of the caller's to the walk's kernel.
-func (w *walk) call(dst, a, b int, nest *kernel.Nest) { w.callBy(w.kernel, dst, a, b, nest) }
+func (w *Walk) call(dst, a, b int, nest *kernel.Nest) { w.callBy(w.kernel, dst, a, b, nest) }
 
 // like makes a nest that of w, without where it starts: word by word, since what was just written so
 // is waited for if it is copied by halves.
-func (w *walk) like(nest *kernel.Nest) {
+func (w *Walk) like(nest *kernel.Nest) {
 	n := &w.nest
 	nest.Cols, nest.Rows = n.Cols, n.Rows
 	nest.DstCol, nest.ACol, nest.BCol = n.DstCol, n.ACol, n.BCol
@@ -318,16 +321,16 @@ func (w *walk) like(nest *kernel.Nest) {
 }
 
 // callBy hands a nest of the caller's to a kernel, once it has moved it to where the
-// operands are, so many bytes from where w starts. It must not be inlined, as callNest.
+// operands are, so many bytes from where w starts. It must not be inlined, as CallNest.
 //
 //go:noinline
-func (w *walk) callBy(by kernel.Func, dst, a, b int, nest *kernel.Nest) {
+func (w *Walk) callBy(by kernel.Func, dst, a, b int, nest *kernel.Nest) {
 	nest.Dst, nest.A, nest.B = unsafe.Add(w.nest.Dst, dst), unsafe.Add(w.nest.A, a), unsafe.Add(w.nest.B, b)
 	by(HideNest(nest))
 }
 
-// callNest hands a nest to a kernel. A stop-the-world that finds assembly running waits for the
+// CallNest hands a nest to a kernel. A stop-the-world that finds assembly running waits for the
 // next function that begins by looking whether it is to stop; this is one, so it must not be inlined.
 //
 //go:noinline
-func callNest(by kernel.Func, nest *kernel.Nest) { by(HideNest(nest)) }
+func CallNest(by kernel.Func, nest *kernel.Nest) { by(HideNest(nest)) }

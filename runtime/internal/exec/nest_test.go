@@ -20,8 +20,8 @@ func TestEntryFor(t *testing.T) {
 	const least, leastFar = 128, 1024
 	for r, want := range map[*kernel.Rule]uint32{
 		float16:   (least>>1 | 0x1f) << kernel.Split,
-		complex64: (leastFar>>1 | uint32(far|past)) << kernel.Split,
-		float32:   (least>>1|0x1f)<<kernel.Split | (least>>1|uint32(near|held))<<kernel.Beyond,
+		complex64: (leastFar>>1 | uint32(far|Past)) << kernel.Split,
+		float32:   (least>>1|0x1f)<<kernel.Split | (least>>1|uint32(Near|held))<<kernel.Beyond,
 	} {
 		if entry := &r.Kernels[kernel.AVX512][kernel.VV]; entry.Level == kernel.AVX512 && entry.Halves != want {
 			t.Errorf("%s has halves elsewhere: %+v", r.ID(entry), entry)
@@ -32,29 +32,29 @@ func TestEntryFor(t *testing.T) {
 		pattern  kernel.Pattern
 		halves   kernel.Halving
 		bytes    int
-		reach    reach
+		reach    Reach
 		wantHalf bool
 	}{
 		{float16, kernel.VV, kernel.Whole, 1 << 20, far, false},
 		{float16, kernel.VV, kernel.Split, least - 1, far, false},
-		{float16, kernel.VV, kernel.Split, least, nearest, true},
-		{float16, kernel.VV, kernel.Split, least, near, true},
+		{float16, kernel.VV, kernel.Split, least, Nearest, true},
+		{float16, kernel.VV, kernel.Split, least, Near, true},
 		{float16, kernel.II, kernel.Split, leastFar, far, false},
-		{complex64, kernel.VV, kernel.Split, leastFar, near, false},
+		{complex64, kernel.VV, kernel.Split, leastFar, Near, false},
 		{complex64, kernel.VV, kernel.Split, leastFar - 1, far, false},
 		{complex64, kernel.VV, kernel.Split, leastFar, far, true},
-		{float32, kernel.VV, kernel.Beyond, 1 << 20, nearest, false},
-		{float32, kernel.VV, kernel.Beyond, least - 1, near, false},
-		{float32, kernel.VV, kernel.Beyond, least, near, true},
+		{float32, kernel.VV, kernel.Beyond, 1 << 20, Nearest, false},
+		{float32, kernel.VV, kernel.Beyond, least - 1, Near, false},
+		{float32, kernel.VV, kernel.Beyond, least, Near, true},
 		{float32, kernel.VV, kernel.Beyond, least, held, true},
 		{float32, kernel.VV, kernel.Beyond, 1 << 20, far, false},
-		{float32, kernel.VV, kernel.Beyond, 1 << 20, past, false},
-		{float32, kernel.VV, kernel.Whole, 1 << 20, near, false},
-		{complex64, kernel.VV, kernel.Beyond, 1 << 20, near, false},
-		{float32, kernel.VV, kernel.Picks, 1 << 20, near, false},
-		{float32, kernel.S2, kernel.Picks, 2*least - 1, near, false},
-		{float32, kernel.S2, kernel.Picks, 2 * least, near, true},
-		{float32, kernel.S2, kernel.Picks, 2 * least, nearest, false},
+		{float32, kernel.VV, kernel.Beyond, 1 << 20, Past, false},
+		{float32, kernel.VV, kernel.Whole, 1 << 20, Near, false},
+		{complex64, kernel.VV, kernel.Beyond, 1 << 20, Near, false},
+		{float32, kernel.VV, kernel.Picks, 1 << 20, Near, false},
+		{float32, kernel.S2, kernel.Picks, 2*least - 1, Near, false},
+		{float32, kernel.S2, kernel.Picks, 2 * least, Near, true},
+		{float32, kernel.S2, kernel.Picks, 2 * least, Nearest, false},
 		{float32, kernel.S2, kernel.Picks, 1 << 20, held, false},
 	} {
 		active.Halves, active.Features = c.halves, 0
@@ -62,19 +62,19 @@ func TestEntryFor(t *testing.T) {
 		if c.wantHalf && want.Level == kernel.AVX512 { // not in a build without kernels
 			want = &c.of.Kernels[kernel.AVX2][c.pattern]
 		}
-		if got := ruleAt(c.of, kernel.AVX512).entryFor(c.pattern, c.bytes, c.reach); got != want {
+		if got := ruleAt(c.of, kernel.AVX512).EntryFor(c.pattern, c.bytes, c.reach); got != want {
 			t.Errorf("%+v: %s, want %s", c, c.of.ID(got), c.of.ID(want))
 		}
 	}
 	of := generated.MulOf[kernel.Float16]()()
 	active.Halves, active.Features = kernel.Split, kernel.FP16
 	half := of.Kernels[kernel.AVX512][kernel.VV].Level == kernel.AVX512
-	if got := ruleAt(of, kernel.AVX512).entryFor(kernel.VV, least, far); half && got != &of.Kernels[kernel.AVX2][kernel.VV] {
+	if got := ruleAt(of, kernel.AVX512).EntryFor(kernel.VV, least, far); half && got != &of.Kernels[kernel.AVX2][kernel.VV] {
 		t.Errorf("on a CPU with %v that halves vectors: %s", active.Features, of.ID(got))
 	}
 	active.Halves = kernel.Whole
 	for level, feature := range map[kernel.Level]kernel.Feature{kernel.AVX2: 0, kernel.AVX512: of.Override.Feature} {
-		got := ruleAt(of, level).entryFor(kernel.VV, 1<<20, far)
+		got := ruleAt(of, level).EntryFor(kernel.VV, 1<<20, far)
 		if got.Feature != feature || feature != 0 && got != &of.Override.Kernels[kernel.VV] {
 			t.Errorf("on a CPU with %v, at %v: %s", active.Features, level, of.ID(got))
 		}
@@ -143,7 +143,7 @@ func TestStalls(t *testing.T) {
 		{"longer", 203, 9, 203, true, true},
 		{"not in place", 11, 9, 11, false, false},
 		{"one row", 11, 1, 11, true, false},
-		{"rows apart", 11, 9, 11 + tileLine, true, false},
+		{"rows apart", 11, 9, 11 + TileLine, true, false},
 		{"a mask of all", 16, 9, 16, true, false},
 		{"two halves", 40, 9, 40, true, false},
 		{"long", stallRow + 11, 3, stallRow + 11, true, false},
@@ -152,7 +152,7 @@ func TestStalls(t *testing.T) {
 		if c.inPlace {
 			a = unsafe.Pointer(&out)
 		}
-		w := walk{nest: kernel.Nest{Dst: unsafe.Pointer(&out), A: a, B: unsafe.Pointer(&other)}}
+		w := Walk{nest: kernel.Nest{Dst: unsafe.Pointer(&out), A: a, B: unsafe.Pointer(&other)}}
 		outer := broadcast.Loop{Extent: c.rows, Stride: [3]int{c.step, c.step, 1}}
 		inner := broadcast.Loop{Extent: c.cols, Stride: [3]int{1, 1, 0}}
 		want := &of.Kernels[kernel.AVX512][kernel.VC]
@@ -160,7 +160,7 @@ func TestStalls(t *testing.T) {
 			want = &of.Kernels[kernel.AVX2][kernel.VC]
 		}
 		w.rule = ruleAt(of, kernel.AVX512)
-		if got := w.setNest(&outer, &inner, nearest); got != want {
+		if got := w.setNest(&outer, &inner, Nearest); got != want {
 			t.Errorf("%s: %s, want %s", c.name, of.ID(got), of.ID(want))
 		}
 	}
@@ -190,7 +190,7 @@ func TestStallsOfFew(t *testing.T) {
 				t.Fatal(err)
 			}
 			want := set[kernel.AVX512][kernel.VV].Level
-			if inPlace && n < tileLine/2 {
+			if inPlace && n < TileLine/2 {
 				want = min(want, kernel.AVX2)
 			}
 			if called != want {
@@ -201,7 +201,7 @@ func TestStallsOfFew(t *testing.T) {
 }
 
 // TestNoFunctionSkipsItsStop: a stop-the-world that finds assembly running waits for a
-// function that begins by looking whether it is to stop, see callNest. One that does not,
+// function that begins by looking whether it is to stop, see CallNest. One that does not,
 // around the kernels of short rows, let it wait for milliseconds.
 func TestNoFunctionSkipsItsStop(t *testing.T) {
 	files, err := filepath.Glob("*.go")

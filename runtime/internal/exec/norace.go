@@ -15,4 +15,4 @@ func Announce([3]int, Operand, ...Operand) {}
 // AnnounceRuns has nobody to tell.
 func AnnounceRuns(sizes [3]int, n int, dst, a, b unsafe.Pointer) {}
 
-func announceAll([]array, bool) {}
+func AnnounceAll([]Array, bool) {}

@@ -12,11 +12,11 @@ type Operand struct {
 	Lay  *layout.Layout // nil in the zero Array; never written to once made
 }
 
-// array is an operand with the bytes of its elements.
-type array struct {
+// Array is an operand with the bytes of its elements.
+type Array struct {
 	Operand
-	size, unit, offset int // the offset is in bytes, and where loops begin
+	Size, Unit, Offset int // the offset is in bytes, and where loops begin
 }
 
-// start returns where the loops over x begin.
-func (x *array) start() unsafe.Pointer { return unsafe.Add(x.Base, x.offset) }
+// Start returns where the loops over x begin.
+func (x *Array) Start() unsafe.Pointer { return unsafe.Add(x.Base, x.Offset) }

@@ -60,8 +60,8 @@ func stretched(buf []int, x, out *layout.Layout) ([]int, error) {
 	return broadcast.Strides(buf, x.Shape, x.Strides, out.Shape)
 }
 
-// fits reports whether an operand stretches to out.
-func fits(out, x *layout.Layout) bool {
+// Fits reports whether an operand stretches to out.
+func Fits(out, x *layout.Layout) bool {
 	lead := len(out.Shape) - len(x.Shape)
 	ok := lead >= 0
 	for axis := 0; ok && axis < len(x.Shape); axis++ {
@@ -78,16 +78,16 @@ func misfit(operand string, err error) error {
 // replace makes room for a copy of an operand, a or b, that clashes with out, and returns
 // where the copy starts and its strides, stretched to the shape of out.
 func (j *Job) replace(which, size int, x Operand, out *layout.Layout) (unsafe.Pointer, []int, error) {
-	s, err := newScratch(x.Lay, size)
+	s, err := NewScratch(x.Lay, size)
 	if err != nil {
-		return nil, nil, uncopied(string(rune('a'+which)), err)
+		return nil, nil, Uncopied(string(rune('a'+which)), err)
 	}
 	if j.copies == nil {
 		j.copies = new([2]replaced)
 	}
 	j.copies[which] = replaced{s, x}
-	strides, err := broadcast.Strides(nil, x.Lay.Shape, s.strides, out.Shape) // as the operand's did
-	return s.base, strides, err
+	strides, err := broadcast.Strides(nil, x.Lay.Shape, s.Strides, out.Shape) // as the operand's did
+	return s.Base, strides, err
 }
 
 // clashes reports whether x, whose strides are stretched to the shape of out,
@@ -101,7 +101,7 @@ func clashes(out, x Operand, stretched []int, outSize, size int) bool {
 	delta := int64(uintptr(x.Base)) - int64(uintptr(out.Base))
 	unit := min(outSize, size)
 	switch {
-	case outside(out, x, outSize, size):
+	case Outside(out, x, outSize, size):
 		return false
 	case delta == 0 && outSize == size && sameWalk(o.Shape, o.Strides, stretched):
 		return false
@@ -128,9 +128,9 @@ func inUnits(l *layout.Layout, n int) *broadcast.Strided {
 	return &broadcast.Strided{Shape: append(shape, n), Strides: append(strides, 1)}
 }
 
-// outside reports whether x lies above or below all of out, neither being empty. Elements
+// Outside reports whether x lies above or below all of out, neither being empty. Elements
 // have so many bytes.
-func outside(out, x Operand, outSize, size int) bool {
+func Outside(out, x Operand, outSize, size int) bool {
 	o, l := out.Lay, x.Lay
 	return Apart(unsafe.Add(out.Base, o.Lo*outSize), (o.Hi-o.Lo+1)*outSize, unsafe.Add(x.Base, l.Lo*size), (l.Hi-l.Lo+1)*size)
 }
@@ -142,7 +142,7 @@ func (out Operand) samePlane(x Operand, outSize, size int) bool {
 
 // sameOrOutside reports whether x is the same view as out or lies outside of it.
 func sameOrOutside(out, x Operand, outSize, size int) bool {
-	return x == out && size == outSize || outside(out, x, outSize, size)
+	return x == out && size == outSize || Outside(out, x, outSize, size)
 }
 
 // sameWalk reports whether strides x and y agree on every axis that is walked.
@@ -155,19 +155,19 @@ func sameWalk(shape, x, y []int) bool {
 	return true
 }
 
-// clashes reports whether x has to be copied for out to be written to, see the function of the name.
-func (x *array) clashes(out *array) bool {
+// Clashes reports whether x has to be copied for out to be written to, see the function of the name.
+func (x *Array) Clashes(out *Array) bool {
 	delta := int64(uintptr(x.Base)) - int64(uintptr(out.Base))
-	outLow, outHigh := int64(out.Lay.Lo*out.unit), int64(out.Lay.Hi*out.unit+out.size)
-	low, high := delta+int64(x.Lay.Lo*x.unit), delta+int64(x.Lay.Hi*x.unit+x.size)
+	outLow, outHigh := int64(out.Lay.Lo*out.Unit), int64(out.Lay.Hi*out.Unit+out.Size)
+	low, high := delta+int64(x.Lay.Lo*x.Unit), delta+int64(x.Lay.Hi*x.Unit+x.Size)
 	if low >= outHigh || outLow >= high {
 		return false
 	}
-	if delta == 0 && out.size == x.size && out.sameWalk(x) {
+	if delta == 0 && out.Size == x.Size && out.sameWalk(x) {
 		return false
 	}
 	// In units of memory that all divide, elements are runs.
-	unit := 1 << bits.TrailingZeros(uint(out.size|out.unit|x.size|x.unit))
+	unit := 1 << bits.TrailingZeros(uint(out.Size|out.Unit|x.Size|x.Unit))
 	if delta%int64(unit) != 0 {
 		return true // elements that overlap by a part
 	}
@@ -176,11 +176,11 @@ func (x *array) clashes(out *array) bool {
 }
 
 // sameWalk reports whether x moves as out does along each axis.
-func (out *array) sameWalk(x *array) bool {
+func (out *Array) sameWalk(x *Array) bool {
 	shape := out.Lay.Shape
 	for axis, extent := range shape {
 		stride, _ := x.Lay.Along(axis-len(shape)+len(x.Lay.Shape), extent)
-		if extent > 1 && stride*x.unit != out.Lay.Strides[axis]*out.unit {
+		if extent > 1 && stride*x.Unit != out.Lay.Strides[axis]*out.Unit {
 			return false
 		}
 	}
@@ -189,8 +189,8 @@ func (out *array) sameWalk(x *array) bool {
 
 // inUnits returns the shape and strides of x in units of memory, or nil if they have an axis too
 // many.
-func (x *array) inUnits(unit int) *broadcast.Strided {
-	if x.size == unit && x.unit == unit {
+func (x *Array) inUnits(unit int) *broadcast.Strided {
+	if x.Size == unit && x.Unit == unit {
 		return &x.Lay.Strided
 	}
 	if len(x.Lay.Shape) == broadcast.MaxRank {
@@ -198,9 +198,9 @@ func (x *array) inUnits(unit int) *broadcast.Strided {
 	}
 	shape, strides := x.Lay.Dims(1)
 	for i := range strides {
-		strides[i] *= x.unit / unit
+		strides[i] *= x.Unit / unit
 	}
-	return &broadcast.Strided{Shape: append(shape, x.size/unit), Strides: append(strides, 1)}
+	return &broadcast.Strided{Shape: append(shape, x.Size/unit), Strides: append(strides, 1)}
 }
 
 // scratch stands in for an operand that clashes with the output: memory for a
@@ -210,8 +210,8 @@ func (x *array) inUnits(unit int) *broadcast.Strided {
 // nothing may point to an array on the stack.
 type scratch struct {
 	layout  broadcast.Layout // of the copying
-	base    unsafe.Pointer
-	strides []int // of the copy standing in for the operand
+	Base    unsafe.Pointer
+	Strides []int // of the copy standing in for the operand
 }
 
 // replaced is an operand that clashes with out, and the memory for its copy. Others have none.
@@ -220,15 +220,15 @@ type replaced struct {
 	from Operand
 }
 
-// newScratch allocates the memory for a copy of an operand of some layout.
-func newScratch(of *layout.Layout, size int) (*scratch, error) {
+// NewScratch allocates the memory for a copy of an operand of some layout.
+func NewScratch(of *layout.Layout, size int) (*scratch, error) {
 	shape, strides := of.Once()
 	n, _ := broadcast.Size(shape) // no more than the operand has
 	base, err := words(n * size)
 	if err != nil {
 		return nil, err
 	}
-	s := &scratch{base: base, strides: strides}
+	s := &scratch{Base: base, Strides: strides}
 	packed := broadcast.Contiguous(nil, shape)
 	broadcast.Normalize(&s.layout, shape, packed, of.Strides, of.Strides)
 	copy(strides, packed)
@@ -241,7 +241,7 @@ func newScratch(of *layout.Layout, size int) (*scratch, error) {
 }
 
 // load copies the elements of x.
-func (s *scratch) load(by Rule, x Operand) { copyAlong(by, &s.layout, s.base, x.Base) }
+func (s *scratch) load(by Rule, x Operand) { copyAlong(by, &s.layout, s.Base, x.Base) }
 
 // copyRun returns a copy of a run of bytes.
 func copyRun(p unsafe.Pointer, bytes int) (unsafe.Pointer, error) {
@@ -255,15 +255,15 @@ func copyRun(p unsafe.Pointer, bytes int) (unsafe.Pointer, error) {
 }
 
 // copyPiece copies so many bytes. Copying is assembly, too: it begins by looking whether it is
-// to stop, see callNest.
+// to stop, see CallNest.
 //
 //go:noinline
 func copyPiece(to, from unsafe.Pointer, bytes int) {
 	copy(unsafe.Slice((*byte)(to), bytes), unsafe.Slice((*byte)(from), bytes))
 }
 
-// uncopied says which operand there is no memory to copy for.
-func uncopied(operand string, err error) error {
+// Uncopied says which operand there is no memory to copy for.
+func Uncopied(operand string, err error) error {
 	return fault.Regarding("the copy of "+operand+", which overlaps the output", err)
 }
 

@@ -62,7 +62,7 @@ func (r Rule) offered(pattern kernel.Pattern, swap bool) (kernel.Pattern, bool) 
 	case pattern == kernel.II:
 		return noPattern, false
 	case !swap || r.Commutes:
-		if r.kernels()[pattern].Func == nil {
+		if r.Entries()[pattern].Func == nil {
 			switch pattern { // rows by a constant, one by one
 			case kernel.VC2, kernel.VC3, kernel.VC4:
 				pattern = kernel.VC
@@ -74,7 +74,7 @@ func (r Rule) offered(pattern kernel.Pattern, swap bool) (kernel.Pattern, bool) 
 	case kernel.VC, kernel.VC2, kernel.VC4:
 		return kernel.CV, false
 	case kernel.VC3:
-		if r.kernels()[kernel.CV3].Func == nil {
+		if r.Entries()[kernel.CV3].Func == nil {
 			return kernel.CV, false
 		}
 		return kernel.CV3, false
@@ -103,13 +103,13 @@ func constantPattern(outer *broadcast.Loop, cols int, swap bool) kernel.Pattern 
 		a, b = b, a
 	}
 	if b == 1 && a == cols && outer.Stride[broadcast.Out] == cols {
-		return pixelPattern(cols)
+		return PixelPattern(cols)
 	}
 	return kernel.VC
 }
 
-// pixelPattern returns the pattern of a constant in each of adjacent rows of so many columns.
-func pixelPattern(cols int) kernel.Pattern {
+// PixelPattern returns the pattern of a constant in each of adjacent rows of so many columns.
+func PixelPattern(cols int) kernel.Pattern {
 	switch cols {
 	case 2:
 		return kernel.VC2
@@ -141,7 +141,7 @@ func (r Rule) down(layout *broadcast.Layout) int {
 		if step := inner.Stride[x]; step >= 0 && step <= 4 {
 			continue
 		}
-		lines := inner.Extent * tileLine
+		lines := inner.Extent * TileLine
 		for i := next; i >= 0; i-- {
 			loop := layout.At(i)
 			if loop.Stride[x] == 1 && tileable(loop, inner, size) &&

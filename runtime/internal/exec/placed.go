@@ -20,12 +20,12 @@ const (
 	placedSome  = 2 << 10 // the same of long elements, which are laid out one by one
 	placedLeast = 1 << 10 // the same at least
 	placedNest  = 1 << 10 // bytes of a nest, at most, that has a better way if it is long
-	placedRoom  = placedBytes + listOf + 2*tileLine
+	placedRoom  = placedBytes + listOf + 2*TileLine
 )
 
 // placing is a layout that goes in blocks: some steps of the loop at, and all loops inside.
 type placing struct {
-	*walk
+	*Walk
 	layout *broadcast.Layout
 	at     int
 	first  int // the same, or the loop around, if what is laid out serves all of its steps
@@ -53,7 +53,7 @@ func loopOf(layout *broadcast.Layout, i int) *broadcast.Loop { return layout.At(
 
 // place has a layout whose rows are short, and which would go by an entry's kernel, go in blocks if that is
 // worth it, and returns the entry of the kernel.
-func (w *walk) place(layout *broadcast.Layout, entry *kernel.Entry) *kernel.Entry {
+func (w *Walk) place(layout *broadcast.Layout, entry *kernel.Entry) *kernel.Entry {
 	if w.down != layout.Rank-2 || layout.Rank > InlineRank || w.rule.isCopy() {
 		return entry
 	}
@@ -62,13 +62,13 @@ func (w *walk) place(layout *broadcast.Layout, entry *kernel.Entry) *kernel.Entr
 		return entry
 	}
 	w.way = inPlaces
-	entry = w.rule.entryFor(kernel.VV, placedSome, w.reach)
+	entry = w.rule.EntryFor(kernel.VV, placedSome, w.reach)
 	w.kernel = entry.Func
 	return entry
 }
 
 // placeable returns the outermost loop that is worth to be cut, there being so many rows, or -1.
-func (w *walk) placeable(layout *broadcast.Layout, rows int) int {
+func (w *Walk) placeable(layout *broadcast.Layout, rows int) int {
 	row := loopOf(layout, layout.Rank-1).Extent * w.wide
 	dense := [3]int{1, 1, 1} // elements that follow each other
 	within, at := 1, -1
@@ -132,15 +132,15 @@ func stepsIn(layout *broadcast.Layout, i int, x broadcast.Operand) (steps, insid
 }
 
 // runPlaced multiplies all loops of a layout, the operands being so many bytes from where w starts.
-func (w *walk) runPlaced(layout *broadcast.Layout, dst, a, b int) {
-	var scratch [2*(placedRoom+listBytes) + tileLine]byte
+func (w *Walk) runPlaced(layout *broadcast.Layout, dst, a, b int) {
+	var scratch [2*(placedRoom+listBytes) + TileLine]byte
 	// Hidden: kernels alone are given scratch memory, and they keep nothing.
 	room := Hidden(unsafe.Pointer(&scratch))
-	room = unsafe.Add(room, -uintptr(room)%tileLine)
+	room = unsafe.Add(room, -uintptr(room)%TileLine)
 	// Hidden: blocks keeps neither.
-	hidden := (*walk)(Hidden(unsafe.Pointer(w)))
+	hidden := (*Walk)(Hidden(unsafe.Pointer(w)))
 	// Hidden: as above.
-	c := placing{walk: hidden, layout: (*broadcast.Layout)(Hidden(unsafe.Pointer(layout))), at: w.placeable(layout, math.MaxInt/placedRow), within: 1}
+	c := placing{Walk: hidden, layout: (*broadcast.Layout)(Hidden(unsafe.Pointer(layout))), at: w.placeable(layout, math.MaxInt/placedRow), within: 1}
 	for i := c.at + 1; i < layout.Rank; i++ {
 		c.within *= loopOf(layout, i).Extent
 	}
@@ -152,11 +152,11 @@ func (w *walk) runPlaced(layout *broadcast.Layout, dst, a, b int) {
 	c.first = max(c.at-1, 0)
 	for i, base := range [...]unsafe.Pointer{unsafe.Add(w.nest.Dst, dst), unsafe.Add(w.nest.A, a), unsafe.Add(w.nest.B, b)} {
 		x := &c.arrays[i]
-		x.base, x.of, x.size = base, [...]broadcast.Operand{broadcast.Out, w.ka, w.kb}[i], w.rule.sizeOf(i)
+		x.base, x.of, x.size = base, [...]broadcast.Operand{broadcast.Out, w.ka, w.kb}[i], w.rule.SizeOf(i)
 		if stays(layout, c.at, x.of, c.within) {
 			continue
 		}
-		x.move, x.had = w.rule.operand(i-1).Move, -1
+		x.move, x.had = w.rule.Operand(i-1).Move, -1
 		x.scratch = unsafe.Add(room, (i-1)*(placedRoom+listBytes))
 		if loopOf(layout, c.first).Stride[x.of] != 0 {
 			c.first = c.at
@@ -203,7 +203,7 @@ func (c *placing) move(at *[3]int, loop *broadcast.Loop, steps int) {
 func (c *placing) block(at *[3]int, steps int) {
 	n := kernel.Nest{Dst: unsafe.Add(c.arrays[0].base, at[0]), Cols: c.within * steps, Rows: 1}
 	n.A, n.B = c.bring(&c.arrays[1], at[1], steps), c.bring(&c.arrays[2], at[2], steps)
-	callNest(c.kernel, &n)
+	CallNest(c.kernel, &n)
 }
 
 // bring returns where an operand lies in so many steps of the loop that is cut as out does, from an offset

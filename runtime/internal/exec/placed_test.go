@@ -138,20 +138,20 @@ func TestListsFit(t *testing.T) {
 				}
 			}
 			broadcast.Normalize(&l, shape, out, out, b)
-			w := walk{rule: ruleAt(ofSize(size).Rule, active.Best), wide: size}
+			w := Walk{rule: ruleAt(ofSize(size).Rule, active.Best), wide: size}
 			at := w.placeable(&l, 1<<20)
 			if at < 0 {
 				continue
 			}
 			tried++
-			c := placing{walk: &w, layout: &l, at: at, within: 1}
+			c := placing{Walk: &w, layout: &l, at: at, within: 1}
 			for i := at + 1; i < l.Rank; i++ {
 				c.within *= l.At(i).Extent
 			}
 			c.most = placedBytes / (c.within * size)
 			x := placed{scratch: unsafe.Pointer(&scratch), of: broadcast.B, size: size, move: w.rule.B.Move}
 			x.list.set(&c, &x)
-			if p := &x.list; p.places == 0 || p.places*2*p.wide > listBytes || p.reach > listReach+listOf+tileLine || p.bytes < c.within*size/p.steps {
+			if p := &x.list; p.places == 0 || p.places*2*p.wide > listBytes || p.reach > listReach+listOf+TileLine || p.bytes < c.within*size/p.steps {
 				t.Fatalf("%d bytes, %v by %v: %+v", size, shape, b, x.list)
 			}
 		}

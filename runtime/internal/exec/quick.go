@@ -17,12 +17,12 @@ import (
 // Limits of what is quick.
 const (
 	QuickBytes = 512 << 10     // of out: from here on planning costs nothing beside the work
-	smallSize  = 64            // elements up to which neither order nor pattern matters
+	SmallSize  = 64            // elements up to which neither order nor pattern matters
 	nestSize   = 4096          // elements of rows for which no other pattern is better, in one call
-	nestRows   = callPages / 3 // of such rows
+	nestRows   = CallPages / 3 // of such rows
 )
 
-// Multiply writes a by b to out, on so many threads, see [threadsFor].
+// Multiply writes a by b to out, on so many threads, see [ThreadsFor].
 func Multiply(r Rule, out, a, b Operand, threads int) error { // in words: a function stores what structures it is passed
 	return multiply(r.Rule, r.On, out.Base, a.Base, b.Base, out.Lay, a.Lay, b.Lay, threads)
 }
@@ -33,14 +33,14 @@ func multiply(rule *kernel.Rule, on *Site, to, from, by unsafe.Pointer, o, x, y 
 	r, out, a, b := Rule{rule, on}, Operand{to, o}, Operand{from, x}, Operand{by, y}
 	if o != nil && x != nil && y != nil {
 		size, aSize, bSize := r.Out.Size, r.A.Size, r.B.Size
-		if uint((o.Size-1)*size) < QuickBytes && o.Cols != layout.NoPlane && writable(o) &&
+		if uint((o.Size-1)*size) < QuickBytes && o.Cols != layout.NoPlane && Writable(o) &&
 			len(x.Shape) <= len(o.Shape) && len(y.Shape) <= len(o.Shape) && x.Stretches(&o.Plane) && y.Stretches(&o.Plane) &&
-			(outside(out, a, size, aSize) || out.samePlane(a, size, aSize)) && (outside(out, b, size, bSize) || out.samePlane(b, size, bSize)) {
+			(Outside(out, a, size, aSize) || out.samePlane(a, size, aSize)) && (Outside(out, b, size, bSize) || out.samePlane(b, size, bSize)) {
 			pattern, swap := rowPattern(r, o.Col, x.Col, y.Col)
 			if swap { // what may change places has one size
 				a, b, x, y = b, a, y, x
 			}
-			if o.Size > smallSize && (o.Size > nestSize || o.Rows > nestRows || !plain(pattern, o, x, y, size, a.Base == out.Base || b.Base == out.Base)) {
+			if o.Size > SmallSize && (o.Size > nestSize || o.Rows > nestRows || !plain(pattern, o, x, y, size, a.Base == out.Base || b.Base == out.Base)) {
 				if planar(r, out, a, b) {
 					return nil
 				}
@@ -49,11 +49,11 @@ func multiply(rule *kernel.Rule, on *Site, to, from, by unsafe.Pointer, o, x, y 
 				nest.Dst, nest.A, nest.B, nest.Cols, nest.Rows = out.Base, a.Base, b.Base, o.Cols, o.Rows
 				nest.DstCol, nest.ACol, nest.BCol = o.Col*size, x.Col*aSize, y.Col*bSize
 				nest.DstRow, nest.ARow, nest.BRow = o.Row*size, x.Row*aSize, y.Row*bSize
-				reach := nearest
+				reach := Nearest
 				if o.Size > NearestRun {
 					reach = r.reachWithin(r.bytes(o.Size, x.Size, y.Size))
 				}
-				r.entryFor(pattern, o.Cols*size, reach).Func(HideNest(&nest))
+				r.EntryFor(pattern, o.Cols*size, reach).Func(HideNest(&nest))
 				return nil
 			}
 		}
@@ -97,10 +97,10 @@ func rowPattern(r Rule, out, a, b int) (pattern kernel.Pattern, swap bool) {
 // those that walk does not join, repeat, move, or, in place, keep from stalls.
 func plain(pattern kernel.Pattern, o, x, y *layout.Layout, size int, inPlace bool) bool {
 	row, constant := o.Cols*size, y
-	stalls := inPlace && row%tileLine < tileLine/2
+	stalls := inPlace && row%TileLine < TileLine/2
 	switch pattern {
 	case kernel.VV:
-		return row > repeatRow || o.Rows < periodRows && (x.Row == 0 || y.Row == 0) && !stalls
+		return row > RepeatRow || o.Rows < periodRows && (x.Row == 0 || y.Row == 0) && !stalls
 	case kernel.CV:
 		constant = x
 	case kernel.VC:
@@ -119,8 +119,8 @@ func planar(r Rule, out, a, b Operand) bool {
 	if !broadcast.Pair(&outer, &inner) {
 		return false
 	}
-	reach := r.reachOf(o.Size*r.Out.Size, r.bytes(o.Size, x.Size, y.Size))
-	var w walk
+	reach := r.ReachOf(o.Size*r.Out.Size, r.bytes(o.Size, x.Size, y.Size))
+	var w Walk
 	w.nest.Dst, w.nest.A, w.nest.B = out.Base, a.Base, b.Base
 	w.rule = r
 	w.setNest(&outer, &inner, reach)
@@ -129,7 +129,7 @@ func planar(r Rule, out, a, b Operand) bool {
 		return true
 	}
 	w.calls(0, 0, 0) // multiply takes two nanoseconds more
-	w.reach.fence()
+	w.reach.Fence()
 	return true
 }
 
@@ -140,11 +140,11 @@ func runs(r Rule, out, a, b Operand) (done bool, err error) {
 	if !o.Contiguous || o.ReadOnly || o.Size*size >= QuickBytes {
 		return false, nil
 	}
-	alongB := out.along(b, size, r.B.Size)
-	if alongB == unknownStride && !OneRun(o, b.Lay) {
+	alongB := out.Along(b, size, r.B.Size)
+	if alongB == UnknownStride && !OneRun(o, b.Lay) {
 		return false, nil
 	}
-	pattern, swap := rowPattern(r, 1, out.along(a, size, r.A.Size), alongB)
+	pattern, swap := rowPattern(r, 1, out.Along(a, size, r.A.Size), alongB)
 	if swap {
 		a, b = b, a
 	}
@@ -157,12 +157,12 @@ func runs(r Rule, out, a, b Operand) (done bool, err error) {
 	return pattern != kernel.II, nil
 }
 
-// unknownStride is a stride that no pattern has.
-const unknownStride = 1 << 30
+// UnknownStride is a stride that no pattern has.
+const UnknownStride = 1 << 30
 
-// along returns the stride of x along the run of elements that out is, if that
-// takes no more than a look: 1 or 0, and otherwise unknownStride. Elements have so many bytes.
-func (out Operand) along(x Operand, outSize, size int) int {
+// Along returns the stride of x along the run of elements that out is, if that
+// takes no more than a look: 1 or 0, and otherwise UnknownStride. Elements have so many bytes.
+func (out Operand) Along(x Operand, outSize, size int) int {
 	bytes := out.Lay.Size * outSize
 	if x.Lay.Size == 1 && out.Lay.Size > 1 {
 		if len(x.Lay.Shape) <= len(out.Lay.Shape) && Apart(out.Base, bytes, x.Base, size) {
@@ -171,7 +171,7 @@ func (out Operand) along(x Operand, outSize, size int) int {
 	} else if x.Lay.Contiguous && layout.SameShape(out.Lay, x.Lay) && (x.Base == out.Base && size == outSize || Apart(out.Base, bytes, x.Base, x.Lay.Size*size)) {
 		return 1
 	}
-	return unknownStride
+	return UnknownStride
 }
 
 // OneRun reports whether out, which can be written to, and x are known to be runs of elements of
@@ -189,9 +189,9 @@ func Flat(r Rule, at *machine.Machine, pattern kernel.Pattern, dst, a, b unsafe.
 
 // multiplyFlat is Flat in words, in an order in which those of slices need not be moved.
 func multiplyFlat(rule *kernel.Rule, dst, a, b unsafe.Pointer, n int, at *machine.Machine, on *Site, pattern kernel.Pattern) {
-	r, reach := Rule{rule, on}, nearest
+	r, reach := Rule{rule, on}, Nearest
 	if n > NearestRun {
-		if n > WholeBytes/16 && n*r.widest() > WholeBytes {
+		if n > WholeBytes/16 && n*r.Widest() > WholeBytes {
 			longFlat(r, pattern, dst, a, b, n)
 			return
 		}
@@ -216,7 +216,7 @@ func operandsOf(pattern kernel.Pattern, n int) (a, b int) {
 
 // longFlat is Flat for more than a call takes.
 func longFlat(r Rule, pattern kernel.Pattern, dst, a, b unsafe.Pointer, n int) {
-	var w walk
+	var w Walk
 	w.nest = kernel.Nest{Dst: dst, A: a, B: b, Cols: n, Rows: 1, DstCol: r.Out.Size}
 	na, nb := operandsOf(pattern, n)
 	if pattern != kernel.CV {
@@ -225,12 +225,12 @@ func longFlat(r Rule, pattern kernel.Pattern, dst, a, b unsafe.Pointer, n int) {
 	if pattern != kernel.VC {
 		w.nest.BCol = r.B.Size
 	}
-	w.rule, w.wide = r, r.widest()
-	w.reach = r.reachOf(n*r.Out.Size, r.bytes(n, na, nb))
-	if w.reach == past {
+	w.rule, w.wide = r, r.Widest()
+	w.reach = r.ReachOf(n*r.Out.Size, r.bytes(n, na, nb))
+	if w.reach == Past {
 		pattern = w.bypassing(pattern, n*w.wide)
 	}
-	w.kernel = r.entryFor(pattern, n*w.wide, w.reach).Func
+	w.kernel = r.EntryFor(pattern, n*w.wide, w.reach).Func
 	w.bound()
 	w.multiply(nil)
 }
@@ -250,13 +250,13 @@ func Run(r Rule, pattern kernel.Pattern, dst, a, b unsafe.Pointer, n int) (err e
 // uncrossed returns a run of so many elements of an operand, a or b, or a copy of it if it clashes
 // with the n elements of dst.
 func uncrossed(r Rule, dst unsafe.Pointer, n int, x unsafe.Pointer, which, elements int) (unsafe.Pointer, error) {
-	size := r.operand(which).Size
+	size := r.Operand(which).Size
 	if x == dst && size == r.Out.Size && elements == n || Apart(dst, n*r.Out.Size, x, elements*size) {
 		return x, nil
 	}
 	x, err := copyRun(x, elements*size)
 	if err != nil {
-		return nil, uncopied(string(rune('a'+which)), err)
+		return nil, Uncopied(string(rune('a'+which)), err)
 	}
 	return x, nil
 }

@@ -19,25 +19,25 @@ const RaceDetector = true
 // caller, before anything is shared out. Of a multiply that will be refused for what its
 // arguments are it says nothing.
 func Announce(sizes [3]int, out Operand, xs ...Operand) {
-	if len(xs) == 0 || out.Lay == nil || !writable(out.Lay) {
+	if len(xs) == 0 || out.Lay == nil || !Writable(out.Lay) {
 		return
 	}
 	for _, x := range xs {
-		if x.Lay == nil || !fits(out.Lay, x.Lay) {
+		if x.Lay == nil || !Fits(out.Lay, x.Lay) {
 			return
 		}
 	}
 	for i, x := range xs {
 		if size := sizes[min(i+1, 2)]; (x != out || size != sizes[0]) && (i == 0 || !slices.Contains(xs[1:i], x) && (x != xs[0] || size != sizes[1])) {
-			visit(array{Operand: x, size: size, unit: size}, reads)
+			visit(Array{Operand: x, Size: size, Unit: size}, reads)
 		}
 	}
-	visit(array{Operand: out, size: sizes[0], unit: sizes[0]}, writes)
+	visit(Array{Operand: out, Size: sizes[0], Unit: sizes[0]}, writes)
 }
 
-// announceAll is Announce of any arrays, of which the first is out and, if out is written under a
+// AnnounceAll is Announce of any arrays, of which the first is out and, if out is written under a
 // mask, the last is that.
-func announceAll(arrays []array, masked bool) {
+func AnnounceAll(arrays []Array, masked bool) {
 	for _, x := range arrays[1:] {
 		visit(x, reads)
 	}
@@ -46,7 +46,7 @@ func announceAll(arrays []array, masked bool) {
 		return
 	}
 	out, mask := arrays[0], arrays[len(arrays)-1]
-	v := visitor{told: writes, size: out.size, elements: 1}
+	v := visitor{told: writes, size: out.Size, elements: 1}
 	strides, err := broadcast.Strides(nil, mask.Lay.Shape, mask.Lay.Strides, out.Lay.Shape)
 	if err != nil {
 		return // the mask fits: it was looked at
@@ -57,13 +57,13 @@ func announceAll(arrays []array, masked bool) {
 // masked visits the elements of out that a mask selects, which they must not see.
 //
 //go:norace
-func (v *visitor) masked(out, mask array, strides []int) {
+func (v *visitor) masked(out, mask Array, strides []int) {
 	shape := out.Lay.Shape
 	index := make([]int, len(shape))
 	for range out.Lay.Size {
 		to, from := 0, 0
 		for axis, i := range index {
-			to, from = to+i*out.Lay.Strides[axis]*out.unit, from+i*strides[axis]
+			to, from = to+i*out.Lay.Strides[axis]*out.Unit, from+i*strides[axis]
 		}
 		// Hidden: the detector keeps addresses and follows none.
 		v.base = Hidden(out.Base)
@@ -106,22 +106,22 @@ type detector struct {
 // visit tells the detector of each run of elements that lie side by side, and of elements that
 // do not one by one: what is between them is not touched. What a stride of 0 repeats is
 // visited once.
-func visit(x array, told detector) {
+func visit(x Array, told detector) {
 	shape, strides := x.Lay.Once()
-	v := visitor{told: told, size: x.size, unit: x.unit, elements: 1}
+	v := visitor{told: told, size: x.Size, unit: x.Unit, elements: 1}
 	broadcast.Normalize(&v.layout, shape, strides, strides, strides)
 	if v.layout.Empty {
 		return
 	}
 	loops := v.layout.Rank
 	if loops > 0 {
-		if inner := v.layout.At(loops - 1); inner.Stride[broadcast.Out]*x.unit == x.size {
+		if inner := v.layout.At(loops - 1); inner.Stride[broadcast.Out]*x.Unit == x.Size {
 			v.elements = inner.Extent
 			loops--
 		}
 	}
 	// Hidden: the detector keeps addresses and follows none.
-	v.base = Hidden(unsafe.Add(x.Base, v.layout.Offset[broadcast.Out]*x.unit))
+	v.base = Hidden(unsafe.Add(x.Base, v.layout.Offset[broadcast.Out]*x.Unit))
 	v.walk(0, loops, 0)
 }
 

@@ -10,13 +10,13 @@ import (
 )
 
 func TestBypassing(t *testing.T) {
-	var memory [3 * tileLine]byte
-	out := unsafe.Pointer(&memory[-uintptr(unsafe.Pointer(&memory))%tileLine])
+	var memory [3 * TileLine]byte
+	out := unsafe.Pointer(&memory[-uintptr(unsafe.Pointer(&memory))%TileLine])
 	a, b := unsafe.Add(out, 5), unsafe.Add(out, 7)
 	const vv, vc, vvn, vcn, ii = kernel.VV, kernel.VC, kernel.VVN, kernel.VCN, kernel.II
 	const vr, vrn = kernel.VR, kernel.VRN
 	const vc2, vc3, vc4, vc2n, vc3n, vc4n = kernel.VC2, kernel.VC3, kernel.VC4, kernel.VC2N, kernel.VC3N, kernel.VC4N
-	const run = bypassRun
+	const run = BypassRun
 	for _, c := range []struct {
 		name      string
 		pattern   kernel.Pattern
@@ -45,7 +45,7 @@ func TestBypassing(t *testing.T) {
 		{"few pixels", vc4, run - 1, 16, 4, out, a, b, vc4},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			w := walk{rule: ofSize(c.size), wide: c.size}
+			w := Walk{rule: ofSize(c.size), wide: c.size}
 			w.nest = kernel.Nest{Dst: c.out, A: c.a, B: c.b, DstRow: c.row}
 			if got := w.bypassing(c.pattern, c.run); got != c.want {
 				t.Errorf("got %v, want %v", got, c.want)
@@ -59,25 +59,25 @@ func TestReachOf(t *testing.T) {
 	const mib = 1 << 20
 	for _, c := range []struct {
 		cache, written, bytes int // MiB
-		want                  reach
+		want                  Reach
 	}{
-		{32, 0, 0, nearest},
-		{32, 0, 1, near},
+		{32, 0, 0, Nearest},
+		{32, 0, 1, Near},
 		{32, 1, 2, held},
 		{32, 3, 9, held},
 		{32, 3, 10, far},
 		{32, 7, 21, far},
-		{32, 8, 24, past},
+		{32, 8, 24, Past},
 		{32, 13, 26, far},
-		{32, 14, 28, past},
+		{32, 14, 28, Past},
 		{32, 50, 50, far},
-		{32, 52, 52, past},
-		{1, 1, 3, past},
+		{32, 52, 52, Past},
+		{1, 1, 3, Past},
 		{0, 1000, 3000, held}, // unknown
 		{-1, 1000, 3000, held},
 	} {
 		active.Limits, active.Nearest, active.Second = machine.LimitsOf(c.cache*mib), mib, 2*mib
-		if got := ruleAt(generated.MulOf[int8]()(), kernel.PureGo).reachOf(c.written*mib, c.bytes*mib); got != c.want {
+		if got := ruleAt(generated.MulOf[int8]()(), kernel.PureGo).ReachOf(c.written*mib, c.bytes*mib); got != c.want {
 			t.Errorf("%+v: got %v", c, got)
 		}
 	}
@@ -92,17 +92,17 @@ func TestReachEarly(t *testing.T) {
 	active.Near = active.Early
 	for _, c := range []struct {
 		written, bytes int // MiB
-		want           reach
+		want           Reach
 	}{
 		{1, 5, held},
-		{2, 6, past},
+		{2, 6, Past},
 		{6, 6, held},
 		{10, 10, far},
-		{5, 10, past},
+		{5, 10, Past},
 		{15, 15, far},
-		{16, 16, past},
+		{16, 16, Past},
 	} {
-		if got := ruleAt(generated.MulOf[int8]()(), kernel.PureGo).reachOf(c.written*mib, c.bytes*mib); got != c.want {
+		if got := ruleAt(generated.MulOf[int8]()(), kernel.PureGo).ReachOf(c.written*mib, c.bytes*mib); got != c.want {
 			t.Errorf("%+v: got %v", c, got)
 		}
 	}

@@ -14,16 +14,16 @@ import (
 
 const (
 	repeatBuffer = 1024 // bytes of the widest elements
-	repeatRow    = 256  // bytes of a row that is worth it, at most
+	RepeatRow    = 256  // bytes of a row that is worth it, at most
 	repeatRows   = 40   // rows that are worth it, at least: the buffer costs as much as 30 to 50 short rows
 	periodRows   = 28   // rows that are worth it where registers hold the one that repeats
 )
 
 // repeatable reports whether a nest of contiguous rows is such a run. It is b that repeats, or,
 // if the rule does not commute, a.
-func (w *walk) repeatable() bool {
+func (w *Walk) repeatable() bool {
 	n, row := &w.nest, w.nest.Cols*w.wide
-	if row > repeatRow || n.Rows < periodRows || n.DstRow != n.Cols*w.rule.Out.Size ||
+	if row > RepeatRow || n.Rows < periodRows || n.DstRow != n.Cols*w.rule.Out.Size ||
 		n.Rows < repeatRows && !fills(128, row, n.Rows) && !fills(96, row, n.Rows) {
 		return false
 	}
@@ -34,7 +34,7 @@ func (w *walk) repeatable() bool {
 }
 
 // swap has a and b change places.
-func (w *walk) swap() {
+func (w *Walk) swap() {
 	n := &w.nest
 	n.A, n.ACol, n.ARow, n.B, n.BCol, n.BRow = n.B, n.BCol, n.BRow, n.A, n.ACol, n.ARow
 	w.ka, w.kb = w.kb, w.ka
@@ -42,9 +42,9 @@ func (w *walk) swap() {
 
 // repeatPattern returns the pattern for a run that is repeatable, and the elements after which
 // a row repeats there, which are rows to the pattern.
-func (w *walk) repeatPattern() (kernel.Pattern, int) {
+func (w *Walk) repeatPattern() (kernel.Pattern, int) {
 	row, rows := w.nest.Cols*w.wide, w.nest.Rows
-	if w.reach != past {
+	if w.reach != Past {
 		for _, p := range [...]struct {
 			bytes       int
 			right, left kernel.Pattern
@@ -53,13 +53,13 @@ func (w *walk) repeatPattern() (kernel.Pattern, int) {
 			if w.nest.ARow == 0 {
 				pattern = p.left
 			}
-			if fills(p.bytes, row, rows) && w.rule.kernels()[pattern].Func != nil {
+			if fills(p.bytes, row, rows) && w.rule.Entries()[pattern].Func != nil {
 				return pattern, p.bytes / w.wide
 			}
 		}
 	}
-	whole := row * tileLine / min(row&-row, tileLine) // as many as are whole lines
-	if whole > repeatBuffer || w.reach == past {      // from memory they take 1.04 times as long
+	whole := row * TileLine / min(row&-row, TileLine) // as many as are whole lines
+	if whole > repeatBuffer || w.reach == Past {      // from memory they take 1.04 times as long
 		whole = row
 	}
 	return kernel.VV, repeatBuffer / whole * whole / w.wide
@@ -69,22 +69,22 @@ func (w *walk) repeatPattern() (kernel.Pattern, int) {
 func fills(period, row, rows int) bool { return period%row == 0 && rows*row >= period }
 
 // repeat multiplies the nest of w, which is repeatable.
-func (w *walk) repeat(dst, a, b int) {
+func (w *Walk) repeat(dst, a, b int) {
 	if w.period*w.wide <= 128 {
-		var words [(128 + tileLine) / 8]uint64 // which costs less to clear
+		var words [(128 + TileLine) / 8]uint64 // which costs less to clear
 		// Hidden: the walk over it is made and ends in repeatFrom, and kernels keep nothing.
 		w.repeatFrom(Hidden(unsafe.Pointer(&words)), dst, a, b)
 		return
 	}
-	var words [(repeatBuffer + tileLine) / 8]uint64
+	var words [(repeatBuffer + TileLine) / 8]uint64
 	// Hidden: as above.
 	w.repeatFrom(Hidden(unsafe.Pointer(&words)), dst, a, b)
 }
 
 // repeatFrom multiplies a nest that is repeatable, from a buffer that has room for the row
 // that repeats and its alignment.
-func (w *walk) repeatFrom(start unsafe.Pointer, dst, a, b int) {
-	start = unsafe.Add(start, -uintptr(start)%tileLine) // vectors that straddle lines are slow
+func (w *Walk) repeatFrom(start unsafe.Pointer, dst, a, b int) {
+	start = unsafe.Add(start, -uintptr(start)%TileLine) // vectors that straddle lines are slow
 	total := w.nest.Rows * w.nest.Cols
 	length := min(w.period, total)
 	long := *w
@@ -109,7 +109,7 @@ func (w *walk) repeatFrom(start unsafe.Pointer, dst, a, b int) {
 
 	if rest := total % length; rest > 0 {
 		done := total - rest
-		long.kernel = w.rule.kernels()[kernel.VV].Func
+		long.kernel = w.rule.Entries()[kernel.VV].Func
 		if w.nest.BRow == 0 {
 			a += done * w.rule.A.Size
 		} else {

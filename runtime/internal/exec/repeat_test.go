@@ -11,7 +11,7 @@ import (
 	"github.com/hadamard-go/hadamard/internal/machine"
 )
 
-// TestRepeatedRows multiplies rows of up to repeatRow bytes by one row, few and many of
+// TestRepeatedRows multiplies rows of up to RepeatRow bytes by one row, few and many of
 // them, and holds the elements beside out to what they were.
 func TestRepeatedRows(t *testing.T) {
 	for level := range levels() {
@@ -31,7 +31,7 @@ func testRepeatedRows[T int64 | uint8 | uint16](t *testing.T, level kernel.Level
 		active.Limits = machine.LimitsOf(1)
 	}
 	size := int(unsafe.Sizeof(T(0)))
-	for cols := 1; cols*size <= repeatRow+size; cols++ {
+	for cols := 1; cols*size <= RepeatRow+size; cols++ {
 		for _, rows := range []int{2, 27, 28, 29, 33, 39, 40, 41, 47, 64, 100} {
 			memory := make([]T, rows*cols+2)
 			for i := range memory {

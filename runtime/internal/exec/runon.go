@@ -21,7 +21,7 @@ func (j *Job) RunOn(threads int, of, on [3]Operand) error {
 		j.runMoved(threads, &on)
 		return nil
 	}
-	if err := laidOutAs(of[:], on[:], j.walk.rule.On, j.walk.rule.sizeOf, func(i int) string { return [...]string{"out", "a", "b"}[i] }); err != nil {
+	if err := LaidOutAs(of[:], on[:], j.walk.rule.On, j.walk.rule.SizeOf, func(i int) string { return [...]string{"out", "a", "b"}[i] }); err != nil {
 		return err
 	}
 	var k Job
@@ -36,19 +36,19 @@ func (j *Job) RunOn(threads int, of, on [3]Operand) error {
 // no copies, and out lies in cache lines as it did, and apart from operands or as one of them.
 func (j *Job) moves(of, on *[3]Operand) bool {
 	sizes, out := j.walk.rule.Sizes(), on[0]
-	if !writable(out.Lay) || j.copies != nil || (uintptr(out.Base)-uintptr(of[0].Base))%tileLine != 0 {
+	if !Writable(out.Lay) || j.copies != nil || (uintptr(out.Base)-uintptr(of[0].Base))%TileLine != 0 {
 		return false
 	}
 	for i, x := range on {
-		if !sameLayout(x.Lay, of[i].Lay) || i > 0 && ((x.Base == out.Base) != (of[i].Base == of[0].Base) || !sameOrOutside(out, x, sizes[0], sizes[i])) {
+		if !SameLayout(x.Lay, of[i].Lay) || i > 0 && ((x.Base == out.Base) != (of[i].Base == of[0].Base) || !sameOrOutside(out, x, sizes[0], sizes[i])) {
 			return false
 		}
 	}
 	return true
 }
 
-// sameLayout reports whether layouts have the same shape and strides.
-func sameLayout(l, m *layout.Layout) bool {
+// SameLayout reports whether layouts have the same shape and strides.
+func SameLayout(l, m *layout.Layout) bool {
 	return l == m || l.Run != 0 && l.Run == m.Run || l.Item == m.Item && slices.Equal(l.Shape, m.Shape) && slices.Equal(l.Strides, m.Strides)
 }
 
@@ -57,7 +57,7 @@ func (j *Job) runMoved(threads int, on *[3]Operand) {
 	if j.layout.Empty {
 		return
 	}
-	if threads := threadsFor(threads, j.bytes); threads > 1 {
+	if threads := ThreadsFor(threads, j.bytes); threads > 1 {
 		k := *j
 		k.out, k.a, k.b = on[0].Base, on[1].Base, on[2].Base
 		k.share(threads)
@@ -81,9 +81,9 @@ func (j *Job) runMoved(threads int, on *[3]Operand) {
 	w.multiply(&j.layout)
 }
 
-// laidOutAs returns an error unless arrays are laid out as others, but for a smaller extent of the
-// outermost axis. The first is out. sizeOf returns the bytes of their elements.
-func laidOutAs(of, on []Operand, s *Site, sizeOf func(int) int, nameOf func(int) string) error {
+// LaidOutAs returns an error unless arrays are laid out as others, but for a smaller extent of the
+// outermost axis. The first is out. SizeOf returns the bytes of their elements.
+func LaidOutAs(of, on []Operand, s *Site, sizeOf func(int) int, nameOf func(int) string) error {
 	was, is := of[0].Lay.Shape, on[0].Lay.Shape
 	for i := range on {
 		l, m := of[i].Lay, on[i].Lay

@@ -25,9 +25,9 @@ const ThreadBytes = 1 << 20
 // Go has processors.
 var DefaultThreads atomic.Int64
 
-// threadsFor returns the number of threads for a multiply of so many bytes, if
+// ThreadsFor returns the number of threads for a multiply of so many bytes, if
 // its caller asks for so many; 0 leaves it to the default.
-func threadsFor(asked, bytes int) int {
+func ThreadsFor(asked, bytes int) int {
 	if bytes < SharedFrom || asked == 1 {
 		return 1
 	}
@@ -40,12 +40,12 @@ func threadsFor(asked, bytes int) int {
 	return min(asked, bytes/ThreadBytes)
 }
 
-// share calls do for each part, on so many threads, and returns when all are done.
+// Share calls do for each part, on so many threads, and returns when all are done.
 // Only what lies on the heap may be touched by do.
 //
 // Each thread starts with a run of parts of its own, so that what it finds in its
 // caches from a call before is of use, and goes on with what others have left.
-func share(threads, parts int, do func(part int)) {
+func Share(threads, parts int, do func(part int)) {
 	threads = min(threads, parts)
 	s := &shared{do: do, parts: parts, taken: make([]counter, threads)}
 	// A goroutine that wants panics for memory faults gets them from its helpers too.
@@ -77,7 +77,7 @@ type shared struct {
 // counter has a cache line for itself.
 type counter struct {
 	atomic.Int64
-	_ [tileLine - 8]byte
+	_ [TileLine - 8]byte
 }
 
 func (s *shared) help(me int) {
@@ -116,23 +116,23 @@ func (j *Job) share(threads int) {
 	k := *j // on the heap
 	sizes := k.walk.rule.Sizes()
 	out := uintptr(k.out) + uintptr(k.layout.Offset[broadcast.Out]*sizes[broadcast.Out])
-	d := divide(spansOf(&k.layout, sizes), out, threads, k.bytes)
-	share(threads, d.parts(), func(part int) {
+	d := Divide(spansOf(&k.layout, sizes), out, threads, k.bytes)
+	Share(threads, d.Parts(), func(part int) {
 		layout := k.layout
-		d.each(part, func(loop, first, steps int) { layout = layout.Part(loop, first, steps) })
-		var w walk
-		w.set(k.walk.rule, &layout, k.walk.reach, k.out, k.a, k.b)
+		d.Each(part, func(loop, first, steps int) { layout = layout.Part(loop, first, steps) })
+		var w Walk
+		w.Set(k.walk.rule, &layout, k.walk.reach, k.out, k.a, k.b)
 		w.multiply(&layout)
 	})
 }
 
 // spansOf lists the loops of a layout of elements of such sizes.
-func spansOf(l *broadcast.Layout, sizes [3]int) (loops []span) {
+func spansOf(l *broadcast.Layout, sizes [3]int) (loops []Span) {
 	for i := range l.Rank {
 		loop := l.At(i)
-		s := newSpan(loop.Extent, loop.Stride[broadcast.Out]*sizes[broadcast.Out])
-		s.along(loop.Stride[broadcast.A] * sizes[broadcast.A])
-		s.along(loop.Stride[broadcast.B] * sizes[broadcast.B])
+		s := NewSpan(loop.Extent, loop.Stride[broadcast.Out]*sizes[broadcast.Out])
+		s.Along(loop.Stride[broadcast.A] * sizes[broadcast.A])
+		s.Along(loop.Stride[broadcast.B] * sizes[broadcast.B])
 		loops = append(loops, s)
 	}
 	return loops

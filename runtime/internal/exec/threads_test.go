@@ -14,7 +14,7 @@ import (
 func TestThreadsShareTheWork(t *testing.T) {
 	var parts [100]atomic.Int32
 	busy := make(chan bool)
-	share(2, len(parts), func(part int) {
+	Share(2, len(parts), func(part int) {
 		parts[part].Add(1)
 		if part < 2 { // each of two threads holds one of these until the other does
 			select {
@@ -36,12 +36,12 @@ func TestThreadsShareTheWork(t *testing.T) {
 		{50, SharedFrom, SharedFrom / ThreadBytes},
 		{0, 1000 * ThreadBytes, goruntime.GOMAXPROCS(0)},
 	} {
-		if got := threadsFor(c.asked, c.bytes); got != c.want {
+		if got := ThreadsFor(c.asked, c.bytes); got != c.want {
 			t.Errorf("%d threads asked for, %d bytes: %d, want %d", c.asked, c.bytes, got, c.want)
 		}
 	}
 	defer DefaultThreads.Store(DefaultThreads.Swap(3))
-	if got := threadsFor(0, 100*ThreadBytes); got != 3 {
+	if got := ThreadsFor(0, 100*ThreadBytes); got != 3 {
 		t.Errorf("%d threads after 3 are set", got)
 	}
 }
@@ -63,7 +63,7 @@ func TestFaultInThread(t *testing.T) {
 			}()
 			caller := goroutineID()
 			both := make(chan bool)
-			share(2, 2, func(int) {
+			Share(2, 2, func(int) {
 				working.Add(1)
 				defer working.Add(-1)
 				select { // both parts are underway

@@ -1,8 +1,6 @@
 package exec
 
 import (
-	"unsafe"
-
 	"github.com/hadamard-go/hadamard/runtime/kernel"
 )
 
@@ -23,8 +21,8 @@ import (
 // Elements of which a line holds few are multiplied one by one in such blocks.
 
 const (
-	tileLine    = kernel.LineBytes // of a column in a block, a cache line
-	tileCols    = 128              // columns of a block that goes through scratch memory
+	TileLine    = kernel.LineBytes // of a column in a block, a cache line
+	TileCols    = 128              // columns of a block that goes through scratch memory
 	pastCols    = 256              // the same where out bypasses the caches, from rows of whole lines
 	fewCols     = 16               // columns of a block of long elements that both come from memory
 	directCols  = 512              // columns of a block that does not
@@ -49,7 +47,7 @@ const (
 
 // tileSize is the size of elements from which on a block would not fit: a line
 // holds fewer of them than a tile has rows. They gain little by it.
-const tileSize = tileLine/kernel.TileRows + 1
+const tileSize = TileLine/kernel.TileRows + 1
 
 // leastTile returns the rows and columns that a transposed operand has at the least.
 func leastTile(size int) (rows, cols int) {
@@ -60,20 +58,20 @@ func leastTile(size int) (rows, cols int) {
 }
 
 // at moves offsets of the operands on by rows and columns.
-func (w *walk) at(rows, cols, dst, a, b int) (int, int, int) {
+func (w *Walk) at(rows, cols, dst, a, b int) (int, int, int) {
 	n := &w.nest
 	return dst + rows*n.DstRow + cols*n.DstCol, a + rows*n.ARow + cols*n.ACol, b + rows*n.BRow + cols*n.BCol
 }
 
 // tiles multiplies the nest of w, whose a is transposed.
-func (w *walk) tiles(dst, a, b int) {
+func (w *Walk) tiles(dst, a, b int) {
 	rows := w.nest.Rows
 	if w.wide >= tileSize {
 		cols := w.nest.Cols
-		if sharing(min(cols, tileCols), w.nest.ACol) > leastWays {
+		if sharing(min(cols, TileCols), w.nest.ACol) > leastWays {
 			w.columns(dst, a, b)
 		} else {
-			w.blocks(kernel.II, tileLine/w.wide*max(tileCols/cols, 1), tileCols, rows, cols, dst, a, b)
+			w.blocks(kernel.II, TileLine/w.wide*max(TileCols/cols, 1), TileCols, rows, cols, dst, a, b)
 		}
 		return
 	}
@@ -88,13 +86,13 @@ func (w *walk) tiles(dst, a, b int) {
 // columns multiplies the nest of w, of elements of which a line holds few, where the lines of a compete for
 // places in the first-level cache: down one column after the other, as many rows as a line has, so that each
 // line is used up at once.
-func (w *walk) columns(dst, a, b int) {
-	n, height, width := &w.nest, tileLine/w.wide, tileCols
+func (w *Walk) columns(dst, a, b int) {
+	n, height, width := &w.nest, TileLine/w.wide, TileCols
 	if w.both() && w.reach > held {
 		width = fewCols
 	}
 	nest := kernel.Nest{DstCol: n.DstRow, ACol: n.ARow, BCol: n.BRow, DstRow: n.DstCol, ARow: n.ACol, BRow: n.BCol}
-	call := w.rule.kernels()[kernel.II].Func
+	call := w.rule.Entries()[kernel.II].Func
 	for c := 0; c < n.Cols; c += width {
 		for r := 0; r < n.Rows; r += height {
 			nest.Cols, nest.Rows = min(height, n.Rows-r), min(width, n.Cols-c)
@@ -130,13 +128,13 @@ func cover(rows, cols, tileRows, tileCols int, do func(row, col, rows, cols int)
 }
 
 // twice reports whether products may be made twice: where out is no operand.
-func (w *walk) twice() bool { return w.nest.Dst != w.nest.A && w.nest.Dst != w.nest.B }
+func (w *Walk) twice() bool { return w.nest.Dst != w.nest.A && w.nest.Dst != w.nest.B }
 
 // narrowRows returns how many rows to take at a time. Where much of a row is no whole tile,
 // what is left is multiplied while the lines that it shares with tiles are in the cache.
-func (w *walk) narrowRows() int {
+func (w *Walk) narrowRows() int {
 	n := &w.nest
-	line, least := tileLine/w.wide, tileLine
+	line, least := TileLine/w.wide, TileLine
 	if w.both() {
 		least *= 2
 	}
@@ -144,25 +142,25 @@ func (w *walk) narrowRows() int {
 		n.Rows*n.DstRow <= narrowBlock || n.Cols%line < n.Cols/8 {
 		return n.Rows
 	}
-	return narrowBlock / n.DstRow / tileLine * tileLine
+	return narrowBlock / n.DstRow / TileLine * TileLine
 }
 
 // tilesOf multiplies so many rows and columns.
-func (w *walk) tilesOf(rows, cols, dst, a, b int) {
+func (w *Walk) tilesOf(rows, cols, dst, a, b int) {
 	if !w.wholeLines(rows, cols) {
 		w.smallTiles(rows, cols, dst, a, b)
 		return
 	}
-	line := tileLine / w.wide
+	line := TileLine / w.wide
 	lineRows, lineCols := rows/line*line, cols/line*line
 	height, width := line, directCols
 	crowd, ways := w.crowd(rows*cols*w.wide), w.rule.On.Ways
 	// Down a column lines of two operands follow each other, across those of out alone.
-	if w.both() && w.reach != past && crowd < leastWays/2 {
+	if w.both() && w.reach != Past && crowd < leastWays/2 {
 		height, width = lineDown, line
 	}
 	pattern := w.transposing(kernel.TVW, kernel.TTW)
-	if w.reach == past && w.nest.Dst != w.nest.B {
+	if w.reach == Past && w.nest.Dst != w.nest.B {
 		pattern = pattern.Bypassing()
 	}
 	// Where more lines share a place than it has ways, tiles go to scratch memory, and from there many
@@ -189,8 +187,8 @@ func (w *walk) tilesOf(rows, cols, dst, a, b int) {
 // wholeLines reports whether rows and columns had better be multiplied by tiles of whole
 // lines, if there are kernels for them: where there are no others and not few, where there
 // are many, or where rows may push each other out of the first-level cache.
-func (w *walk) wholeLines(rows, cols int) bool {
-	of, line, bytes := w.rule.kernels(), tileLine/w.wide, rows*cols*w.wide
+func (w *Walk) wholeLines(rows, cols int) bool {
+	of, line, bytes := w.rule.Entries(), TileLine/w.wide, rows*cols*w.wide
 	switch {
 	case of[kernel.TVW].Level == of[kernel.TV].Level || rows < line || cols < line:
 		return false
@@ -204,16 +202,16 @@ func (w *walk) wholeLines(rows, cols int) bool {
 
 // crowd returns how many lines of a column of tiles, of out of so many bytes, share a place in the
 // first-level cache, so that each waits for another to be written back, or 0 if that is no matter.
-func (w *walk) crowd(bytes int) int {
+func (w *Walk) crowd(bytes int) int {
 	if w.rule.On.Ways <= fewWays || bytes > w.rule.On.Crowded {
 		return 0
 	}
-	return sharing(tileLine/w.wide, w.nest.DstRow)
+	return sharing(TileLine/w.wide, w.nest.DstRow)
 }
 
 // share returns how many of so many rows, of out or of a b that is not transposed, share
 // a place in the first-level cache.
-func (w *walk) share(rows int) int {
+func (w *Walk) share(rows int) int {
 	most := sharing(rows, w.nest.DstRow)
 	if !w.both() {
 		most = max(most, sharing(rows, w.nest.BRow))
@@ -229,10 +227,10 @@ func sharing(lines, step int) int {
 }
 
 // both reports whether b is transposed as well as a.
-func (w *walk) both() bool { return w.nest.BCol != w.wide }
+func (w *Walk) both() bool { return w.nest.BCol != w.wide }
 
 // transposing returns one pattern, or the other if both operands are transposed.
-func (w *walk) transposing(one, both kernel.Pattern) kernel.Pattern {
+func (w *Walk) transposing(one, both kernel.Pattern) kernel.Pattern {
 	if w.both() {
 		return both
 	}
@@ -241,7 +239,7 @@ func (w *walk) transposing(one, both kernel.Pattern) kernel.Pattern {
 
 // smallTiles multiplies so many rows and columns by tiles that are shorter than lines, and
 // what has no whole tiles element by element.
-func (w *walk) smallTiles(rows, cols, dst, a, b int) {
+func (w *Walk) smallTiles(rows, cols, dst, a, b int) {
 	leastRows, leastCols := leastTile(w.wide)
 	height, width := w.directBlock(rows, cols)
 	if height == 0 && rows >= kernel.TileRows && cols >= kernel.TileCols {
@@ -274,19 +272,19 @@ func (w *walk) smallTiles(rows, cols, dst, a, b int) {
 
 // tilePattern returns the pattern of the kernel that multiplies the nest of w, whose a is
 // transposed, in one call, and T if it takes more.
-func (w *walk) tilePattern() kernel.Pattern {
+func (w *Walk) tilePattern() kernel.Pattern {
 	n := &w.nest
 	if w.wide < kernel.DirectSize || n.Rows*n.Cols*w.wide > directAll {
 		return kernel.FromT
 	}
 	whole := func(rows, cols int) bool { return n.Rows&(rows-1) == 0 && n.Cols&(cols-1) == 0 }
-	line := tileLine / w.wide
+	line := TileLine / w.wide
 	switch lines := w.wholeLines(n.Rows, n.Cols); {
 	case lines && whole(line, line):
 		return w.transposing(kernel.TVW, kernel.TTW)
 	case lines || !whole(leastTile(w.wide)) || w.share(n.Rows) > leastWays:
 		return kernel.FromT
-	case max(n.Rows, n.Cols) > callPages/4: // or else they touch few pages
+	case max(n.Rows, n.Cols) > CallPages/4: // or else they touch few pages
 		if cols, rows := withinPages(n, n.Cols, n.Rows); cols < n.Cols || rows < n.Rows {
 			return kernel.FromT
 		}
@@ -296,12 +294,12 @@ func (w *walk) tilePattern() kernel.Pattern {
 
 // directBlock returns how high and wide a block of so many rows and columns is that is
 // multiplied as it is transposed, or 0 if blocks had better go through scratch memory.
-func (w *walk) directBlock(rows, cols int) (height, width int) {
+func (w *Walk) directBlock(rows, cols int) (height, width int) {
 	if w.wide < kernel.DirectSize {
 		return 0, 0
 	}
 	crowded := func(height int) bool { return w.share(height) > leastWays }
-	line, bytes := tileLine/w.wide, rows*cols*w.wide
+	line, bytes := TileLine/w.wide, rows*cols*w.wide
 	few := w.rule.On.Ways > 0 && w.rule.On.Ways <= fewWays
 	switch {
 	case bytes <= directAll && !crowded(rows):
@@ -316,8 +314,8 @@ func (w *walk) directBlock(rows, cols int) (height, width int) {
 
 // blocks multiplies so many rows and columns in blocks of a height and a width, each by a
 // call of the kernel of a pattern.
-func (w *walk) blocks(pattern kernel.Pattern, height, width, rows, cols, dst, a, b int) {
-	nest, call := w.nest, w.rule.kernels()[pattern].Func
+func (w *Walk) blocks(pattern kernel.Pattern, height, width, rows, cols, dst, a, b int) {
+	nest, call := w.nest, w.rule.Entries()[pattern].Func
 	if !together(&w.nest, min(width, cols), min(height, rows)) {
 		width, height = withinPages(&w.nest, width, height)
 	}
@@ -330,95 +328,13 @@ func (w *walk) blocks(pattern kernel.Pattern, height, width, rows, cols, dst, a,
 	}
 }
 
-// spread multiplies so many rows and columns by a kernel of tiles of whole lines, by way of scratch
-// memory.
-func (w *walk) spread(pattern kernel.Pattern, rows, cols, dst, a, b int) {
-	var words [(tileLine*pastCols + tileLine) / 8]uint64
-	// Hidden: kernels alone are given scratch memory, and they keep nothing.
-	scratch := Hidden(unsafe.Pointer(&words))
-	scratch = unsafe.Add(scratch, -uintptr(scratch)%tileLine)
-	line, width := tileLine/w.wide, 4*pastCols/w.wide
-	multiply, store := w.rule.kernels()[pattern].Func, copyNests(w.wide, false)
-	for r := 0; r < rows; r += line {
-		for c := 0; c < cols; c += width {
-			dst, a, b := w.at(r, c, dst, a, b)
-			nest := w.nest
-			nest.Rows, nest.Cols, nest.Dst, nest.DstRow = line, min(width, cols-c), scratch, min(width, cols-c)*w.wide
-			nest.A, nest.B = unsafe.Add(w.nest.A, a), unsafe.Add(w.nest.B, b)
-			multiply(HideNest(&nest))
-			nest.A, nest.ACol, nest.ARow = scratch, w.wide, nest.DstRow
-			nest.Dst, nest.DstRow = unsafe.Add(w.nest.Dst, dst), w.nest.DstRow
-			store(HideNest(&nest))
-		}
-	}
-}
-
-// scratched multiplies blocks by way of scratch memory.
-func (w *walk) scratched(rows, cols, dst, a, b int) {
-	if rows*cols*w.wide <= smallNest {
-		var words [(smallNest + tileLine) / 8]uint64
-		// Hidden: kernels alone are given scratch memory, and they keep nothing.
-		w.scratchedIn(Hidden(unsafe.Pointer(&words)), rows, cols, dst, a, b)
-		return
-	}
-	var words [(tileLine*pastCols + tileLine) / 8]uint64
-	// Hidden: as above.
-	w.scratchedIn(Hidden(unsafe.Pointer(&words)), rows, cols, dst, a, b)
-}
-
-// scratchedIn is scratched in memory that has room for a block and its alignment.
-func (w *walk) scratchedIn(scratch unsafe.Pointer, rows, cols, dst, a, b int) {
-	scratch = unsafe.Add(scratch, -uintptr(scratch)%tileLine) // vectors that straddle lines are slow
-	width, height := withinPages(&w.nest, w.scratchedCols(), max(tileLine/w.wide, 2*kernel.TileRows))
-	for c, n := 0, 0; c < cols; c += n {
-		n = piece(cols-c, width, kernel.TileCols)
-		for r, m := 0, 0; r < rows; r += m {
-			m = piece(rows-r, height, kernel.TileRows)
-			dst, a, b := w.at(r, c, dst, a, b)
-			w.tile(scratch, m, n, dst, a, b)
-		}
-	}
-}
-
-// scratchedCols returns the number of columns of a block that goes through scratch memory.
-func (w *walk) scratchedCols() int {
-	switch {
-	case w.reach != past:
-		return tileCols
-	case w.both():
-		return max(tileCols, pastCols/w.wide)
-	}
-	return min(pastCols, tileLine*pastCols/(2*kernel.TileRows)/w.wide)
-}
-
-// tile multiplies one block.
-func (w *walk) tile(scratch unsafe.Pointer, rows, cols, dst, a, b int) {
-	n := &w.nest
-	if !w.both() {
-		w.joined(scratch, rows, cols, 1, 0, dst, a, b)
-		return
-	}
-	transpose, multiply := w.rule.On.kernels(w.rule.A.Move)[kernel.FromT].Func, w.rule.kernels()[kernel.VV].Func
-	to, x, y := unsafe.Add(n.Dst, dst), unsafe.Add(n.A, a), unsafe.Add(n.B, b)
-	// Columns are rows of the product in scratch memory.
-	pitch := rows * w.wide
-	nest := kernel.Nest{Dst: scratch, A: x, B: y, Cols: rows, Rows: cols, DstRow: pitch, ARow: n.ACol, BRow: n.BCol, DstCol: w.wide, ACol: w.wide, BCol: w.wide}
-	multiply(HideNest(&nest))
-	nest = kernel.Nest{Cols: cols, Rows: kernel.TileRows, DstRow: n.DstRow, ARow: w.wide, DstCol: w.wide, ACol: pitch}
-	for r := 0; r < rows; r += kernel.TileRows { // few rows of out at a time: their lines stay in the cache
-		first := min(r, rows-kernel.TileRows)
-		nest.Dst, nest.A = unsafe.Add(to, first*n.DstRow), unsafe.Add(scratch, first*w.wide)
-		tiles(transpose, nil, &nest)
-	}
-}
-
 // edge multiplies rows and columns that make no whole tiles.
-func (w *walk) edge(rows, cols, dst, a, b int) {
+func (w *Walk) edge(rows, cols, dst, a, b int) {
 	if rows == 0 || cols == 0 {
 		return
 	}
 	part := *w
-	part.kernel = w.rule.kernels()[kernel.II].Func
+	part.kernel = w.rule.Entries()[kernel.II].Func
 	part.nest.Rows, part.nest.Cols = rows, cols
 	part.bound()
 	part.pieces(dst, a, b)

@@ -33,7 +33,7 @@ func testTransposedBlocks[T int32 | int64 | uint8](t *testing.T, level kernel.Le
 	size := int(unsafe.Sizeof(T(0)))
 	const narrow = 45 // columns of rows that go chunk by chunk
 	shapes := [][2]int{{narrowBlock/(narrow*size) + 100, narrow}}
-	for _, rows := range []int{20, bothLines*tileLine/size + 21} {
+	for _, rows := range []int{20, bothLines*TileLine/size + 21} {
 		for _, cols := range []int{40, bothCols + 37, directCols + 5} {
 			shapes = append(shapes, [2]int{rows, cols})
 		}
@@ -88,7 +88,7 @@ func TestColumns(t *testing.T) {
 		for _, last := range []int{8 << 10, 32 << 20} {
 			for _, pitch := range []int{70, 256} {
 				active.Limits = machine.LimitsOf(last)
-				testColumns(t, level, 2*tileCols+5, 67, pitch)
+				testColumns(t, level, 2*TileCols+5, 67, pitch)
 			}
 		}
 	}
@@ -154,7 +154,7 @@ func TestDirectBlock(t *testing.T) {
 		{"crowded, both, few ways", few, 4, 1024, 1024, 4096, true, 16 * bothLines, bothCols},
 	} {
 		active.Ways = c.ways
-		w := walk{rule: ofSize(c.size), wide: c.size, nest: kernel.Nest{Rows: c.rows, Cols: c.cols, DstRow: c.apart, DstCol: c.size}}
+		w := Walk{rule: ofSize(c.size), wide: c.size, nest: kernel.Nest{Rows: c.rows, Cols: c.cols, DstRow: c.apart, DstCol: c.size}}
 		w.nest.BRow, w.nest.BCol = c.apart, c.size
 		if c.both {
 			w.nest.BRow, w.nest.BCol = c.size, c.rows*c.size
@@ -187,7 +187,7 @@ func TestWholeLines(t *testing.T) {
 		{"too few columns", 32, 4096, 15, 4096, false},
 	} {
 		active.Limits = machine.LimitsOf(c.cache << 20)
-		w := walk{rule: ruleAt(mul, kernel.AVX512), wide: 4, nest: kernel.Nest{Rows: c.rows, Cols: c.cols, DstRow: c.apart, BRow: c.apart, DstCol: 4, BCol: 4}}
+		w := Walk{rule: ruleAt(mul, kernel.AVX512), wide: 4, nest: kernel.Nest{Rows: c.rows, Cols: c.cols, DstRow: c.apart, BRow: c.apart, DstCol: 4, BCol: 4}}
 		if got, want := w.wholeLines(c.rows, c.cols), c.want && built; got != want {
 			t.Errorf("%s: %v, want %v", c.name, got, want)
 		}

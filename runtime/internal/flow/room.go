@@ -1,8 +1,9 @@
-package exec
+package flow
 
 import (
 	"unsafe"
 
+	"github.com/hadamard-go/hadamard/runtime/internal/exec"
 	"github.com/hadamard-go/hadamard/runtime/kernel"
 )
 
@@ -25,12 +26,12 @@ type room struct {
 // start begins to lay a pipeline over loops, whose arrays are added next.
 func (l *laying) start(streams []stream, list []step, over *loops) {
 	// Hidden: the pipeline ends before the frames of its rooms do.
-	l.streams = unsafe.Slice((*stream)(Hidden(unsafe.Pointer(unsafe.SliceData(streams)))), len(streams))[:0]
+	l.streams = unsafe.Slice((*stream)(exec.Hidden(unsafe.Pointer(unsafe.SliceData(streams)))), len(streams))[:0]
 	// Hidden: as above.
-	l.list = unsafe.Slice((*step)(Hidden(unsafe.Pointer(unsafe.SliceData(list)))), len(list))[:0]
+	l.list = unsafe.Slice((*step)(exec.Hidden(unsafe.Pointer(unsafe.SliceData(list)))), len(list))[:0]
 	// Hidden: as above.
-	l.loops = (*loops)(Hidden(unsafe.Pointer(over)))
-	l.arrays, l.block = over.arrays, pipeBytes
+	l.loops = (*loops)(exec.Hidden(unsafe.Pointer(over)))
+	l.arrays, l.block = over.arrays, exec.PipeBytes
 	l.allCols, l.allRows = over.inner()
 }
 
@@ -50,7 +51,7 @@ func (l *laying) array(at unsafe.Pointer, size int, crooked bool) {
 // size chooses how many columns and rows a block has, and returns the bytes of scratch memory that
 // it takes.
 func (l *laying) size() int {
-	wide, scratch, high, span, apart := l.rule.widest(), 0, 0, 0, false // high is of what is turned
+	wide, scratch, high, span, apart := l.rule.Widest(), 0, 0, 0, false // high is of what is turned
 	for i := range l.streams {
 		s := &l.streams[i]
 		size := int(s.size)
@@ -59,7 +60,7 @@ func (l *laying) size() int {
 			scratch += size
 			continue
 		}
-		span += distance(s.col)*l.allCols + distance(s.row)*l.allRows
+		span += exec.Distance(s.col)*l.allCols + exec.Distance(s.row)*l.allRows
 		if s.wide && s.col != size {
 			apart = true
 			if s.turned() && (high == 0 || size < high) {
@@ -68,7 +69,7 @@ func (l *laying) size() int {
 		}
 	}
 	l.cols, l.rows = l.allCols, l.allRows
-	if all := l.allCols * l.allRows; all*wide > l.block || all*scratch > l.scratch() || apart && all > pipeApart || span > callPages/2*pageBytes {
+	if all := l.allCols * l.allRows; all*wide > l.block || all*scratch > l.scratch() || apart && all > pipeApart || span > exec.CallPages/2*exec.PageBytes {
 		l.divide(wide, scratch, high, apart)
 	}
 	bytes := 0
@@ -79,7 +80,7 @@ func (l *laying) size() int {
 }
 
 // scratch returns how many bytes of scratch memory a block takes at most.
-func (l *laying) scratch() int { return max(pipeScratch, min(2*l.block, pipeMost)) }
+func (l *laying) scratch() int { return max(exec.PipeScratch, min(2*l.block, pipeMost)) }
 
 // stepArrays is how many arrays a step touches at the most: one that multiplies under a mask.
 const stepArrays = 4
@@ -87,8 +88,8 @@ const stepArrays = 4
 // divide is size of what is more than a block.
 func (l *laying) divide(wide, scratch, turned int, apart bool) {
 	most := pipeDirect / wide
-	if l.mask != 0 && !apart && l.reach != past {
-		most = WholeBytes / wide // as much as without a mask
+	if l.mask != 0 && !apart && l.reach != exec.Past {
+		most = exec.WholeBytes / wide // as much as without a mask
 	}
 	if scratch > 0 {
 		most = min(l.block/wide, l.scratch()/scratch)
@@ -96,19 +97,19 @@ func (l *laying) divide(wide, scratch, turned int, apart bool) {
 	if apart {
 		most = min(most, pipeApart)
 	}
-	cols, rows := blockOf(l.allCols, l.allRows, most, turned, l.reach)
+	cols, rows := exec.BlockOf(l.allCols, l.allRows, most, turned, l.reach)
 	if scratch == 0 && turned > 0 {
-		cols, rows = min(l.allCols, tileCols), min(l.allRows, max(tileLine/wide, kernel.TileRows))
+		cols, rows = min(l.allCols, exec.TileCols), min(l.allRows, max(exec.TileLine/wide, kernel.TileRows))
 	}
 	for i := 0; i < l.arrays; i += stepArrays {
 		var steps [stepArrays][2]int
 		for k := i; k < min(i+stepArrays, l.arrays); k++ {
 			steps[k-i] = [...]int{l.streams[k].col, l.streams[k].row}
 		}
-		cols, rows = withinPagesOf(steps[:], cols, rows)
+		cols, rows = exec.WithinPagesOf(steps[:], cols, rows)
 	}
-	if l.cols, l.rows = cols, rows; cols == channels && rows > PieceCols {
-		l.rows -= rows % PieceCols // blocks are whole vectors
+	if l.cols, l.rows = cols, rows; cols == exec.Channels && rows > exec.PieceCols {
+		l.rows -= rows % exec.PieceCols // blocks are whole vectors
 	}
 }
 
@@ -121,12 +122,12 @@ func (l *laying) bytesOf(s *stream) int {
 	if s.high {
 		n *= l.rows
 	}
-	return (n + tileLine - 1) / tileLine * tileLine
+	return (n + exec.TileLine - 1) / exec.TileLine * exec.TileLine
 }
 
 // place gives the streams of scratch memory their places.
 func (l *laying) place(scratch unsafe.Pointer) {
-	scratch = unsafe.Add(scratch, -uintptr(scratch)%tileLine)
+	scratch = unsafe.Add(scratch, -uintptr(scratch)%exec.TileLine)
 	for i := l.arrays; i < len(l.streams); i++ {
 		s := &l.streams[i]
 		s.at, s.now = scratch, scratch
@@ -140,17 +141,17 @@ func (l *laying) runAll() {
 	case bytes == 0:
 		l.runOn(nil)
 	case l.grown || bytes > 18<<10:
-		l.runOn(unsafe.Pointer(unsafe.SliceData(make([]uint64, bytes/8+tileLine))))
+		l.runOn(unsafe.Pointer(unsafe.SliceData(make([]uint64, bytes/8+exec.TileLine))))
 	case bytes <= 1<<10:
-		runOn[[1<<10 + tileLine]byte](l)
+		runOn[[1<<10 + exec.TileLine]byte](l)
 	case bytes <= 2<<10:
-		runOn[[2<<10 + tileLine]byte](l)
+		runOn[[2<<10 + exec.TileLine]byte](l)
 	case bytes <= 4<<10:
-		runOn[[4<<10 + tileLine]byte](l)
+		runOn[[4<<10 + exec.TileLine]byte](l)
 	case bytes <= 10<<10:
-		runOn[[10<<10 + tileLine]byte](l)
+		runOn[[10<<10 + exec.TileLine]byte](l)
 	default:
-		runOn[[18<<10 + tileLine]byte](l)
+		runOn[[18<<10 + exec.TileLine]byte](l)
 	}
 }
 
@@ -159,7 +160,7 @@ func (l *laying) runAll() {
 func runOn[S any](l *laying) {
 	var scratch S
 	// Hidden: kernels alone are given scratch memory, and they keep nothing.
-	l.runOn(Hidden(unsafe.Pointer(&scratch)))
+	l.runOn(exec.Hidden(unsafe.Pointer(&scratch)))
 }
 
 func (l *laying) runOn(scratch unsafe.Pointer) {

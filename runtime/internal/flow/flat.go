@@ -1,8 +1,9 @@
-package exec
+package flow
 
 import (
 	"unsafe"
 
+	"github.com/hadamard-go/hadamard/runtime/internal/exec"
 	"github.com/hadamard-go/hadamard/runtime/kernel"
 )
 
@@ -38,19 +39,19 @@ const mask = 3
 
 // flat multiplies, or converts if b has no layout, and reports whether it did. The mask may have no
 // layout.
-func (m *Mixed) flat(out, a, b, masked Operand, converts bool) bool {
-	r := Rule{m.By, m.On}
+func (m *Mixed) flat(out, a, b, masked exec.Operand, converts bool) bool {
+	r := exec.Rule{Rule: m.By, On: m.On}
 	toOut, ofA, ofB := m.Out.made(&r.Out), m.A.element(&r.A), m.B.element(&r.B)
 	size, n := toOut.Size, out.Lay.Size
-	if m.A.rules()+m.B.rules()+m.Out.rules() > mostRules || !out.Lay.Contiguous || out.Lay.ReadOnly || n == 0 || n*size >= QuickBytes || m.A.odd(ofA) || m.B.odd(ofB) || m.Out.odd(toOut) {
+	if m.A.rules()+m.B.rules()+m.Out.rules() > mostRules || !out.Lay.Contiguous || out.Lay.ReadOnly || n == 0 || n*size >= exec.QuickBytes || m.A.odd(ofA) || m.B.odd(ofB) || m.Out.odd(toOut) {
 		return false
 	}
-	alongA, alongB := out.along(a, size, ofA.Size), 1
+	alongA, alongB := out.Along(a, size, ofA.Size), 1
 	if b.Lay != nil {
-		alongB = out.along(b, size, ofB.Size)
+		alongB = out.Along(b, size, ofB.Size)
 	}
-	if alongA == unknownStride || alongB == unknownStride || alongA == 0 && (alongB == 0 || b.Lay == nil) ||
-		masked.Lay != nil && (masked.Base == out.Base || out.along(masked, size, 1) != 1) {
+	if alongA == exec.UnknownStride || alongB == exec.UnknownStride || alongA == 0 && (alongB == 0 || b.Lay == nil) ||
+		masked.Lay != nil && (masked.Base == out.Base || out.Along(masked, size, 1) != 1) {
 		return false
 	}
 	var f flat
@@ -66,7 +67,7 @@ func (m *Mixed) flat(out, a, b, masked Operand, converts bool) bool {
 		f.array(mask, masked.Base, 1, 1)
 	}
 	f.lay(r, m, operands, converts)
-	f.run(max(r.widest(), size))
+	f.run(max(r.Widest(), size))
 	return true
 }
 
@@ -93,7 +94,7 @@ func (s *Storage) odd(of *kernel.Operand) bool {
 }
 
 // lay lays the steps.
-func (f *flat) lay(r Rule, m *Mixed, operands int, converts bool) {
+func (f *flat) lay(r exec.Rule, m *Mixed, operands int, converts bool) {
 	out := &f.streams[0]
 	masked := f.streams[mask].size > 0
 	last := !masked && m.Out.By == nil
@@ -105,7 +106,7 @@ func (f *flat) lay(r Rule, m *Mixed, operands int, converts bool) {
 		switch {
 		case f.streams[y].step == 0 && f.streams[x].step == 0: // one is laid out
 			to := f.to(r.A.Size, false)
-			f.do(r.copies(&r.A).kernels()[kernel.FromI].Func, to, x, x)
+			f.do(r.Copies(&r.A).Entries()[kernel.FromI].Func, to, x, x)
 			x, pattern = to, kernel.VC
 		case f.streams[y].step == 0:
 			pattern = kernel.VC
@@ -115,25 +116,25 @@ func (f *flat) lay(r Rule, m *Mixed, operands int, converts bool) {
 			pattern = kernel.CV
 		}
 		if masked && m.Out.By == nil {
-			if under := r.under(m.Under, pattern, f.n*r.widest()); under != nil {
+			if under := r.Under(m.Under, pattern, f.n*r.Widest()); under != nil {
 				f.do(under, 0, x, y)
 				return
 			}
 		}
 		dst := f.to(r.Out.Size, last)
-		f.do(r.entryFor(pattern, f.n*r.widest(), nearest).Func, dst, x, y)
+		f.do(r.EntryFor(pattern, f.n*r.Widest(), exec.Nearest).Func, dst, x, y)
 		x = dst
 	case converts:
 		x = f.convert(r, x, last)
 	}
 	if m.Out.By != nil {
-		x = f.convert(Rule{Rule: m.Out.By, On: r.On}, x, !masked)
+		x = f.convert(exec.Rule{Rule: m.Out.By, On: r.On}, x, !masked)
 	}
 	switch {
 	case masked:
-		f.do(r.On.kernels(maskedCopies(int(out.size)))[kernel.VVM].Func, 0, x, mask)
+		f.do(r.On.Entries(exec.MaskedCopies(int(out.size)))[kernel.VVM].Func, 0, x, mask)
 	case x != 0:
-		f.do(copyNests(int(out.size), false), 0, x, x)
+		f.do(exec.CopyNests(int(out.size), false), 0, x, x)
 	}
 }
 
@@ -157,16 +158,16 @@ func (f *flat) do(by kernel.Func, dst, a, b uint8) *runStep {
 }
 
 // convert adds the steps of a rule of one operand.
-func (f *flat) convert(by Rule, a uint8, last bool) uint8 {
+func (f *flat) convert(by exec.Rule, a uint8, last bool) uint8 {
 	if len(by.Via) > 0 {
 		for i, via := range by.Via {
-			a = f.convert(Rule{Rule: via, On: by.On}, a, last && i == len(by.Via)-1)
+			a = f.convert(exec.Rule{Rule: via, On: by.On}, a, last && i == len(by.Via)-1)
 		}
 		return a
 	}
 	one := f.streams[a].step == 0
 	dst := f.to(by.Out.Size, last)
-	f.do(by.kernels()[kernel.V].Func, dst, a, a).once = one
+	f.do(by.Entries()[kernel.V].Func, dst, a, a).once = one
 	if one {
 		f.streams[dst].step = 0
 	}
@@ -174,28 +175,28 @@ func (f *flat) convert(by Rule, a uint8, last bool) uint8 {
 }
 
 // bring has an operand be elements of the rule.
-func (f *flat) bring(r Rule, x uint8, of *Storage) uint8 {
+func (f *flat) bring(r exec.Rule, x uint8, of *Storage) uint8 {
 	if of.By == nil {
 		return x
 	}
-	return f.convert(Rule{Rule: of.By, On: r.On}, x, false)
+	return f.convert(exec.Rule{Rule: of.By, On: r.On}, x, false)
 }
 
 // run does the steps, with elements of so many bytes at most.
 func (f *flat) run(wide int) {
 	f.block = f.n
-	most := pipeBytes / wide
+	most := exec.PipeBytes / wide
 	if f.scratch == 0 {
 		most = pipeDirect / wide
 	}
-	if f.scratch > 0 && f.n*f.scratch > pipeScratch {
-		most = min(most, pipeScratch/f.scratch)
+	if f.scratch > 0 && f.n*f.scratch > exec.PipeScratch {
+		most = min(most, exec.PipeScratch/f.scratch)
 	}
 	if f.n > most {
-		f.block = min(f.n, most/blockCols*blockCols)
+		f.block = min(f.n, most/exec.BlockCols*exec.BlockCols)
 	}
 	f.nest.Rows, f.nest.MaskRow = 1, 0
-	switch bytes := f.scratch*f.block + int(f.used-mask)*tileLine; {
+	switch bytes := f.scratch*f.block + int(f.used-mask)*exec.TileLine; {
 	case f.scratch == 0:
 		f.blocks(nil)
 	case bytes <= 1<<10:
@@ -213,16 +214,16 @@ func (f *flat) run(wide int) {
 func flatOn[S any](f *flat) {
 	var scratch S
 	// Hidden: kernels alone are given scratch memory, and they keep nothing.
-	f.blocks(Hidden(unsafe.Pointer(&scratch)))
+	f.blocks(exec.Hidden(unsafe.Pointer(&scratch)))
 }
 
 // blocks does the steps with all blocks.
 func (f *flat) blocks(scratch unsafe.Pointer) {
-	scratch = unsafe.Add(scratch, -uintptr(scratch)%tileLine)
+	scratch = unsafe.Add(scratch, -uintptr(scratch)%exec.TileLine)
 	for i := uint8(mask + 1); i < f.used; i++ {
 		s := &f.streams[i]
 		s.at = scratch
-		scratch = unsafe.Add(scratch, (int(s.size)*f.block+tileLine-1)/tileLine*tileLine)
+		scratch = unsafe.Add(scratch, (int(s.size)*f.block+exec.TileLine-1)/exec.TileLine*exec.TileLine)
 	}
 	for at := 0; at < f.n; at += f.block {
 		for i := range f.list[:f.steps] {
@@ -237,7 +238,7 @@ func (f *flat) blocks(scratch unsafe.Pointer) {
 			f.nest.DstCol, f.nest.ACol, f.nest.BCol = dst.step, a.step, b.step
 			f.nest.Dst, f.nest.A, f.nest.B = unsafe.Add(dst.at, at*dst.move), unsafe.Add(a.at, at*a.move), unsafe.Add(b.at, at*b.move)
 			f.nest.Mask = unsafe.Add(f.streams[mask].at, at*f.streams[mask].move)
-			callNest(d.kernel, &f.nest.Nest)
+			exec.CallNest(d.kernel, &f.nest.Nest)
 		}
 	}
 }

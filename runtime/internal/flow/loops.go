@@ -1,4 +1,6 @@
-package exec
+package flow
+
+import "github.com/hadamard-go/hadamard/runtime/internal/exec"
 
 // loops is the normal form of the loops over any number of arrays, as [broadcast.Layout] is that
 // over three: axes of one element are dropped, out moves forwards along each loop and farther along
@@ -46,7 +48,7 @@ func (l *loops) innerSteps(array int) (col, row int) {
 
 // set makes l the loops over the shape of the first array, to which the others stretch. The arrays
 // are moved to where the loops start. The words have room for what l needs.
-func (l *loops) set(words []int, arrays []array) {
+func (l *loops) set(words []int, arrays []exec.Array) {
 	l.arrays, l.rank, l.words, l.empty = len(arrays), 0, words, false
 	shape := arrays[0].Lay.Shape
 	for axis, extent := range shape {
@@ -62,11 +64,11 @@ func (l *loops) set(words []int, arrays []array) {
 		for i := range arrays {
 			x := &arrays[i]
 			stride, _ := x.Lay.Along(axis-len(shape)+len(x.Lay.Shape), extent)
-			loop[i+1] = stride * x.unit
+			loop[i+1] = stride * x.Unit
 		}
 		if loop[1] < 0 {
 			for i := range arrays {
-				arrays[i].offset += (extent - 1) * loop[i+1]
+				arrays[i].Offset += (extent - 1) * loop[i+1]
 				loop[i+1] = -loop[i+1]
 			}
 		}
@@ -106,12 +108,12 @@ func (l *loops) merge() {
 }
 
 // spans lists the loops.
-func (l *loops) spans() (loops []span) {
+func (l *loops) spans() (loops []exec.Span) {
 	for i := range l.rank {
 		steps := l.steps(i)
-		s := newSpan(l.extent(i), steps[0])
+		s := exec.NewSpan(l.extent(i), steps[0])
 		for _, step := range steps[1:] {
-			s.along(step)
+			s.Along(step)
 		}
 		loops = append(loops, s)
 	}

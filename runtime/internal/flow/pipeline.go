@@ -1,8 +1,9 @@
-package exec
+package flow
 
 import (
 	"unsafe"
 
+	"github.com/hadamard-go/hadamard/runtime/internal/exec"
 	"github.com/hadamard-go/hadamard/runtime/kernel"
 )
 
@@ -170,7 +171,7 @@ func (p *pipeline) block(row, col int) {
 	}
 }
 
-// call begins by looking whether it is to stop, see callNest.
+// call begins by looking whether it is to stop, see exec.CallNest.
 //
 //go:noinline
 func (d *step) call(streams []stream) {
@@ -183,11 +184,11 @@ func (d *step) call(streams []stream) {
 		nest.DstCol, nest.ACol, nest.BCol = dst.row, a.row, b.row
 	}
 	if d.edges != nil {
-		tiles(d.kernel, d.edges, &nest.Nest)
+		exec.Tiles(d.kernel, d.edges, &nest.Nest)
 		return
 	}
 	if d.mask != 0 {
 		nest.Mask, nest.MaskRow = streams[d.mask].now, streams[d.mask].row
 	}
-	d.kernel(HideNest(&nest.Nest))
+	d.kernel(exec.HideNest(&nest.Nest))
 }

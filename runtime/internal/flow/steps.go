@@ -1,6 +1,7 @@
-package exec
+package flow
 
 import (
+	"github.com/hadamard-go/hadamard/runtime/internal/exec"
 	"github.com/hadamard-go/hadamard/runtime/kernel"
 )
 
@@ -9,9 +10,9 @@ import (
 // laying lays the steps of a pipeline.
 type laying struct {
 	pipeline
-	rule               Rule
+	rule               exec.Rule
 	allCols, allRows   int // of a nest
-	reach              reach
+	reach              exec.Reach
 	block              int    // bytes of the widest elements of a block
 	out, mask, product uint16 // streams; a mask of 0 is none
 	kept               uint16 // streams before this one are those of arrays, and what was brought of them
@@ -41,7 +42,7 @@ func (l *laying) lay(m *Mixed) {
 			l.mask = l.bring(l.mask, &noStorage.A, &maskOperand, !s.wide)
 		}
 	}
-	if l.allCols == channels && !l.masked && (l.operands == 1 || l.allCols*l.allRows >= pixelsFrom) {
+	if l.allCols == exec.Channels && !l.masked && (l.operands == 1 || l.allCols*l.allRows >= exec.PixelsFrom) {
 		l.pick(m)
 	}
 	acc := l.bring(1, &m.A, &l.rule.A, l.operands > 1 && !l.streams[1].wide && !l.streams[2].wide)
@@ -67,16 +68,16 @@ func (l *laying) lay(m *Mixed) {
 func (l *laying) bring(x uint16, of *Storage, as *kernel.Operand, all bool) uint16 {
 	s, first := l.streams[x], len(l.list)
 	changes := !of.as() || l.operands == 1
-	copies := l.rule.copies(of.element(as))
-	moves := copies.kernels()
+	copies := l.rule.Copies(of.element(as))
+	moves := copies.Entries()
 	at := x
 	switch {
 	case all && !s.wide:
 		at = l.add(s.size, true, true)
 		l.do(l.spreading(&s, copies), at, x, x).rowwise = true
-	case s.wide && !s.high && l.allCols*int(s.size) <= repeatRow:
+	case s.wide && !s.high && l.allCols*int(s.size) <= exec.RepeatRow:
 		at = l.add(s.size, true, true)
-		l.do(repeatNests(int(s.size)), at, x, x).rowwise = true
+		l.do(exec.RepeatNests(int(s.size)), at, x, x).rowwise = true
 	case s.wide && !s.contiguous(), s.crooked, changes && s.high && !s.wide && s.row != int(s.size):
 		at = l.add(s.size, s.wide, s.high)
 		l.gather(moves, at, x)
@@ -95,18 +96,18 @@ func (l *laying) bring(x uint16, of *Storage, as *kernel.Operand, all bool) uint
 
 // spreading returns the kernel that repeats each element of a column along its row. Vectors of 64 bytes
 // are of more rows than a kernel's shuffles reach where rows are as narrow as pixels.
-func (l *laying) spreading(s *stream, copies Rule) kernel.Func {
+func (l *laying) spreading(s *stream, copies exec.Rule) kernel.Func {
 	const least, leastWide = 3, 5 // columns
 	if l.allCols >= least && s.row == int(s.size) {
-		entry := &copies.kernels()[kernel.FromC]
+		entry := &copies.Entries()[kernel.FromC]
 		if entry.Level == kernel.AVX512 && l.allCols < leastWide {
-			entry = copies.half(entry)
+			entry = copies.Half(entry)
 		}
 		if entry.Pattern == kernel.FromC && entry.Level > kernel.PureGo {
 			return entry.Func
 		}
 	}
-	return spreadNests(int(s.size))
+	return exec.SpreadNests(int(s.size))
 }
 
 // pick notes of which arrays rows are three of four channels.
@@ -114,17 +115,17 @@ func (l *laying) pick(m *Mixed) {
 	for i := range l.operands + 1 {
 		of := m.Out.made(&l.rule.Out)
 		if i > 0 {
-			of = m.stored(i - 1).element(l.rule.operand(min(i-1, 1)))
+			of = m.stored(i - 1).element(l.rule.Operand(min(i-1, 1)))
 		}
-		s, by := &l.streams[i], l.rule.copies(of).kernels()
-		if !s.crooked && s.col == of.Size && skipsChannel(of.Size, s.row, l.allCols) && by[kernel.FromX].Pattern == kernel.FromX {
+		s, by := &l.streams[i], l.rule.Copies(of).Entries()
+		if !s.crooked && s.col == of.Size && exec.SkipsChannel(of.Size, s.row, l.allCols) && by[kernel.FromX].Pattern == kernel.FromX {
 			s.picked, l.block = true, pipePicked
 		}
 	}
 }
 
 // gather adds the step that copies a stream to one of scratch memory.
-func (l *laying) gather(by *kernels, dst, a uint16) {
+func (l *laying) gather(by *exec.Entries, dst, a uint16) {
 	s := &l.streams[a]
 	step := s.col
 	if !l.streams[dst].wide {
@@ -132,13 +133,13 @@ func (l *laying) gather(by *kernels, dst, a uint16) {
 	}
 	switch {
 	case s.crooked:
-		l.do(copyNests(int(s.size), true), dst, a, a)
+		l.do(exec.CopyNests(int(s.size), true), dst, a, a)
 	case s.picked:
 		l.do(by[kernel.FromX].Func, dst, a, a)
 	case s.full() && s.turned() && l.allRows >= kernel.TileRows && l.allCols >= kernel.TileCols:
 		l.do(by[kernel.FromT].Func, dst, a, a).edges = by[kernel.FromI].Func
 	default:
-		l.do(by[steppingBy(step, s.size).From].Func, dst, a, a)
+		l.do(by[exec.SteppingBy(step, s.size).From].Func, dst, a, a)
 	}
 }
 
@@ -149,7 +150,7 @@ func (l *laying) swap(bytes int, a uint16, kept bool) uint16 {
 	if kept {
 		dst = l.add(s.size, s.wide, s.high)
 	}
-	l.do(swapNests(bytes, int(s.size)), dst, a, a)
+	l.do(exec.SwapNests(bytes, int(s.size)), dst, a, a)
 	return dst
 }
 
@@ -164,10 +165,10 @@ func (l *laying) convert(by *kernel.Rule, a uint16, last bool) uint16 {
 	dst, pattern := l.out, kernel.V
 	if s := &l.streams[a]; !last || !s.full() || !l.toOut() {
 		dst = l.add(int32(by.Out.Size), s.wide, s.high)
-	} else if l.reach == past && l.bypasses(dst, a, a) {
+	} else if l.reach == exec.Past && l.bypasses(dst, a, a) {
 		pattern = kernel.VN
 	}
-	l.do(l.rule.On.kernels(by)[pattern].Func, dst, a, a)
+	l.do(l.rule.On.Entries(by)[pattern].Func, dst, a, a)
 	return dst
 }
 
@@ -187,7 +188,7 @@ func (l *laying) multiply(a, b uint16, last bool) uint16 {
 		dst = l.product
 	}
 	pattern := l.pattern(dst, a, b)
-	entry := l.rule.entryFor(pattern, l.allCols*l.allRows*l.rule.widest(), nearest)
+	entry := l.rule.EntryFor(pattern, l.allCols*l.allRows*l.rule.Widest(), exec.Nearest)
 	l.do(entry.Func, dst, a, b).rowwise = pattern.Form().Cols > 0
 	return dst
 }
@@ -206,7 +207,7 @@ func (l *laying) multiplyUnder(by *kernel.Set, a, b uint16) bool {
 	if !y.wide {
 		pattern = kernel.VC
 	}
-	under := l.rule.under(by, pattern, l.allCols*l.allRows*l.rule.widest())
+	under := l.rule.Under(by, pattern, l.allCols*l.allRows*l.rule.Widest())
 	if under != nil {
 		l.do(under, l.out, a, b).mask = l.mask
 	}
@@ -231,15 +232,15 @@ func (l *laying) pattern(dst, a, b uint16) kernel.Pattern {
 		pixels := pattern
 		switch {
 		case pattern == kernel.VC && adjacent(a, x) && column(b, y):
-			pixels = pixelPattern(n)
+			pixels = exec.PixelPattern(n)
 		case pattern == kernel.CV && adjacent(b, y) && column(a, x) && n == 3:
 			pixels = kernel.CV3
 		}
-		if l.rule.kernels()[pixels].Func != nil {
+		if l.rule.Entries()[pixels].Func != nil {
 			pattern = pixels
 		}
 	}
-	if to := pattern.Bypassing(); l.reach == past && dst == l.out && to != kernel.VV && l.rule.kernels()[to].Func != nil && l.bypasses(dst, a, b) {
+	if to := pattern.Bypassing(); l.reach == exec.Past && dst == l.out && to != kernel.VV && l.rule.Entries()[to].Func != nil && l.bypasses(dst, a, b) {
 		return to
 	}
 	return pattern
@@ -248,7 +249,7 @@ func (l *laying) pattern(dst, a, b uint16) kernel.Pattern {
 // bypasses reports whether products of streams are worth to be written past the caches.
 func (l *laying) bypasses(dst, a, b uint16) bool {
 	to := &l.streams[dst]
-	return l.allCols*int(to.size) >= bypassRun && to.at != l.streams[a].at && to.at != l.streams[b].at
+	return l.allCols*int(to.size) >= exec.BypassRun && to.at != l.streams[a].at && to.at != l.streams[b].at
 }
 
 // take has the elements of the rule become those of out: the last steps.
@@ -262,7 +263,7 @@ func (l *laying) take(a uint16, of *Storage) {
 	if of.Swap != 0 {
 		s := &l.streams[a]
 		if s.full() && l.toOut() {
-			l.do(swapNests(of.Swap, int(s.size)), l.out, a, a)
+			l.do(exec.SwapNests(of.Swap, int(s.size)), l.out, a, a)
 			return
 		}
 		a = l.swap(of.Swap, a, a < l.kept && a != l.product)
@@ -274,26 +275,26 @@ func (l *laying) take(a uint16, of *Storage) {
 func (l *laying) put(a uint16, of *Storage) {
 	to, x := &l.streams[l.out], &l.streams[a]
 	scratch := int(a) >= l.arrays
-	moves := l.rule.copies(of.made(&l.rule.Out)).kernels()
+	moves := l.rule.Copies(of.made(&l.rule.Out)).Entries()
 	switch {
 	case l.mask != 0:
 		l.do(l.masking(a), l.out, a, l.mask)
 	case to.crooked || x.crooked:
-		l.do(copyNests(int(x.size), true), l.out, a, a)
+		l.do(exec.CopyNests(int(x.size), true), l.out, a, a)
 	case to.picked && x.full() && (scratch || x.contiguous() && x.follows(l.allCols)):
 		l.do(moves[kernel.ToX].Func, l.out, a, a)
 	case to.picked:
-		l.do(copyNests(int(x.size), false), l.out, a, a)
+		l.do(exec.CopyNests(int(x.size), false), l.out, a, a)
 	case to.contiguous() && !scratch && x.contiguous():
-		l.do(copyNests(int(x.size), false), l.out, a, a)
+		l.do(exec.CopyNests(int(x.size), false), l.out, a, a)
 	case to.contiguous() && !scratch && x.full():
 		l.gather(moves, l.out, a)
 	case to.contiguous():
 		l.do(moves[kernel.FromI].Func, l.out, a, a)
 	case x.full() && (scratch || x.contiguous()):
-		l.do(moves[steppingBy(to.col, to.size).To].Func, l.out, a, a)
+		l.do(moves[exec.SteppingBy(to.col, to.size).To].Func, l.out, a, a)
 	default:
-		l.do(copyNests(int(x.size), false), l.out, a, a)
+		l.do(exec.CopyNests(int(x.size), false), l.out, a, a)
 	}
 }
 
@@ -301,13 +302,13 @@ func (l *laying) put(a uint16, of *Storage) {
 func (l *laying) masking(a uint16) kernel.Func {
 	to, x, mask := &l.streams[l.out], &l.streams[a], &l.streams[l.mask]
 	if to.crooked || x.crooked {
-		return crookedPuts(int(to.size))
+		return exec.CrookedPuts(int(to.size))
 	}
 	pattern := kernel.IIM
 	if to.contiguous() && l.lies(a, x) && l.lies(l.mask, mask) {
 		pattern = kernel.VVM
 	}
-	return l.rule.On.kernels(maskedCopies(int(to.size)))[pattern].Func
+	return l.rule.On.Entries(exec.MaskedCopies(int(to.size)))[pattern].Func
 }
 
 // lies reports whether elements of a stream lie side by side.

@@ -1,6 +1,6 @@
 //go:build 386 || amd64 || arm64 || loong64 || ppc64 || ppc64le || riscv64 || s390x || wasm
 
-package exec
+package flow
 
 // unaligned tells that the machine loads and stores elements that are not aligned, or that the
 // system does so for it.

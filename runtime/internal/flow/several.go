@@ -1,16 +1,17 @@
-package exec
+package flow
 
 import (
 	"unsafe"
 
+	"github.com/hadamard-go/hadamard/runtime/internal/exec"
 	"github.com/hadamard-go/hadamard/runtime/kernel"
 )
 
 // severable reports whether a kernel of several factors can multiply the rows of a flow that converts
 // nothing.
 func (f *flow) severable() bool {
-	last, size := f.loops.rank-1, f.arrays[0].size
-	if f.operands < 3 || last < 0 || f.rule().kernels()[kernel.VS].Func == nil || f.loops.steps(last)[0] != size || f.loops.extent(last)*size < severalRow {
+	last, size := f.loops.rank-1, f.arrays[0].Size
+	if f.operands < 3 || last < 0 || f.rule().Entries()[kernel.VS].Func == nil || f.loops.steps(last)[0] != size || f.loops.extent(last)*size < severalRow {
 		return false
 	}
 	constants := 0
@@ -79,7 +80,7 @@ type several struct {
 // newSeveral returns room for so many operands, in list if that is enough.
 func newSeveral(list *[inlineFactors]kernel.Factor, operands int) several {
 	// Hidden: list and what is made of it are of one frame, and no thread shares rows of several.
-	factors := unsafe.Slice((*kernel.Factor)(Hidden(unsafe.Pointer(list))), len(list))
+	factors := unsafe.Slice((*kernel.Factor)(exec.Hidden(unsafe.Pointer(list))), len(list))
 	if operands-1 > len(list) {
 		factors = make([]kernel.Factor, operands-1)
 	}
@@ -87,16 +88,16 @@ func newSeveral(list *[inlineFactors]kernel.Factor, operands int) several {
 }
 
 // choose picks the kernel for rows of n elements. s stays where it is from then on.
-func (s *several) choose(r Rule, n int, reach reach, inPlace bool) {
+func (s *several) choose(r exec.Rule, n int, reach exec.Reach, inPlace bool) {
 	size := r.Out.Size
 	pattern := kernel.VS
-	if reach == past && n*size >= bypassSeveral && !inPlace {
+	if reach == exec.Past && n*size >= exec.BypassSeveral && !inPlace {
 		pattern = kernel.VSN
 	}
-	s.kernel = r.entryFor(pattern, n*size, reach).Func
-	s.most = max(severalBytes/(size*(len(s.factors)+2)), tileLine) / tileLine * tileLine // vectors that straddle lines are slow
+	s.kernel = r.EntryFor(pattern, n*size, reach).Func
+	s.most = max(severalBytes/(size*(len(s.factors)+2)), exec.TileLine) / exec.TileLine * exec.TileLine // vectors that straddle lines are slow
 	// Hidden: s points to itself, and stays where it is.
-	s.nest.B = Hidden(unsafe.Pointer(&s.factors))
+	s.nest.B = exec.Hidden(unsafe.Pointer(&s.factors))
 	s.nest.DstCol, s.nest.ACol = size, size
 }
 
@@ -136,12 +137,12 @@ func (s *several) multiply(cols, rows int) {
 // rowsOf returns how many rows of so many columns one call handles: as many elements, and
 // pages of all operands, as it may touch.
 func (s *several) rowsOf(cols int) int {
-	row := cols*s.nest.DstCol + pageBytes // at any place in a page
-	down := min(distance(s.nest.DstRow), row) + min(distance(s.nest.ARow), row)
+	row := cols*s.nest.DstCol + exec.PageBytes // at any place in a page
+	down := min(exec.Distance(s.nest.DstRow), row) + min(exec.Distance(s.nest.ARow), row)
 	for i := range s.factors {
-		down += min(distance(s.factors[i].Down), row)
+		down += min(exec.Distance(s.factors[i].Down), row)
 	}
-	return max(min(s.most/cols, callPages*pageBytes/max(down, 1)), 1)
+	return max(min(s.most/cols, exec.CallPages*exec.PageBytes/max(down, 1)), 1)
 }
 
 // pieces multiplies a row of so many columns and leaves s where it was.
@@ -168,4 +169,4 @@ func (s *several) move(cols, rows int) {
 	}
 }
 
-func (s *several) call() { callNest(s.kernel, &s.nest) }
+func (s *several) call() { exec.CallNest(s.kernel, &s.nest) }

@@ -1,4 +1,4 @@
-package exec
+package flow
 
 import (
 	"fmt"
@@ -8,6 +8,7 @@ import (
 	"testing"
 	"unsafe"
 
+	"github.com/hadamard-go/hadamard/runtime/internal/exec"
 	"github.com/hadamard-go/hadamard/runtime/internal/layout"
 
 	"github.com/hadamard-go/hadamard/generated"
@@ -20,8 +21,8 @@ import (
 type longCase struct {
 	name     string
 	size     int
-	out      Operand
-	operands []Operand
+	out      exec.Operand
+	operands []exec.Operand
 }
 
 // longMemory is where the operands of long cases lie: out first, then those of a multiply. Pages that
@@ -40,7 +41,7 @@ func newLongMemory(t testing.TB) longMemory {
 // Where out, a and b have elements of different sizes, those of out count.
 func (m longMemory) longCases(sizes [3]int, r *rand.Rand) []longCase {
 	size := sizes[0]
-	page := pageBytes / size
+	page := exec.PageBytes / size
 	var cases []longCase
 	add := func(name string, shape []int, strides ...[]int) {
 		c := longCase{name: fmt.Sprintf("%d bytes, %s %v", size, name, shape), size: size}
@@ -58,7 +59,7 @@ func (m longMemory) longCases(sizes [3]int, r *rand.Rand) []longCase {
 			if last := len(memory) - span; len(cases)%2 > 0 { // ends where the memory does
 				first += last
 			}
-			x := Operand{unsafe.Pointer(&memory[first]), lay}
+			x := exec.Operand{Base: unsafe.Pointer(&memory[first]), Lay: lay}
 			if i == 0 {
 				c.out = x
 			} else {
@@ -82,8 +83,8 @@ func (m longMemory) longCases(sizes [3]int, r *rand.Rand) []longCase {
 		{page + 1, page + 1, 0},
 		{-1, 1, page},
 	}
-	for _, step := range patternSteps() {
-		if step > 1 {
+	for p := range kernel.Pattern(kernel.NumPatterns) {
+		if step := p.Form().B; step > 1 && !slices.Contains(inner, [3]int{1, 1, step}) {
 			inner = append(inner, [3]int{1, 1, step}, [3]int{1, step, step}, [3]int{step, 1, 1}, [3]int{step, step, step}, [3]int{step, step, 0})
 		}
 	}
@@ -136,15 +137,15 @@ func (m longMemory) longCases(sizes [3]int, r *rand.Rand) []longCase {
 }
 
 // run multiplies by some kernels.
-func (c *longCase) run(r Rule) error {
+func (c *longCase) run(r exec.Rule) error {
 	if len(c.operands) == 2 {
-		return Multiply(r, c.out, c.operands[0], c.operands[1], 1)
+		return exec.Multiply(r, c.out, c.operands[0], c.operands[1], 1)
 	}
 	return Product(r, 1, c.out, c.operands)
 }
 
 // around returns a rule that is r with call around each of its kernels, those that copy, too.
-func around(r Rule, call func(p kernel.Pattern, sizes [3]int, by kernel.Func, nest *kernel.Nest)) Rule {
+func around(r exec.Rule, call func(p kernel.Pattern, sizes [3]int, by kernel.Func, nest *kernel.Nest)) exec.Rule {
 	entries := func(of []kernel.Entry, sizes [3]int) {
 		for p := range of {
 			if by := of[p].Func; by != nil {
@@ -172,29 +173,29 @@ func around(r Rule, call func(p kernel.Pattern, sizes [3]int, by kernel.Func, ne
 		}
 		x.Move = &move
 	}
-	return ruleAt(&wrapped, r.On.Level)
+	return exec.Rule{Rule: &wrapped, On: siteAt(r.On.Level)}
 }
 
 // longRules returns the product of one dtype of each size.
-func longRules(level kernel.Level) map[int]Rule {
-	return map[int]Rule{
-		1:  ruleAt(generated.MulOf[uint8]()(), level),
-		2:  ruleAt(generated.MulOf[int16]()(), level),
-		4:  ruleAt(generated.MulOf[float32]()(), level),
-		8:  ruleAt(generated.MulOf[float64]()(), level),
-		16: ruleAt(generated.MulOf[complex128]()(), level),
+func longRules(level kernel.Level) map[int]exec.Rule {
+	return map[int]exec.Rule{
+		1:  {Rule: generated.MulOf[uint8]()(), On: siteAt(level)},
+		2:  {Rule: generated.MulOf[int16]()(), On: siteAt(level)},
+		4:  {Rule: generated.MulOf[float32]()(), On: siteAt(level)},
+		8:  {Rule: generated.MulOf[float64]()(), On: siteAt(level)},
+		16: {Rule: generated.MulOf[complex128]()(), On: siteAt(level)},
 	}
 }
 
 // mixedRules returns rules whose operands have elements of different sizes. Their kernels do
 // nothing: it is counted what they would touch.
-func mixedRules(level kernel.Level) (mixed []Rule) {
+func mixedRules(level kernel.Level) (mixed []exec.Rule) {
 	for _, sizes := range [][3]int{{4, 1, 4}, {1, 1, 4}, {4, 2, 2}, {16, 8, 16}} {
-		r := kernel.Rule{Name: "mixed", Kernels: new(kernel.Set), Out: ofSize(sizes[0]).Out, A: ofSize(sizes[1]).A, B: ofSize(sizes[2]).B}
+		r := kernel.Rule{Name: "mixed", Kernels: new(kernel.Set), Out: productOf(sizes[0]).Out, A: productOf(sizes[1]).A, B: productOf(sizes[2]).B}
 		for _, p := range []kernel.Pattern{kernel.VV, kernel.VC, kernel.CV, kernel.VC3, kernel.CV3, kernel.VVN, kernel.VCN, kernel.CVN, kernel.VC3N, kernel.II} {
 			r.Kernels[level][p].Func = func(*kernel.Nest) {}
 		}
-		mixed = append(mixed, ruleAt(&r, level))
+		mixed = append(mixed, exec.Rule{Rule: &r, On: siteAt(level)})
 	}
 	return mixed
 }
@@ -211,8 +212,8 @@ func (t touched) most(u touched) touched {
 // toucher counts what calls touch of a longMemory, each page and line once for a call.
 type toucher struct {
 	memory      longMemory
-	pages       [len(longMemory{})][longBytes/pageBytes + 1]int32 // in which call each was touched last
-	lines       [len(longMemory{})][longBytes/tileLine + 1]int32
+	pages       [len(longMemory{})][longBytes/exec.PageBytes + 1]int32 // in which call each was touched last
+	lines       [len(longMemory{})][longBytes/exec.TileLine + 1]int32
 	call        int32
 	found, most int // pages and bytes of this call
 	same        int // and rows that are the same
@@ -220,13 +221,13 @@ type toucher struct {
 
 // touch counts so many bytes from an offset in memory m on.
 func (c *toucher) touch(m, offset, bytes int) (lines int) {
-	for line := offset / tileLine; line <= (offset+bytes-1)/tileLine; line++ {
+	for line := offset / exec.TileLine; line <= (offset+bytes-1)/exec.TileLine; line++ {
 		if c.lines[m][line] == c.call {
 			continue
 		}
 		c.lines[m][line] = c.call
 		lines++
-		if page := line * tileLine / pageBytes; c.pages[m][page] != c.call {
+		if page := line * exec.TileLine / exec.PageBytes; c.pages[m][page] != c.call {
 			c.pages[m][page] = c.call
 			c.found++
 		}
@@ -270,7 +271,7 @@ func (c *toucher) count(p kernel.Pattern, sizes [3]int, nest *kernel.Nest) touch
 				}
 			}
 		}
-		c.most = max(c.most, lines*tileLine)
+		c.most = max(c.most, lines*exec.TileLine)
 	}
 	operand(nest.Dst, sizes[0], nest.DstCol, nest.DstRow)
 	if p.Form().Lists { // which the first-level cache holds
@@ -307,19 +308,19 @@ func (c *toucher) list(p kernel.Pattern, nest *kernel.Nest) {
 			lines += c.touch(m, from+r*nest.ARow+int(place.From), bytes)
 		}
 	}
-	c.most = lines * tileLine
+	c.most = lines * exec.TileLine
 }
 
 // TestCallsTouchLittle holds that whatever is multiplied, no call of a kernel touches more than
 // is said in bound.go, by counting for each pattern what the calls touch.
 func TestCallsTouchLittle(t *testing.T) {
-	defer restore(active)
+	defer func(was machine.Machine) { active = was }(active)
 	memory := newLongMemory(t)
 	counter := &toucher{memory: memory}
 	r := rand.New(rand.NewPCG(1, 2))
 	most := map[kernel.Pattern]touched{}
 	calls := 0
-	for level := range levels() {
+	for _, level := range active.Supported() {
 		kernels := longRules(level)
 		rules := mixedRules(level)
 		for _, size := range slices.Sorted(maps.Keys(kernels)) {
@@ -345,7 +346,7 @@ func TestCallsTouchLittle(t *testing.T) {
 						t.Fatal(c.name, err)
 					}
 					// Runs of elements may begin and end anywhere in a page.
-					if worst.pages > callPages*5/4 || worst.bytes > WholeBytes+2*tileLine || worst.same > sameRows {
+					if worst.pages > exec.CallPages*5/4 || worst.bytes > exec.WholeBytes+2*exec.TileLine || worst.same > exec.SameRows {
 						t.Errorf("%v, %s: a call touches %d pages and %d bytes, and the same row %d times", level, c.name, worst.pages, worst.bytes, worst.same)
 					}
 				}

@@ -1,4 +1,4 @@
-package exec
+package flow
 
 import (
 	"fmt"
@@ -10,6 +10,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/hadamard-go/hadamard/internal/machine"
+	"github.com/hadamard-go/hadamard/runtime/internal/exec"
 	"github.com/hadamard-go/hadamard/runtime/kernel"
 )
 
@@ -30,7 +31,7 @@ func BenchmarkLongestCall(b *testing.B) {
 		time.Duration
 		name string
 	}
-	defer restore(active)
+	defer func(was machine.Machine) { active = was }(active)
 	level, limits := active.Level, active.Limits
 	r := rand.New(rand.NewPCG(3, 4))
 	all := map[kernel.Pattern]longest{}
@@ -65,7 +66,7 @@ func BenchmarkLongestCall(b *testing.B) {
 
 // longestCalls returns for each pattern that a case takes the time of the longest call of a round, the least
 // of so many rounds.
-func longestCalls(b *testing.B, by Rule, c *longCase, rounds int) map[kernel.Pattern]time.Duration {
+func longestCalls(b *testing.B, by exec.Rule, c *longCase, rounds int) map[kernel.Pattern]time.Duration {
 	best := map[kernel.Pattern]time.Duration{}
 	for range rounds {
 		worst := map[kernel.Pattern]time.Duration{}

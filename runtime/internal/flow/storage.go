@@ -1,6 +1,9 @@
-package exec
+package flow
 
-import "github.com/hadamard-go/hadamard/runtime/kernel"
+import (
+	"github.com/hadamard-go/hadamard/runtime/internal/exec"
+	"github.com/hadamard-go/hadamard/runtime/kernel"
+)
 
 // Storage is how elements of an array are stored, and become those of a rule or are made of them.
 type Storage struct {
@@ -21,12 +24,12 @@ func (m *Mixed) stored(operand int) *Storage {
 }
 
 // arrayOf returns an array so stored, of elements of so many bytes.
-func (s *Storage) arrayOf(x Operand, size int) array {
+func (s *Storage) arrayOf(x exec.Operand, size int) exec.Array {
 	unit := s.Unit
 	if unit == 0 {
 		unit = size
 	}
-	return array{Operand: x, size: size, unit: unit}
+	return exec.Array{Operand: x, Size: size, Unit: unit}
 }
 
 // as reports whether elements of a rule are stored as they are.

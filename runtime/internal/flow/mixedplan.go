@@ -1,24 +1,25 @@
-package exec
+package flow
 
 import (
 	"strconv"
 
+	"github.com/hadamard-go/hadamard/runtime/internal/exec"
 	"github.com/hadamard-go/hadamard/runtime/internal/fault"
 )
 
 // MixedPlan is a mixed multiply that is resolved once, to be run many times.
 type MixedPlan struct {
 	m      Mixed
-	arrays []Operand // out, the operands, and the mask if there is one
+	arrays []exec.Operand // out, the operands, and the mask if there is one
 	masked bool
 	plain  bool // nothing is converted, and job multiplies
-	job    Job
+	job    exec.Job
 	flow   flow
 }
 
 // Plan resolves a multiply or, of one operand, a conversion, see [Mixed.Product] and
 // [Mixed.Convert].
-func (m *Mixed) Plan(out, mask Operand, xs ...Operand) (*MixedPlan, error) {
+func (m *Mixed) Plan(out, mask exec.Operand, xs ...exec.Operand) (*MixedPlan, error) {
 	if len(xs) == 0 {
 		return nil, fault.ErrNoOperands
 	}
@@ -27,14 +28,14 @@ func (m *Mixed) Plan(out, mask Operand, xs ...Operand) (*MixedPlan, error) {
 		p.m = m.alone()
 	}
 	if p.plain = len(xs) == 2 && !p.masked && m.A == (Storage{}) && m.B == (Storage{}) && m.Out == (Storage{}); p.plain {
-		return p, p.job.Resolve(Rule{m.By, m.On}, out, xs[0], xs[1])
+		return p, p.job.Resolve(exec.Rule{Rule: m.By, On: m.On}, out, xs[0], xs[1])
 	}
 	return p, p.resolve(&p.flow, p.arrays)
 }
 
 // listed returns arrays in the order in which a flow has them.
-func listed(out, mask Operand, xs []Operand) []Operand {
-	list := append([]Operand{out}, xs...)
+func listed(out, mask exec.Operand, xs []exec.Operand) []exec.Operand {
+	list := append([]exec.Operand{out}, xs...)
 	if mask.Lay != nil {
 		list = append(list, mask)
 	}
@@ -42,7 +43,7 @@ func listed(out, mask Operand, xs []Operand) []Operand {
 }
 
 // xsOf returns the operands of listed arrays.
-func xsOf(arrays []Operand, masked bool) []Operand {
+func xsOf(arrays []exec.Operand, masked bool) []exec.Operand {
 	if masked {
 		arrays = arrays[:len(arrays)-1]
 	}
@@ -50,21 +51,21 @@ func xsOf(arrays []Operand, masked bool) []Operand {
 }
 
 // resolve resolves a flow for arrays.
-func (p *MixedPlan) resolve(f *flow, arrays []Operand) error {
-	var mask Operand
+func (p *MixedPlan) resolve(f *flow, arrays []exec.Operand) error {
+	var mask exec.Operand
 	if p.masked {
 		mask = arrays[len(arrays)-1]
 	}
 	f.bySteps = (*flow).steps
 	f.converts = p.m.By.Unary && p.m.By.A.Move != nil // or else it copies
-	return f.set(&p.m, make([]array, len(arrays)+1), nil, arrays[0], mask, xsOf(arrays, p.masked))
+	return f.set(&p.m, make([]exec.Array, len(arrays)+1), nil, arrays[0], mask, xsOf(arrays, p.masked))
 }
 
 // Run brings copies of what overlaps out up to date and multiplies, on so many threads.
 func (p *MixedPlan) Run(threads int) {
 	if p.plain {
-		if RaceDetector {
-			Announce(p.job.Rule().Sizes(), p.arrays[0], p.arrays[1], p.arrays[2])
+		if exec.RaceDetector {
+			exec.Announce(p.job.Rule().Sizes(), p.arrays[0], p.arrays[1], p.arrays[2])
 		}
 		p.job.Run(threads)
 		return
@@ -73,7 +74,7 @@ func (p *MixedPlan) Run(threads int) {
 }
 
 // runMoved is Run on arrays that lie as those of p.
-func (p *MixedPlan) runMoved(threads int, on []Operand) {
+func (p *MixedPlan) runMoved(threads int, on []exec.Operand) {
 	f := &p.flow
 	if f.loops.empty {
 		return
@@ -87,7 +88,7 @@ func (p *MixedPlan) runMoved(threads int, on []Operand) {
 }
 
 func (f *flow) runAnnounced(threads int) {
-	if RaceDetector {
+	if exec.RaceDetector {
 		f.announce()
 	}
 	f.do(threads)
@@ -95,7 +96,7 @@ func (f *flow) runAnnounced(threads int) {
 
 // RunOn runs p on other arrays that are laid out as those are for which it was made. Of all that
 // walk the outermost axis of out its extent may be less.
-func (p *MixedPlan) RunOn(threads int, out, mask Operand, xs ...Operand) error {
+func (p *MixedPlan) RunOn(threads int, out, mask exec.Operand, xs ...exec.Operand) error {
 	on := listed(out, mask, xs)
 	if len(on) != len(p.arrays) || p.masked != (mask.Lay != nil) {
 		return fault.Because(fault.ErrPlan, "the plan is of %s, got %s", counted(len(p.arrays)-1, p.masked), counted(len(on)-1, mask.Lay != nil))
@@ -106,19 +107,19 @@ func (p *MixedPlan) RunOn(threads int, out, mask Operand, xs ...Operand) error {
 		}
 	}
 	if p.plain {
-		if err := laidOutAs(p.arrays, on, p.m.On, p.sizeOf, p.nameOf); err != nil {
+		if err := exec.LaidOutAs(p.arrays, on, p.m.On, p.sizeOf, p.nameOf); err != nil {
 			return err
 		}
-		if RaceDetector {
-			Announce(p.job.Rule().Sizes(), out, xs[0], xs[1])
+		if exec.RaceDetector {
+			exec.Announce(p.job.Rule().Sizes(), out, xs[0], xs[1])
 		}
-		return p.job.RunOn(threads, [3]Operand(p.arrays), [3]Operand(on))
+		return p.job.RunOn(threads, [3]exec.Operand(p.arrays), [3]exec.Operand(on))
 	}
 	if p.moves(on) {
 		p.runMoved(threads, on)
 		return nil
 	}
-	if err := laidOutAs(p.arrays, on, p.m.On, p.sizeOf, p.nameOf); err != nil {
+	if err := exec.LaidOutAs(p.arrays, on, p.m.On, p.sizeOf, p.nameOf); err != nil {
 		return err
 	}
 	var f flow
@@ -131,19 +132,19 @@ func (p *MixedPlan) RunOn(threads int, out, mask Operand, xs ...Operand) error {
 
 // moves reports whether all that p chose holds for other arrays: they have the same layouts, and
 // neither are copied.
-func (p *MixedPlan) moves(on []Operand) bool {
+func (p *MixedPlan) moves(on []exec.Operand) bool {
 	f := &p.flow
-	if f.copies != nil || !writable(on[0].Lay) {
+	if f.copies != nil || !exec.Writable(on[0].Lay) {
 		return false
 	}
 	for i, x := range on {
-		if !sameLayout(x.Lay, p.arrays[i].Lay) {
+		if !exec.SameLayout(x.Lay, p.arrays[i].Lay) {
 			return false
 		}
 		if i > 0 && !f.loops.empty {
 			at, to := f.arrays[i], f.arrays[0]
 			at.Operand, to.Operand = x, on[0]
-			if at.clashes(&to) {
+			if at.Clashes(&to) {
 				return false
 			}
 		}
@@ -151,12 +152,12 @@ func (p *MixedPlan) moves(on []Operand) bool {
 	return true
 }
 
-// sizeOf returns the bytes of an element of an array of p.
+// exec.SizeOf returns the bytes of an element of an array of p.
 func (p *MixedPlan) sizeOf(i int) int {
 	if p.plain {
-		return p.job.Rule().sizeOf(i)
+		return p.job.Rule().SizeOf(i)
 	}
-	return p.flow.arrays[i].size
+	return p.flow.arrays[i].Size
 }
 
 // nameOf returns what errors call an array of p.

@@ -1,4 +1,4 @@
-package exec
+package flow
 
 import (
 	"slices"
@@ -6,6 +6,7 @@ import (
 	"unsafe"
 
 	"github.com/hadamard-go/hadamard/broadcast"
+	"github.com/hadamard-go/hadamard/runtime/internal/exec"
 	"github.com/hadamard-go/hadamard/runtime/internal/fault"
 	"github.com/hadamard-go/hadamard/runtime/internal/layout"
 	"github.com/hadamard-go/hadamard/runtime/kernel"
@@ -16,7 +17,7 @@ import (
 // as if operands, and the mask, had been copied first; where the mask is false out is neither read
 // nor written.
 type Mixed struct {
-	On *Site
+	On *exec.Site
 	By *kernel.Rule // of two operands, or of one for Convert: a conversion, or a rule that copies
 	// Under is kernels that multiply by the rule under a mask, in one step, if there are any.
 	Under *kernel.Set
@@ -30,37 +31,37 @@ type Mixed struct {
 
 // Multiply writes a by b to out where the mask is true, or everywhere if it has no layout. The mask
 // holds a byte for each element, which is 0 or 1. All stretch to the shape of out.
-func (m *Mixed) Multiply(threads int, out, a, b, mask Operand) error {
+func (m *Mixed) Multiply(threads int, out, a, b, mask exec.Operand) error {
 	if mask.Lay == nil && m.A == (Storage{}) && m.B == (Storage{}) && m.Out == (Storage{}) {
-		r := Rule{m.By, m.On}
-		if RaceDetector {
-			Announce(r.Sizes(), out, a, b)
+		r := exec.Rule{Rule: m.By, On: m.On}
+		if exec.RaceDetector {
+			exec.Announce(r.Sizes(), out, a, b)
 		}
-		return Multiply(r, out, a, b, threads)
+		return exec.Multiply(r, out, a, b, threads)
 	}
-	if out.Lay != nil && a.Lay != nil && b.Lay != nil && !RaceDetector && m.flat(out, a, b, mask, false) {
+	if out.Lay != nil && a.Lay != nil && b.Lay != nil && !exec.RaceDetector && m.flat(out, a, b, mask, false) {
 		return nil
 	}
-	var arrays [inlineArrays]array
+	var arrays [inlineArrays]exec.Array
 	f := flow{bySteps: (*flow).steps}
 	// Hidden: the list alone, not what is in it, see flow.share.
-	return f.run(m, unsafe.Slice((*array)(Hidden(unsafe.Pointer(&arrays))), inlineArrays), threads, out, mask, a, b)
+	return f.run(m, unsafe.Slice((*exec.Array)(exec.Hidden(unsafe.Pointer(&arrays))), inlineArrays), threads, out, mask, a, b)
 }
 
 // Convert writes a to out as By converts it, see Multiply.
-func (m *Mixed) Convert(threads int, out, a, mask Operand) error {
+func (m *Mixed) Convert(threads int, out, a, mask exec.Operand) error {
 	converts := m.By.A.Move != nil // or else it copies
-	if out.Lay != nil && a.Lay != nil && !RaceDetector && m.flat(out, a, Operand{}, mask, converts) {
+	if out.Lay != nil && a.Lay != nil && !exec.RaceDetector && m.flat(out, a, exec.Operand{}, mask, converts) {
 		return nil
 	}
 	f := flow{bySteps: (*flow).steps, converts: converts}
-	var arrays [inlineArrays]array
+	var arrays [inlineArrays]exec.Array
 	// Hidden: as for Multiply.
-	return f.run(m, unsafe.Slice((*array)(Hidden(unsafe.Pointer(&arrays))), inlineArrays), threads, out, mask, a)
+	return f.run(m, unsafe.Slice((*exec.Array)(exec.Hidden(unsafe.Pointer(&arrays))), inlineArrays), threads, out, mask, a)
 }
 
 // Product writes the product of all operands to out, from left to right, see Multiply.
-func (m *Mixed) Product(threads int, out Operand, mask Operand, xs ...Operand) error {
+func (m *Mixed) Product(threads int, out exec.Operand, mask exec.Operand, xs ...exec.Operand) error {
 	switch len(xs) {
 	case 0:
 		return fault.ErrNoOperands
@@ -69,7 +70,7 @@ func (m *Mixed) Product(threads int, out Operand, mask Operand, xs ...Operand) e
 		return m.Convert(threads, out, xs[0], mask)
 	}
 	f := flow{bySteps: (*flow).steps}
-	return f.run(m, make([]array, len(xs)+2), threads, out, mask, xs...)
+	return f.run(m, make([]exec.Array, len(xs)+2), threads, out, mask, xs...)
 }
 
 // alone returns m of a single operand: unless it converts by its rule, it copies, there being nothing to
@@ -89,8 +90,8 @@ const inlineArrays = 4
 // nothing is converted, by several factors at once, or as a chain.
 type flow struct {
 	m         Mixed
-	bySteps   func(*flow) // nil where nothing is converted, so that programs without it do not link steps
-	arrays    []array     // out, the operands, and the mask if there is one
+	bySteps   func(*flow)  // nil where nothing is converted, so that programs without it do not link steps
+	arrays    []exec.Array // out, the operands, and the mask if there is one
 	operands  int
 	converts  bool // by the rule, which has one operand
 	masked    bool
@@ -98,28 +99,28 @@ type flow struct {
 	copies    []copied
 	loops     loops
 	bytes     int // of all arrays
-	reach     reach
+	reach     exec.Reach
 }
 
 // copied is an array that stands in for another, which clashes with out.
 type copied struct {
 	array int
-	from  array
+	from  exec.Array
 	flow  *flow
 }
 
-func (f *flow) run(m *Mixed, arrays []array, threads int, out, mask Operand, xs ...Operand) error {
-	Escape(out) // threads follow it
-	Escape(mask)
+func (f *flow) run(m *Mixed, arrays []exec.Array, threads int, out, mask exec.Operand, xs ...exec.Operand) error {
+	exec.Escape(out) // threads follow it
+	exec.Escape(mask)
 	for _, x := range xs {
-		Escape(x)
+		exec.Escape(x)
 	}
-	var words [InlineRank * (InlineOperands + 2)]int
+	var words [exec.InlineRank * (InlineOperands + 2)]int
 	// Hidden: numbers without pointers, of which threads get copies.
-	if err := f.set(m, arrays, unsafe.Slice((*int)(Hidden(unsafe.Pointer(&words))), len(words)), out, mask, xs); err != nil || f.loops.empty {
+	if err := f.set(m, arrays, unsafe.Slice((*int)(exec.Hidden(unsafe.Pointer(&words))), len(words)), out, mask, xs); err != nil || f.loops.empty {
 		return err
 	}
-	if RaceDetector && !f.announced {
+	if exec.RaceDetector && !f.announced {
 		f.announce()
 	}
 	f.do(threads)
@@ -132,11 +133,11 @@ func (f *flow) announce() {
 	for _, c := range f.copies {
 		arrays[c.array] = c.from
 	}
-	announceAll(arrays, f.masked)
+	exec.AnnounceAll(arrays, f.masked)
 }
 
 // set resolves f. The arrays and words are kept.
-func (f *flow) set(m *Mixed, arrays []array, words []int, out, mask Operand, xs []Operand) error {
+func (f *flow) set(m *Mixed, arrays []exec.Array, words []int, out, mask exec.Operand, xs []exec.Operand) error {
 	f.m, f.operands = *m, len(xs)
 	if err := f.accept(arrays, out, mask, xs); err != nil {
 		return err
@@ -150,11 +151,11 @@ func (f *flow) set(m *Mixed, arrays []array, words []int, out, mask Operand, xs 
 			return err
 		}
 	}
-	written := out.Lay.Size * f.arrays[0].size
+	written := out.Lay.Size * f.arrays[0].Size
 	for i := range f.arrays {
-		f.bytes += f.arrays[i].Lay.Size * f.arrays[i].size
+		f.bytes += f.arrays[i].Lay.Size * f.arrays[i].Size
 	}
-	f.reach = f.rule().reachOf(written, f.bytes)
+	f.reach = f.rule().ReachOf(written, f.bytes)
 	if need := len(out.Lay.Shape) * (len(f.arrays) + 1); need > len(words) {
 		words = make([]int, need)
 	}
@@ -162,16 +163,16 @@ func (f *flow) set(m *Mixed, arrays []array, words []int, out, mask Operand, xs 
 	return nil
 }
 
-func (f *flow) rule() Rule { return Rule{f.m.By, f.m.On} }
+func (f *flow) rule() exec.Rule { return exec.Rule{Rule: f.m.By, On: f.m.On} }
 
 // accept makes arrays of operands that fit.
-func (f *flow) accept(arrays []array, out, mask Operand, xs []Operand) error {
+func (f *flow) accept(arrays []exec.Array, out, mask exec.Operand, xs []exec.Operand) error {
 	r := f.rule()
 	if out.Lay == nil {
 		return fault.Regarding("operand out", fault.ErrNoArray)
 	}
-	if !writable(out.Lay) {
-		return unwritable(f.m.On, out.Lay, f.m.Out.made(&r.Out).Size)
+	if !exec.Writable(out.Lay) {
+		return exec.Unwritable(f.m.On, out.Lay, f.m.Out.made(&r.Out).Size)
 	}
 	n := 1 + len(xs)
 	arrays[0] = f.m.Out.arrayOf(out, f.m.Out.made(&r.Out).Size)
@@ -179,18 +180,18 @@ func (f *flow) accept(arrays []array, out, mask Operand, xs []Operand) error {
 		if x.Lay == nil {
 			return fault.Regarding("operand "+f.name(i), fault.ErrNoArray)
 		}
-		if !fits(out.Lay, x.Lay) {
+		if !exec.Fits(out.Lay, x.Lay) {
 			return f.misfit("operand "+f.name(i), x.Lay.Strided, out.Lay.Shape)
 		}
 		of := f.m.stored(i)
-		arrays[i+1] = of.arrayOf(x, of.element(r.operand(min(i, 1))).Size)
+		arrays[i+1] = of.arrayOf(x, of.element(r.Operand(min(i, 1))).Size)
 	}
 	if mask.Lay != nil {
-		if !fits(out.Lay, mask.Lay) {
+		if !exec.Fits(out.Lay, mask.Lay) {
 			return f.misfit("the mask", mask.Lay.Strided, out.Lay.Shape)
 		}
 		f.masked = true
-		arrays[n] = array{Operand: mask, size: 1, unit: 1}
+		arrays[n] = exec.Array{Operand: mask, Size: 1, Unit: 1}
 		n++
 	}
 	f.arrays = arrays[:n]
@@ -222,13 +223,13 @@ func (f *flow) misfit(what string, x broadcast.Strided, shape []int) error {
 // apart has an array that clashes with out be copied before each run.
 func (f *flow) apart(i int) error {
 	x := &f.arrays[i]
-	if !x.clashes(&f.arrays[0]) {
+	if !x.Clashes(&f.arrays[0]) {
 		return nil
 	}
 	c := copied{array: i, from: *x, flow: &flow{bySteps: f.bySteps}}
-	s, err := newScratch(x.Lay, x.size)
+	s, err := exec.NewScratch(x.Lay, x.Size)
 	if err != nil {
-		return uncopied(f.nameOf(i), err)
+		return exec.Uncopied(f.nameOf(i), err)
 	}
 	once, err := layout.New(x.Lay.Once())
 	if err != nil {
@@ -238,19 +239,19 @@ func (f *flow) apart(i int) error {
 	if err != nil {
 		return err
 	}
-	stands, err := layout.New(x.Lay.Shape, s.strides)
+	stands, err := layout.New(x.Lay.Shape, s.Strides)
 	if err != nil {
 		return err
 	}
 	m := Mixed{On: f.m.On, By: f.copyOf(i)}
-	if x.unit != x.size {
-		m.A.Unit = x.unit
+	if x.Unit != x.Size {
+		m.A.Unit = x.Unit
 	}
-	if err := c.flow.set(&m, make([]array, 2), nil, Operand{s.base, packed}, Operand{}, []Operand{{x.Base, once}}); err != nil {
+	if err := c.flow.set(&m, make([]exec.Array, 2), nil, exec.Operand{Base: s.Base, Lay: packed}, exec.Operand{}, []exec.Operand{{Base: x.Base, Lay: once}}); err != nil {
 		return err
 	}
 	f.copies = append(f.copies, c)
-	*x = array{Operand: Operand{s.base, stands}, size: x.size, unit: x.size}
+	*x = exec.Array{Operand: exec.Operand{Base: s.Base, Lay: stands}, Size: x.Size, Unit: x.Size}
 	return nil
 }
 
@@ -260,7 +261,7 @@ func (f *flow) copyOf(i int) *kernel.Rule {
 		return &kernel.Copy1
 	}
 	r := f.rule()
-	return r.copies(f.m.stored(i - 1).element(r.operand(min(i-1, 1)))).Rule
+	return r.Copies(f.m.stored(i - 1).element(r.Operand(min(i-1, 1)))).Rule
 }
 
 // nameOf returns what errors call an array.
@@ -276,7 +277,7 @@ func (f *flow) do(threads int) {
 	for i := range f.copies {
 		f.copies[i].flow.do(threads)
 	}
-	if threads := threadsFor(threads, f.bytes); threads > 1 && f.loops.rank > 0 {
+	if threads := exec.ThreadsFor(threads, f.bytes); threads > 1 && f.loops.rank > 0 {
 		f.share(threads)
 		return
 	}
@@ -289,9 +290,9 @@ func (f *flow) onThread() {
 		f.chain()
 	} else {
 		// Hidden: steps keeps no flow.
-		f.bySteps((*flow)(Hidden(unsafe.Pointer(f))))
+		f.bySteps((*flow)(exec.Hidden(unsafe.Pointer(f))))
 	}
-	f.reach.fence()
+	f.reach.Fence()
 }
 
 // steps does all by a pipeline.
@@ -302,10 +303,10 @@ func (f *flow) steps() {
 	l.start(room.streams[:], room.list[:], &f.loops)
 	for i := range f.arrays {
 		x := &f.arrays[i]
-		l.array(x.start(), x.size, f.crooked(i))
+		l.array(x.Start(), x.Size, f.crooked(i))
 	}
 	if l.block = f.m.On.Block; f.bytes < pipeFarFrom {
-		l.block = max(l.block, pipeBytes)
+		l.block = max(l.block, exec.PipeBytes)
 	}
 	l.lay(&f.m)
 	l.runAll()
@@ -317,11 +318,11 @@ func (f *flow) crooked(i int) bool {
 		return false
 	}
 	x := &f.arrays[i]
-	at := uintptr(x.Base) + uintptr(x.offset)
+	at := uintptr(x.Base) + uintptr(x.Offset)
 	for k := range f.loops.rank {
 		at |= uintptr(f.loops.steps(k)[i])
 	}
-	return at&uintptr(min(x.size, 8)-1) != 0
+	return at&uintptr(min(x.Size, 8)-1) != 0
 }
 
 // share is steps on several threads.
@@ -334,14 +335,14 @@ func (f *flow) share(threads int) {
 	own.arrays, own.loops.words = slices.Clone(f.arrays), slices.Clone(f.loops.words)
 	k := own
 	out := &k.arrays[0]
-	d := divide(k.loops.spans(), uintptr(out.Base)+uintptr(out.offset), threads, k.bytes)
-	share(threads, d.parts(), func(part int) {
+	d := exec.Divide(k.loops.spans(), uintptr(out.Base)+uintptr(out.Offset), threads, k.bytes)
+	exec.Share(threads, d.Parts(), func(part int) {
 		f := k
 		f.arrays, f.loops.words = slices.Clone(k.arrays), slices.Clone(k.loops.words)
-		d.each(part, func(loop, first, steps int) {
+		d.Each(part, func(loop, first, steps int) {
 			f.loops.words[loop*(f.loops.arrays+1)] = steps
 			for i, step := range f.loops.steps(loop) {
-				f.arrays[i].offset += first * step
+				f.arrays[i].Offset += first * step
 			}
 		})
 		f.onThread()

@@ -1,10 +1,11 @@
-package exec
+package flow
 
 import (
 	"math/bits"
 	"unsafe"
 
 	"github.com/hadamard-go/hadamard/broadcast"
+	"github.com/hadamard-go/hadamard/runtime/internal/exec"
 )
 
 // chain is a flow that converts nothing, block by block: its steps are multiplies, each with a layout,
@@ -32,7 +33,7 @@ type cut struct {
 // link is one multiply within a block.
 type link struct {
 	layout    broadcast.Layout
-	walk      walk
+	walk      exec.Walk
 	dst, a, b int // arrays, in the order of the kernel
 }
 
@@ -56,14 +57,14 @@ func (f *flow) chained() bool {
 
 // chain multiplies row by row or block by block.
 func (f *flow) chain() {
-	var cuts [InlineRank]cut
+	var cuts [exec.InlineRank]cut
 	var offsets [inlineFactors + 2]int // of out, operands and the packed block
 	// Hidden: c ends before this frame does, and what it points to.
-	c := chain{flow: (*flow)(Hidden(unsafe.Pointer(f)))}
+	c := chain{flow: (*flow)(exec.Hidden(unsafe.Pointer(f)))}
 	// Hidden: as above.
-	c.cuts = unsafe.Slice((*cut)(Hidden(unsafe.Pointer(&cuts))), len(cuts))
+	c.cuts = unsafe.Slice((*cut)(exec.Hidden(unsafe.Pointer(&cuts))), len(cuts))
 	// Hidden: as above.
-	c.offsets = unsafe.Slice((*int)(Hidden(unsafe.Pointer(&offsets))), len(offsets))
+	c.offsets = unsafe.Slice((*int)(exec.Hidden(unsafe.Pointer(&offsets))), len(offsets))
 	if n := len(f.arrays) + 1; n > len(c.offsets) {
 		c.offsets = make([]int, n)
 	}
@@ -81,7 +82,7 @@ func (f *flow) chain() {
 	if packed {
 		most = blockBytes
 	}
-	most >>= bits.TrailingZeros(uint(f.rule().widest()))
+	most >>= bits.TrailingZeros(uint(f.rule().Widest()))
 	whole := all <= most
 	if !whole {
 		c.divide(most)
@@ -94,7 +95,7 @@ func (f *flow) chain() {
 	default:
 		var s link // to keep links costs more than to set them
 		// Hidden: c, which points to it, ends before this frame does.
-		c.links = unsafe.Slice((*link)(Hidden(unsafe.Pointer(&s))), 1)
+		c.links = unsafe.Slice((*link)(exec.Hidden(unsafe.Pointer(&s))), 1)
 		c.sweep(0)
 	}
 }
@@ -104,7 +105,7 @@ func (c *chain) base(array int) unsafe.Pointer {
 	if array == len(c.arrays) {
 		return c.packed
 	}
-	return c.arrays[array].start()
+	return c.arrays[array].Start()
 }
 
 // order makes all loops one block, finds the one along which blocks follow each other, the innermost or
@@ -132,7 +133,7 @@ func (c *chain) order() (all int) {
 func (c *chain) runsAlong(operand int) int {
 	found := len(c.cuts) - 1
 	for at := range c.cuts {
-		if d := distance(c.loops.steps(at)[operand]); d > 0 && d < distance(c.loops.steps(found)[operand]) {
+		if d := exec.Distance(c.loops.steps(at)[operand]); d > 0 && d < exec.Distance(c.loops.steps(found)[operand]) {
 			found = at
 		}
 	}
@@ -143,9 +144,9 @@ func (c *chain) runsAlong(operand int) int {
 // outwards, as many as fit, then a part of one. Where an operand is transposed, blocks take a part of the
 // innermost loop and follow each other along the operand's own, as tiles do.
 func (c *chain) divide(most int) {
-	size, last, wide, taken := c.arrays[0].size, len(c.cuts)-1, most, 1
+	size, last, wide, taken := c.arrays[0].Size, len(c.cuts)-1, most, 1
 	if c.down != last {
-		wide = min(most, tileCols)
+		wide = min(most, exec.TileCols)
 	}
 	for i := range c.cuts {
 		c.cuts[i].block = 1
@@ -153,11 +154,11 @@ func (c *chain) divide(most int) {
 	divide := func(at, most, unit int) {
 		p := &c.cuts[at]
 		taken /= p.block
-		p.block = evenly(p.extent, most/taken, unit)
+		p.block = exec.Evenly(p.extent, most/taken, unit)
 		taken *= p.block
 	}
-	divide(last, wide, tileLine/size)
-	divide(c.down, most, tileLine/size)
+	divide(last, wide, exec.TileLine/size)
+	divide(c.down, most, exec.TileLine/size)
 	for at := last; at >= 0; at-- {
 		if at != c.down && at != last {
 			divide(at, most, 1)
@@ -180,19 +181,19 @@ func (c *chain) needsPacked(all int) bool {
 		}
 	}
 	n := len(c.cuts)
-	gaps := n > 0 && c.loops.steps(n - 1)[0] != out.size
-	tiles := c.down != n-1 && all*out.size > blockBytes
-	return gaps || tiles || c.reach == past && !inPlace
+	gaps := n > 0 && c.loops.steps(n - 1)[0] != out.Size
+	tiles := c.down != n-1 && all*out.Size > blockBytes
+	return gaps || tiles || c.reach == exec.Past && !inPlace
 }
 
 // sweepPacked has a frame of its own, which few products need.
 //
 //go:noinline
 func (c *chain) sweepPacked() {
-	var words [(blockBytes + tileLine) / 8]uint64
+	var words [(blockBytes + exec.TileLine) / 8]uint64
 	// Hidden: as the links.
-	start := Hidden(unsafe.Pointer(&words))
-	c.packed = unsafe.Add(start, -uintptr(start)%tileLine) // vectors that straddle lines are slow
+	start := exec.Hidden(unsafe.Pointer(&words))
+	c.packed = unsafe.Add(start, -uintptr(start)%exec.TileLine) // vectors that straddle lines are slow
 	c.sweepLinks()
 }
 
@@ -202,7 +203,7 @@ func (c *chain) sweepPacked() {
 func (c *chain) sweepLinks() {
 	var links [InlineOperands - 1]link
 	// Hidden: c is swept once, in this frame.
-	c.links = unsafe.Slice((*link)(Hidden(unsafe.Pointer(&links))), len(links))
+	c.links = unsafe.Slice((*link)(exec.Hidden(unsafe.Pointer(&links))), len(links))
 	c.sweep(0)
 }
 
@@ -271,7 +272,7 @@ func (c *chain) multiply() {
 		if !c.ready || last >= len(c.links) {
 			c.set(s, k, last)
 		}
-		s.walk.run(&s.layout, 0, c.offsets[s.dst], c.offsets[s.a], c.offsets[s.b])
+		s.walk.Run(&s.layout, 0, c.offsets[s.dst], c.offsets[s.a], c.offsets[s.b])
 	}
 	c.ready = true
 }
@@ -283,7 +284,7 @@ func (c *chain) set(s *link, k, last int) {
 		partial = len(c.arrays)
 		c.pack()
 	}
-	reach := min(c.reach, near)                              // what is read again, and rows far apart
+	reach := min(c.reach, exec.Near)                         // what is read again, and rows far apart
 	s.dst, s.a, s.b = partial, partial, min(k+2, c.operands) // a copy has no b
 	if k == 0 {
 		s.a = 1
@@ -294,7 +295,7 @@ func (c *chain) set(s *link, k, last int) {
 			reach = c.reach
 		}
 	}
-	var room [4 * InlineRank]int
+	var room [4 * exec.InlineRank]int
 	words, n := room[:], len(c.cuts)
 	if 4*n > len(words) {
 		words = make([]int, 4*n)
@@ -304,9 +305,9 @@ func (c *chain) set(s *link, k, last int) {
 		box[i] = c.cuts[i].block
 	}
 	broadcast.Normalize(&s.layout, box, c.strides(s.dst, words[n:2*n]), c.strides(s.a, words[2*n:3*n]), c.strides(s.b, words[3*n:4*n]))
-	s.walk = walk{}
-	s.walk.set(c.rule(), &s.layout, reach, c.base(s.dst), c.base(s.a), c.base(s.b))
-	if s.walk.ka == broadcast.B {
+	s.walk = exec.Walk{}
+	s.walk.Set(c.rule(), &s.layout, reach, c.base(s.dst), c.base(s.a), c.base(s.b))
+	if s.walk.Swapped() {
 		s.a, s.b = s.b, s.a
 	}
 }
@@ -319,7 +320,7 @@ func (c *chain) strides(array int, to []int) []int {
 		}
 		return to
 	}
-	shift := bits.TrailingZeros(uint(c.arrays[array].size))
+	shift := bits.TrailingZeros(uint(c.arrays[array].Size))
 	for i := range to {
 		to[i] = c.loops.steps(i)[array] >> shift
 	}

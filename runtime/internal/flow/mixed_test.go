@@ -1,4 +1,4 @@
-package exec
+package flow
 
 import (
 	"bytes"
@@ -16,6 +16,7 @@ import (
 	"github.com/hadamard-go/hadamard/conversions"
 	"github.com/hadamard-go/hadamard/generated"
 	"github.com/hadamard-go/hadamard/internal/guard"
+	"github.com/hadamard-go/hadamard/runtime/internal/exec"
 	"github.com/hadamard-go/hadamard/runtime/internal/layout"
 	"github.com/hadamard-go/hadamard/runtime/kernel"
 )
@@ -44,7 +45,7 @@ func conversion[Out, A any](out, a string, f func(A) Out) *kernel.Rule {
 // ordered is a rule whose operands may not change places.
 func ordered() *kernel.Rule {
 	r := &kernel.Rule{Name: "ordered", Kernels: new(kernel.Set)}
-	r.Out, r.A, r.B = ofSize(4).Out, ofSize(4).Out, ofSize(2).Out
+	r.Out, r.A, r.B = productOf(4).Out, productOf(4).Out, productOf(2).Out
 	for level := range r.Kernels {
 		for _, p := range []kernel.Pattern{kernel.VV, kernel.VC, kernel.CV, kernel.II} {
 			form := p.Form()
@@ -114,7 +115,7 @@ type mixedJudge struct {
 	shape  []int
 	memory [3][]byte
 	shared bool
-	arrays []array // out, operands, and the mask if there is one
+	arrays []exec.Array // out, operands, and the mask if there is one
 	masked bool
 }
 
@@ -162,28 +163,28 @@ func newMixedJudge(m Mixed, r *rand.Rand, pages [3][]byte) *mixedJudge {
 		fits := true
 		for i := range operands + 1 {
 			element, s := j.element(i)
-			if i > 0 && r.IntN(6) == 0 && j.arrays[0].size == element.Size {
-				unit := j.arrays[0].unit
-				if i > 2 && unit != j.arrays[2].unit {
-					unit = j.arrays[2].unit
+			if i > 0 && r.IntN(6) == 0 && j.arrays[0].Size == element.Size {
+				unit := j.arrays[0].Unit
+				if i > 2 && unit != j.arrays[2].Unit {
+					unit = j.arrays[2].Unit
 				}
-				if unit == j.arrays[0].unit {
+				if unit == j.arrays[0].Unit {
 					s.Unit = unit
 					j.arrays = append(j.arrays, j.arrays[0])
 					continue
 				}
 			}
-			x := s.arrayOf(Operand{}, element.Size)
+			x := s.arrayOf(exec.Operand{}, element.Size)
 			fits = j.view(&x, i) && fits
 			j.arrays = append(j.arrays, x)
 		}
 		if j.masked {
-			x := array{size: 1, unit: 1}
+			x := exec.Array{Size: 1, Unit: 1}
 			fits = j.view(&x, 1+r.IntN(2)) && fits
 			j.arrays = append(j.arrays, x)
 		}
 		for i := 3; i <= operands; i++ {
-			fits = fits && j.arrays[i].unit == j.arrays[2].unit
+			fits = fits && j.arrays[i].Unit == j.arrays[2].Unit
 		}
 		if fits {
 			break
@@ -231,7 +232,7 @@ func (j *mixedJudge) fill(memory []byte) {
 }
 
 // view chooses the layout of array i, and where it lies, and reports whether there is room.
-func (j *mixedJudge) view(x *array, i int) bool {
+func (j *mixedJudge) view(x *exec.Array, i int) bool {
 	r, stretches := j.r, i > 0
 	shape := slices.Clone(j.shape)
 	if stretches && r.IntN(3) == 0 {
@@ -243,11 +244,11 @@ func (j *mixedJudge) view(x *array, i int) bool {
 			order[i] = len(shape) - 1 - i
 		}
 	}
-	step := x.size / x.unit
+	step := x.Size / x.Unit
 	if r.IntN(3) == 0 {
 		step *= 1 + r.IntN(5)
 	}
-	if x.unit == 1 && r.IntN(3) == 0 {
+	if x.Unit == 1 && r.IntN(3) == 0 {
 		step += r.IntN(5)
 	}
 	for _, axis := range order {
@@ -257,7 +258,7 @@ func (j *mixedJudge) view(x *array, i int) bool {
 		strides[axis] = step
 		step *= shape[axis]
 		if r.IntN(8) == 0 {
-			step += x.size / x.unit
+			step += x.Size / x.Unit
 		}
 		if r.IntN(5) == 0 {
 			strides[axis] = -strides[axis]
@@ -271,7 +272,7 @@ func (j *mixedJudge) view(x *array, i int) bool {
 		return false
 	}
 	memory := j.memory[min(i, 1+i%2)]
-	room := len(memory) - (lay.Hi-lay.Lo)*x.unit - x.size
+	room := len(memory) - (lay.Hi-lay.Lo)*x.Unit - x.Size
 	if room < 0 {
 		return false
 	}
@@ -281,25 +282,25 @@ func (j *mixedJudge) view(x *array, i int) bool {
 		first = room
 	case where > 1 || j.shared:
 		if first = r.IntN(room + 1); r.IntN(3) > 0 {
-			first = first / x.size * x.size
+			first = first / x.Size * x.Size
 		}
 	}
-	x.Operand = Operand{unsafe.Add(unsafe.Pointer(unsafe.SliceData(memory)), first-lay.Lo*x.unit), lay}
+	x.Operand = exec.Operand{Base: unsafe.Add(unsafe.Pointer(unsafe.SliceData(memory)), first-lay.Lo*x.Unit), Lay: lay}
 	return true
 }
 
 // bytesAt returns the bytes of an element of an array in a copy of the memories.
-func (j *mixedJudge) bytesAt(memory *[3][]byte, x *array, index []int) []byte {
+func (j *mixedJudge) bytesAt(memory *[3][]byte, x *exec.Array, index []int) []byte {
 	at := uintptr(x.Base)
 	lead := len(index) - len(x.Lay.Shape)
 	for axis, stride := range x.Lay.Strides {
 		if x.Lay.Shape[axis] > 1 {
-			at += uintptr(index[lead+axis] * stride * x.unit)
+			at += uintptr(index[lead+axis] * stride * x.Unit)
 		}
 	}
 	for k := range j.memory {
 		if first := uintptr(unsafe.Pointer(unsafe.SliceData(j.memory[k]))); at >= first && at < first+uintptr(len(j.memory[k])) {
-			return memory[k][at-first:][:x.size]
+			return memory[k][at-first:][:x.Size]
 		}
 	}
 	panic("an array lies nowhere")
@@ -394,34 +395,34 @@ func isNaN(dtype string, x []byte) bool {
 }
 
 func (j *mixedJudge) run(m *Mixed, threads int) error {
-	var mask Operand
+	var mask exec.Operand
 	xs := j.arrays[1:]
 	if j.masked {
 		mask, xs = xs[len(xs)-1].Operand, xs[:len(xs)-1]
 	}
 	if j.r.IntN(4) == 0 && threads == 1 { // run twice, if that gives the same
-		list := make([]Operand, len(xs))
+		list := make([]exec.Operand, len(xs))
 		again := true
 		for i := range xs {
 			list[i] = xs[i].Operand
-			again = again && !xs[i].clashes(&j.arrays[0]) && xs[i].Base != j.arrays[0].Base
+			again = again && !xs[i].Clashes(&j.arrays[0]) && xs[i].Base != j.arrays[0].Base
 		}
 		p, err := m.Plan(j.arrays[0].Operand, mask, list...)
 		if err != nil {
 			return err
 		}
-		if p.Run(1); again && (!j.masked || !j.arrays[len(j.arrays)-1].clashes(&j.arrays[0]) && mask.Base != j.arrays[0].Base) {
+		if p.Run(1); again && (!j.masked || !j.arrays[len(j.arrays)-1].Clashes(&j.arrays[0]) && mask.Base != j.arrays[0].Base) {
 			p.Run(1)
 		}
 		return nil
 	}
 	if threads > 1 { // of so few elements
 		f := flow{bySteps: (*flow).steps, converts: j.unary() && m.By.A.Move != nil}
-		list := make([]Operand, len(xs))
+		list := make([]exec.Operand, len(xs))
 		for i := range xs {
 			list[i] = xs[i].Operand
 		}
-		err := f.set(m, make([]array, len(j.arrays)), nil, j.arrays[0].Operand, mask, list)
+		err := f.set(m, make([]exec.Array, len(j.arrays)), nil, j.arrays[0].Operand, mask, list)
 		for _, c := range f.copies {
 			c.flow.do(1)
 		}
@@ -438,7 +439,7 @@ func (j *mixedJudge) run(m *Mixed, threads int) error {
 	case len(xs) == 2:
 		return m.Multiply(threads, out, xs[0].Operand, xs[1].Operand, mask)
 	default:
-		list := make([]Operand, len(xs))
+		list := make([]exec.Operand, len(xs))
 		for i := range xs {
 			list[i] = xs[i].Operand
 		}
@@ -450,7 +451,7 @@ func (j *mixedJudge) judge(t *testing.T, level kernel.Level, threads int) {
 	t.Helper()
 	m, at := j.m, active
 	at.Level = level
-	m.On = &Site{Machine: &at, Moves: InBlocks()}
+	m.On = &exec.Site{Machine: &at, Moves: exec.InBlocks()}
 	var want [3][]byte
 	for k := range want {
 		if want[k] = want[0]; k == 0 || !j.shared {
@@ -487,7 +488,7 @@ func (j *mixedJudge) String() string {
 	}
 	text := fmt.Sprint(j.m.By.Name, ", a ", name(&j.m.A), ", b ", name(&j.m.B), ", out ", name(&j.m.Out), ", masked ", j.masked, ", shared ", j.shared)
 	for i, x := range j.arrays {
-		text += fmt.Sprintf("\n  %d: %v %v of %d bytes at %v", i, x.Lay.Shape, x.Lay.Strides, x.size, x.Base)
+		text += fmt.Sprintf("\n  %d: %v %v of %d bytes at %v", i, x.Lay.Shape, x.Lay.Strides, x.Size, x.Base)
 	}
 	return text
 }
@@ -497,7 +498,7 @@ func TestMixed(t *testing.T) {
 	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
 	pages := guard.Pages(t, mixedMemory)
 	for i, m := range mixes() {
-		for level := range levels() {
+		for _, level := range active.Supported() {
 			t.Run(fmt.Sprint(i, "-", m.By.Name, "-", level), func(t *testing.T) {
 				r := rand.New(rand.NewPCG(uint64(i), uint64(level)))
 				for range *judged {
@@ -531,7 +532,7 @@ func TestMixedCallsTouchLittle(t *testing.T) {
 		if by == nil || len(by.Via) > 0 {
 			return by
 		}
-		kinds := ruleAt(by, active.Level)
+		kinds := exec.Rule{Rule: by, On: siteAt(active.Level)}
 		w := around(kinds, func(p kernel.Pattern, sizes [3]int, by kernel.Func, nest *kernel.Nest) {
 			seen[p.String()]++
 			if form := p.Form(); form.Converts {
@@ -571,7 +572,7 @@ func TestMixedCallsTouchLittle(t *testing.T) {
 		{By: watched(fromUint8)},
 		{By: watched(generated.MulOf[float32]()()), Under: &under},
 	} {
-		m.On = &Site{Machine: &on, Moves: InBlocks()}
+		m.On = &exec.Site{Machine: &on, Moves: exec.InBlocks()}
 		sizes := [3]int{m.Out.made(&m.By.Out).Size, m.A.element(&m.By.A).Size, m.B.element(&m.By.B).Size}
 		for _, c := range memory.longCases(sizes, r) {
 			if r.IntN(8) > 0 || len(c.operands) > 2 {
@@ -580,18 +581,18 @@ func TestMixedCallsTouchLittle(t *testing.T) {
 			worst = touched{}
 			var err error
 			if m.By.Default {
-				var mask Operand
+				var mask exec.Operand
 				if m.Under != nil {
 					mask = c.operands[1] // any bytes do
 				}
 				err = m.Multiply(1, c.out, c.operands[0], c.operands[1], mask)
 			} else {
-				err = m.Convert(1, c.out, c.operands[0], Operand{})
+				err = m.Convert(1, c.out, c.operands[0], exec.Operand{})
 			}
 			if err != nil {
 				t.Fatal(c.name, err)
 			}
-			if worst.pages > callPages*5/4 || worst.bytes > WholeBytes+2*tileLine || worst.same > sameRows {
+			if worst.pages > exec.CallPages*5/4 || worst.bytes > exec.WholeBytes+2*exec.TileLine || worst.same > exec.SameRows {
 				t.Errorf("%s by %s: a call touches %d pages and %d bytes, and the same row %d times", c.name, m.By.Name, worst.pages, worst.bytes, worst.same)
 			}
 		}
