@@ -77,9 +77,9 @@ func (e *CacheError) Error() string {
 
 // dispatch is what is known of the machine, and what follows for multiplies.
 type dispatch struct {
-	machine.Machine
-	row uint  // the number of elements up to which rows are called directly
 	err error // where the environment can not be followed
+	row uint  // the number of elements up to which rows are called directly
+	machine.Machine
 }
 
 // active is this machine, looked at once, when the program starts.

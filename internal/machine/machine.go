@@ -22,25 +22,25 @@ type Facts struct {
 	Cache    string                           // the value of CacheVariable
 }
 
-// Machine is what is known of a machine.
+// Machine is what is known of a machine. What short multiplies ask for comes first, in one cache line:
+// where arrays fill the first-level cache, each line more pushes one of theirs out, and that the next.
 type Machine struct {
-	Level   Level    // that multiplies run at, if the environment can be followed
-	Best    Level    // that the machine and the build support
-	Refused *Refusal // why the environment can not be followed, nil if it can
-
+	Level    Level          // that multiplies run at, if the environment can be followed
+	Best     Level          // that the machine and the build support
 	Features kernel.Feature // beyond levels, that kernels may use
-
-	CPU     CPU
-	Caches  []Cache        // of data, that the CPU reports, nearest first
-	Ways    int            // of the first-level cache, 0 if unknown
-	Nearest int            // the first-level cache holds what is less, or nearly, in bytes; 0 if unknown
-	Second  int            // the second-level cache holds what is less; 0 if unknown
-	Halves  kernel.Halving // where kernels of half the width are faster, at AVX-512
-	Turned  int            // elements from which on two loops that are no neighbours are worth tiles
-	Lines   int            // bytes of lines that such loops touch, from which on elements of 8 bytes and more are
-	Block   int            // bytes in a block of what takes several steps, as far as the second-level cache does not hold it
+	Halves   kernel.Halving // where kernels of half the width are faster, at AVX-512
+	Nearest  int            // the first-level cache holds what is less, or nearly, in bytes; 0 if unknown
+	Second   int            // the second-level cache holds what is less; 0 if unknown
+	Ways     int            // of the first-level cache, 0 if unknown
+	Turned   int            // elements from which on two loops that are no neighbours are worth tiles
+	Lines    int            // bytes of lines that such loops touch, from which on elements of 8 bytes and more are
+	Block    int            // bytes in a block of what takes several steps, as far as the second-level cache does not hold it
 
 	Limits
+
+	CPU     CPU
+	Caches  []Cache  // of data, that the CPU reports, nearest first
+	Refused *Refusal // why the environment can not be followed, nil if it can
 }
 
 // Refusal is a variable of the environment that can not be followed.

@@ -196,7 +196,7 @@ func multiplyFlat(rule *kernel.Rule, dst, a, b unsafe.Pointer, n int, at *machin
 			return
 		}
 		na, nb := operandsOf(pattern, n)
-		reach = r.reachWithin(r.bytes(n, na, nb))
+		reach = reachAt(at, r.bytes(n, na, nb))
 	}
 	var nest kernel.Nest
 	nest.Dst, nest.A, nest.B, nest.Cols, nest.Rows = dst, a, b, n, 1 // see multiply

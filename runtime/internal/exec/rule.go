@@ -151,11 +151,14 @@ func (r Rule) ReachOf(written, bytes int) Reach {
 }
 
 // reachWithin is ReachOf what is known to be no further than held.
-func (r Rule) reachWithin(bytes int) Reach {
+func (r Rule) reachWithin(bytes int) Reach { return reachAt(r.On.Machine, bytes) }
+
+// reachAt is reachWithin on a machine.
+func reachAt(at *machine.Machine, bytes int) Reach {
 	switch {
-	case bytes < r.On.Nearest:
+	case bytes < at.Nearest:
 		return Nearest
-	case bytes < r.On.Second:
+	case bytes < at.Second:
 		return Near
 	}
 	return held
